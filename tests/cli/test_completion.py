@@ -124,3 +124,19 @@ def test_a_spec_with_mistakes_or_odd_names_offers_nothing_that_a_shell_would_run
     words = ("repair", "bad", "--property", "")
     assert offered(monkeypatch, *words, folder=tmp_path) == []
     assert "touch" not in " ".join(offered(monkeypatch, "", folder=tmp_path))
+
+
+def test_codes_are_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "plain,never-taken" in offered(monkeypatch, "explain", "nev")
+
+
+@pytest.mark.parametrize("line", [{}, {"COMP_WORDS": "model-check ", "COMP_CWORD": "x"}])
+def test_who_asks_without_a_line_is_told_so(
+    line: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_MODEL_CHECK_COMPLETE", "bash_complete")
+    for name, value in line.items():
+        monkeypatch.setenv(name, value)
+    done = invoke()
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("_MODEL_CHECK_COMPLETE is for shells")

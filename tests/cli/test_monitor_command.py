@@ -59,7 +59,7 @@ def test_a_log_that_fits_no_behaviour_is_told_with_the_line_and_what_was_expecte
     assert done.exit_code == 1
     assert "10 of its 17 lines fit, then comes" in done.output
     assert "standard input:17" in done.output
-    assert re.search(r"ai_service\.publish +PUBLISH chat:stream:", done.output)
+    assert re.search(r"ai_service\.publish\s+PUBLISH chat:stream:", done.output)
 
 
 def test_the_document_says_the_same() -> None:

@@ -100,3 +100,7 @@ def test_every_value_fits_and_is_printable(value: Value, width: int) -> None:
     assert shown.isprintable()
     if display_width(format_value(value)) <= width:
         assert shown == format_value(value)
+
+
+def test_an_indent_wider_than_all_there_is_ends_too() -> None:
+    assert wrap("a bc", 1, "    ") == ["    a", "    bc"]

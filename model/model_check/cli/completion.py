@@ -28,7 +28,7 @@ from click.shell_completion import (
 from ..budget.spending import Budget
 from ..errors import EXIT_AS_EXPECTED, EXIT_WRONG_INPUT
 from .commands import COMMANDS, PROGRAM, command_named
-from .console import show
+from .console import complain, show
 from .options import pass_budget
 
 __all__ = ["answer", "command", "is_asked"]
@@ -99,7 +99,11 @@ def answer(checks: click.Command) -> NoReturn:
     """Answer the shell, and end. `checks`: the command that has no name of its own."""
     for shell in _SHELLS.values():
         add_completion_class(shell)
-    wrong = shell_complete(checks, {}, PROGRAM, ASKED, os.environ[ASKED])
+    try:
+        wrong = shell_complete(checks, {}, PROGRAM, ASKED, os.environ[ASKED])
+    except (KeyError, ValueError):
+        complain(f"{ASKED} is for shells, which also say what stands on the line (COMP_WORDS)")
+        sys.exit(EXIT_WRONG_INPUT)
     sys.exit(EXIT_WRONG_INPUT if wrong else EXIT_AS_EXPECTED)
 
 

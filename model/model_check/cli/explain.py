@@ -14,16 +14,21 @@ from ..language.syntax.names import shorten
 from ..report.text.explain import render_codes, render_page
 from ..report.text.style import Style
 from .console import color, complain, knows_unicode, show, width
+from .offered import offered
 from .options import pass_budget
 
 __all__ = ["command"]
+
+
+def _codes(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    return offered(Code, incomplete)
 
 
 @click.command(
     epilog="Exit codes: 0 told; 2 there is no such code.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=_codes)
 @click.option("--ascii", "plain", is_flag=True, help="Print plain ASCII.")
 @pass_budget
 def command(budget: Budget, /, code: str | None, plain: bool) -> None:

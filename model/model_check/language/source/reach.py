@@ -37,10 +37,7 @@ class Reach:
     def of(cls, spec: Path | str, typed: Mapping[Path, str] = NOTHING_TYPED) -> Reach:
         """What a spec may reach: the nearest folder above it that has a `.git`; where none has, the
         working folder that it is in, unless that is the whole system; else its own."""
-        own = Path(spec).parent.resolve()
-        here = Path.cwd().resolve()
-        is_here = own.is_relative_to(here) and here != here.parent
-        return cls(repository_of(spec) or (here if is_here else own), typed)
+        return cls(repository_of(spec) or _working_folder(Path(spec).parent.resolve()), typed)
 
     def read(self, path: Path | str) -> Source:
         """A file as it is, or is typed. Raises `SpecError` where it cannot be read."""
@@ -53,6 +50,15 @@ class Reach:
 
 
 ANYWHERE = Reach(None)
+
+
+def _working_folder(own: Path) -> Path:
+    """The folder that a spec in `own` is checked in, or `own` where that lies elsewhere."""
+    try:
+        here = Path.cwd().resolve()
+    except OSError:  # removed meanwhile
+        return own
+    return here if own.is_relative_to(here) and here != here.parent else own
 
 
 def repository_of(path: Path | str) -> Path | None:

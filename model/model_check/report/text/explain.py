@@ -4,6 +4,7 @@ example."""
 from __future__ import annotations
 
 from ...codes import Code, Page, page_of
+from ..words.columns import NARROWEST
 from .style import Style, pad
 
 __all__ = ["render_codes", "render_page"]
@@ -11,6 +12,7 @@ __all__ = ["render_codes", "render_page"]
 
 def render_codes(style: Style, width: int) -> str:
     """A line a code, and how to see more."""
+    width = max(width, NARROWEST)
     wide = max(map(len, Code))
     lines = []
     for code in Code:
@@ -23,6 +25,7 @@ def render_codes(style: Style, width: int) -> str:
 
 def render_page(page: Page, style: Style, width: int) -> str:
     """What a code means, an example, and what to do."""
+    width = max(width, NARROWEST)
     lines = [style.paint(f"{page.code}: {page.title}", "bold"), ""]
     lines += style.wrapped(" ".join(page.means.split()), width, hanging="")
     lines += ["", "example:"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...language.syntax.nodes import KindDoc
+from ..words.columns import NARROWEST
 from ..words.kinds import call_text, kind_title, parameter_text, prose, type_text, waits
 from .style import Style, pad
 
@@ -16,6 +17,7 @@ _GAP = "  "
 
 def render_kinds(kinds: Mapping[str, KindDoc], style: Style, width: int) -> str:
     """A line a kind, and how to see more."""
+    width = max(width, NARROWEST)
     titles = [kind_title(each) for each in kinds.values()]
     wide = max(map(len, titles))
     lines = []
@@ -29,6 +31,7 @@ def render_kinds(kinds: Mapping[str, KindDoc], style: Style, width: int) -> str:
 
 def render_kind(kind: KindDoc, style: Style, width: int) -> str:
     """A kind: what it is, what it holds, what may go wrong, an example, and its commands."""
+    width = max(width, NARROWEST)
     lines = [style.paint(kind_title(kind), "bold"), *style.wrapped(prose(kind.about), width)]
     if kind.reference:
         lines.append(style.paint(kind.reference, "dim"))

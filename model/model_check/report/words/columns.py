@@ -105,7 +105,7 @@ def wrap(text: str, width: int, indent: str = "", hanging: str = "") -> list[str
             lines.append(start + line)
             start = indent + hanging
             joined = shown
-        while display_width(start + joined) > width:
+        while joined and display_width(start + joined) > width:
             piece = _cut(joined, max(width - display_width(start), WIDEST_CHARACTER))
             lines.append(start + piece)
             joined = joined[len(piece) :]
