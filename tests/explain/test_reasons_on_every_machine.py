@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from model_check.api.check import check
-from model_check.api.explaining import REASON_TIMEOUT
 from model_check.budget.deadline import NET, UNITS_A_SECOND, Deadline, DeadlineError, Effort
 from model_check.explain import constrained_search
+from model_check.explain.patience import REASON_TIMEOUT
 from model_check.explain.reason import TOO_LATE, Explainer
 from model_check.language import load
 from model_check.results.reasons import Reason

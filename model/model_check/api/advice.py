@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,8 +22,33 @@ if TYPE_CHECKING:
 __all__ = ["RepairResult", "RestsOnResult", "repair", "rests_on"]
 
 
+class _Told(ABC):
+    """What was found, as the command and a notebook show it."""
+
+    @abstractmethod
+    def _rendered(self, width: int, color: bool, unicode: bool, whole: bool) -> str:
+        """What was found, as text."""
+
+    def text(
+        self,
+        *,
+        width: int = 100,
+        color: bool = False,
+        unicode: bool = True,
+        whole: bool = False,
+    ) -> str:
+        """What the command prints. whole: each step of a trace, as with `--verbose`."""
+        return self._rendered(width, color, unicode, whole)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from ..report.page.cell import text_html
+
+        return text_html(self.text())
+
+
 @dataclass(frozen=True, repr=False)
-class RepairResult:
+class RepairResult(_Told):
     """All smallest repairs of a spec. `found` is everything that is known of them; a result is
     true if there is a repair or nothing to repair, and the search was complete."""
 
@@ -51,24 +77,10 @@ class RepairResult:
         count = counted(len(self.repairs), "repair")
         return f"<RepairResult of {self.found.spec.name}: {count}{others}>"
 
-    def text(
-        self,
-        *,
-        width: int = 100,
-        color: bool = False,
-        unicode: bool = True,
-        whole: bool = False,
-    ) -> str:
-        """What the command prints. whole: each step of a trace, as with `--verbose`."""
+    def _rendered(self, width: int, color: bool, unicode: bool, whole: bool) -> str:
         from ..report.text.advice import render_repairs
 
         return render_repairs(self.found, width, color, unicode, whole)
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        from ..report.page.cell import text_html
-
-        return text_html(self.text())
 
     def diff(self, number: int) -> str:
         """The unified diff of repair `number`, counted from 0."""
@@ -92,7 +104,7 @@ class RepairResult:
 
 
 @dataclass(frozen=True, repr=False)
-class RestsOnResult:
+class RestsOnResult(_Told):
     """What the properties of a spec rest on: `found` is everything that is known. True if all of
     them hold, and it is proved what each rests on."""
 
@@ -123,24 +135,10 @@ class RestsOnResult:
         names = ", ".join(each.name for each in self.found.rests)
         return f"<RestsOnResult of {self.found.spec.name}: {names}>"
 
-    def text(
-        self,
-        *,
-        width: int = 100,
-        color: bool = False,
-        unicode: bool = True,
-        whole: bool = False,
-    ) -> str:
-        """What the command prints. whole: each step of a trace, as with `--verbose`."""
+    def _rendered(self, width: int, color: bool, unicode: bool, whole: bool) -> str:
         from ..report.text.advice import render_rests
 
         return render_rests(self.found, width, color, unicode, whole)
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        from ..report.page.cell import text_html
-
-        return text_html(self.text())
 
     def document(self) -> str:
         """The text of `rests-on.json`."""

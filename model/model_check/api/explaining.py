@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from ..budget.spending import Ask, StopNow, why_of
+from ..explain.patience import REASON_TIMEOUT, asking_why
 from ..explore.space import Space
 from ..results.check import NoReturn, PropertyResult, SecondOpinion
 from ..results.reasons import Reason
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Stage", "judged_again", "with_reasons"]
 
-REASON_TIMEOUT = 5.0
-"""Seconds of work, counted in units, that a property's reason may take."""
 BOUNDED_TIMEOUT = 30.0
 """Seconds of work, counted in units, that z3 may take to judge one property."""
 
@@ -51,7 +50,7 @@ def with_reasons(
     for result in results:
         if result.name in asked:
             if stage is not None:
-                stage(f"asking why {result.name} is violated (some {REASON_TIMEOUT:g} s at most)")
+                stage(asking_why(result.name))
             result = _with_reason(explainer, result, interrupted)
         found.append(result)
     return tuple(found)

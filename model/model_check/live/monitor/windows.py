@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from ...explain.patience import REASON_TIMEOUT, asking_why
 from ...explain.reason import Explainer
 from ...explore.limits import Limits
 from ...language.tree.spec import Spec
@@ -23,8 +24,6 @@ from .task import Attention
 
 __all__ = ["events_of", "is_told", "kept_races", "reasons_of"]
 
-REASON_TIMEOUT = 5.0
-"""Seconds for the reason of one property."""
 MOST_STATES = 200_000
 """States of a space that is explored to find the reason."""
 
@@ -40,9 +39,7 @@ def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[s
             continue
         if result.trace is not None:
             if attention.stage is not None:
-                attention.stage(
-                    f"asking why {result.name} is violated (some {REASON_TIMEOUT:g} s at most)"
-                )
+                attention.stage(asking_why(result.name))
             found[result.name] = explainer.explain(result, timeout=REASON_TIMEOUT)
     return found
 
