@@ -13,7 +13,7 @@ from model_check.language.rearrange import Arrangement
 from model_check.repairs.assumptions import search_rests
 from model_check.repairs.changes import blocks_of, with_blocks
 from model_check.report.documents.advice import RESTS
-from model_check.report.text.advice import render_rests
+from model_check.report.text.rests import render_rests
 from model_check.results.repair import Rest, Rests, StepBlock
 from model_check.verify import verdicts
 from model_check.verify.checking import check_spec

@@ -136,7 +136,7 @@ class RestsOnResult(_Told):
         return f"<RestsOnResult of {self.found.spec.name}: {names}>"
 
     def _rendered(self, width: int, color: bool, unicode: bool, whole: bool) -> str:
-        from ..report.text.advice import render_rests
+        from ..report.text.rests import render_rests
 
         return render_rests(self.found, width, color, unicode, whole)
 

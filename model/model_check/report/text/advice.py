@@ -1,4 +1,4 @@
-"""What `model-check repair` and `model-check rests-on` print."""
+"""What `model-check repair` prints, and what advice of both kinds begins and ends with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...errors import EXIT_UNDETERMINED
 from ...language.tree.spec import Spec
 from ...results.check import Trace
-from ...results.repair import Attempt, Beyond, Fact, Need, Repair, Repairs, Rest, Rests, SpecChange
+from ...results.repair import Attempt, Beyond, Repair, Repairs, Rests, SpecChange
 from ...verify.show import format_value, printable
 from ..words.columns import NARROWEST, counted, display_width, shorten, together, wrap
 from ..words.phrases import steps_text
@@ -18,7 +18,7 @@ from .rows import folds_alone
 from .style import Style
 from .timeline import Telling, render_timeline
 
-__all__ = ["render_repairs", "render_rests"]
+__all__ = ["ending", "listed", "render_repairs", "shown_by", "timeline", "title"]
 
 
 def render_repairs(
@@ -32,7 +32,7 @@ def render_repairs(
     lines of diffs), without a final newline. `whole`: each step of a trace."""
     width, style = max(width, NARROWEST), Style(color, unicode, whole)
     sections = [
-        [_title(found.spec, found.path, width, style), *_wanted(found, width)],
+        [title(found.spec, found.path, width, style), *_wanted(found, width)],
         render_faults(found.faults, width, style),
         [] if found.holds_already else _changes(found, width),
         *(_repair(found, i, each, width, style) for i, each in enumerate(found.repairs)),
@@ -42,39 +42,18 @@ def render_repairs(
     return style.finish("\n\n".join("\n".join(s) for s in sections if s))
 
 
-def render_rests(
-    found: Rests,
-    width: int = 100,
-    color: bool = False,
-    unicode: bool = True,
-    whole: bool = False,
-) -> str:
-    """The whole report of what properties rest on, otherwise as `render_repairs`."""
-    width, style = max(width, NARROWEST), Style(color, unicode, whole)
-    needs = [(rest, need) for rest in found.rests for need in rest.needs]
-    sections = [
-        [_title(found.spec, found.path, width, style)],
-        render_faults(found.faults, width, style),
-        _statements(found, width, style),
-        *(_need(rest, need, width, style) for rest, need in needs),
-        _rests_summary(found, width, style),
-    ]
-    return style.finish("\n\n".join("\n".join(s) for s in sections if s))
-
-
-def _title(spec: Spec, path: str, width: int, style: Style) -> str:
+def title(spec: Spec, path: str, width: int, style: Style) -> str:
+    """The first line: which spec, where it is, and its constants."""
     constants = " ".join(f"{printable(k)}={format_value(v)}" for k, v in spec.constants.items())
     head = printable(spec.name)
     rest = shorten(f"  {printable(path)}  {constants}".rstrip(), width - display_width(head))
     return style.paint(head, "bold") + style.paint(rest, "dim")
 
 
-def _listed(names: Iterable[str], word: str = "and") -> str:
+def listed(names: Iterable[str], word: str = "and") -> str:
+    """`a, b and c`."""
     *first, last = [printable(name) for name in names]
     return f"{', '.join(first)} {word} {last}" if first else last
-
-
-# --- repairs -------------------------------------------------------------------------------------
 
 
 def _wanted(found: Repairs, width: int) -> list[str]:
@@ -121,7 +100,7 @@ def _repair(found: Repairs, index: int, repair: Repair, width: int, style: Style
     for verdict, told in (("violated", "does not hold then"), ("undetermined", "not decided")):
         beside = [n for n, v in repair.verdicts.items() if n not in found.wanted and v == verdict]
         if beside:
-            lines += wrap(f"not asked for, and {told}: {_listed(beside)}", width, "  ", "  ")
+            lines += wrap(f"not asked for, and {told}: {listed(beside)}", width, "  ", "  ")
     lines += [_painted(line, style) for line in repair_diff(found.spec, repair, found.draft)]
     if found.files:
         lines += wrap(f"written: {found.files[index]}", width, "", "  ")
@@ -142,14 +121,14 @@ def _best(found: Repairs, best: Attempt, width: int, style: Style) -> list[str]:
         head = "no set of changes that was explored is better than the spec as it is"
         head = head if found.changes else ""  # the section above says that there is no set
         still = ""
-    told = f"{_listed(best.violated)} {'is' if len(best.violated) == 1 else 'are'} {still}violated"
+    told = f"{listed(best.violated)} {'is' if len(best.violated) == 1 else 'are'} {still}violated"
     which = "" if len(best.violated) == 1 else f"; {printable(best.violated[0])}"
     lines = wrap(head, width, "", "  ") if head else []
-    lines += style.wrapped(f"{told}{which}{_shown_by(best.trace)}", width, "red")
-    return [*lines, *_timeline(best.trace, width, style)]
+    lines += style.wrapped(f"{told}{which}{shown_by(best.trace)}", width, "red")
+    return [*lines, *timeline(best.trace, width, style)]
 
 
-def _shown_by(trace: Trace | None) -> str:
+def shown_by(trace: Trace | None) -> str:
     """How a trace shows that a property is violated, after words that say that it is."""
     if trace is None:
         return ": no run comes to a state that it asks for"
@@ -160,7 +139,8 @@ def _shown_by(trace: Trace | None) -> str:
     return f" after {steps_text(len(trace.steps))}:"
 
 
-def _timeline(trace: Trace | None, width: int, style: Style) -> list[str]:
+def timeline(trace: Trace | None, width: int, style: Style) -> list[str]:
+    """The steps that show it, below an empty line."""
     if trace is None:
         return []
     telling = Telling(None if style.whole else folds_alone(trace))
@@ -185,7 +165,7 @@ def _no_repair(found: Repairs) -> str:
     head += "it makes" if number == 1 else "they make"
     if not found.always:
         return f"{head} violates something that is wanted"
-    steps = _listed(_shown(found.always))
+    steps = listed(_shown(found.always))
     return f"{head} has a run that violates what is wanted, and all those found go through {steps}"
 
 
@@ -217,7 +197,7 @@ def _to_offer(found: Repairs) -> list[str]:
     """What a user can offer beside, where nothing was found."""
     if found.beyond:
         return [
-            f"{_listed(names)} {'is' if len(names) == 1 else 'are'} violated {told}"
+            f"{listed(names)} {'is' if len(names) == 1 else 'are'} violated {told}"
             for why, told in _BEYOND.items()
             if (names := [name for name, each in found.beyond if each == why])
         ]
@@ -226,7 +206,7 @@ def _to_offer(found: Repairs) -> list[str]:
     steps = [each.instance.partition("[")[0] for each in trace.steps] if trace is not None else []
     names = [each for each in known if each in [process for process, _ in found.always]]
     names = names or [each for each in known if each in steps]
-    what = f"another program for {_listed(names, 'or')}" if names else "another program"
+    what = f"another program for {listed(names, 'or')}" if names else "another program"
     return [f"{_OFFER}{what}."]
 
 
@@ -280,10 +260,11 @@ def _repairs_summary(found: Repairs, width: int, style: Style) -> list[str]:
         f"{found.seconds:.2f} s",
     ]
     lines += wrap(", ".join(together(part) for part in parts), width, "", "  ")
-    return [*lines, *_ending(found, width, style)]
+    return [*lines, *ending(found, width, style)]
 
 
-def _ending(found: Repairs | Rests, width: int, style: Style) -> list[str]:
+def ending(found: Repairs | Rests, width: int, style: Style) -> list[str]:
+    """The exit code where it is not 0, and what repeats the command."""
     code = found.exit_code
     if code == 0:
         return []
@@ -296,118 +277,3 @@ def _ending(found: Repairs | Rests, width: int, style: Style) -> list[str]:
     look = "yellow" if code == EXIT_UNDETERMINED else "red"
     lines = style.wrapped(f"exit code {code}: {meaning}", width, look)
     return [*lines, *wrap(f"again: {found.command}", width, "", "  ")]
-
-
-# --- what a property rests on --------------------------------------------------------------------
-
-
-def _no_other(found: Rests) -> str:
-    kinds = {fact.kind for fact in found.facts}
-    more = [
-        text
-        for kind, text in (
-            ("acknowledged", "no other acknowledgement"),
-            ("kept", "nothing else that is kept over a crash"),
-        )
-        if kind in kinds
-    ]
-    if not more:
-        return "no other order of steps within their blocks matters"
-    return f"no other order of steps within their blocks, and {', and '.join(more)}, matters"
-
-
-def _relaxed_here(found: Rests) -> str:
-    """What was relaxed. Joined steps that are taken apart stay neighbours in their order."""
-    joined = "joined steps"
-    if any(fact.kind == "atomic" for fact in found.facts):
-        joined = "joined steps, which are taken apart and stay next to each other in their order"
-    kinds = {fact.kind for fact in found.facts}
-    more = ""
-    if "acknowledged" in kinds:
-        more += "; outside of while loops, whether a command whose answer nobody uses is waited for"
-    if "kept" in kinds:
-        more += "; what is kept over a crash"
-    return (
-        "(relaxed: the order of two steps within their block where no data flows between them, "
-        f"and {joined}{more}; nothing is moved out of its block)"
-    )
-
-
-def _statements(found: Rests, width: int, style: Style) -> list[str]:
-    lines: list[str] = []
-    free: list[str] = []
-    for rest in found.rests:
-        if rest.verdict == "holds" and rest.proved and not rest.needs:
-            free.append(rest.name)
-            continue
-        look = "green" if rest.proved else "red" if rest.verdict == "violated" else "yellow"
-        for turn, text in enumerate(_statement(rest, found)):
-            looks = (look, "bold") if turn == 0 else ("dim",)
-            indent = "" if turn == 0 else "  "
-            lines += style.wrapped(text, width, *looks, indent=indent)
-    if free:
-        verb = "holds" if len(free) == 1 else "hold"
-        what = " in every program that was made of these steps"
-        if not found.facts:
-            what = ": there is nothing to relax"
-        text = f"{_listed(free)} {verb}{what}"
-        lines += style.wrapped(text, width, "green")
-    if any(rest.verdict == "holds" for rest in found.rests):
-        lines += style.wrapped(_relaxed_here(found), width, "dim")
-    return lines
-
-
-def _statement(rest: Rest, found: Rests) -> list[str]:
-    name = printable(rest.name)
-    if rest.verdict == "violated":
-        return [f"{name} is violated: it rests on nothing (model-check repair says what to change)"]
-    if rest.verdict == "undetermined":
-        return [f"{name} is undetermined"]
-    facts = ", and ".join(printable(str(need.fact)) for need in rest.needs)
-    if not rest.proved:
-        known = f"needs that {facts}" if facts else "holds; what it needs is not known yet"
-        return [f"{name} {known}", "whether it needs more was not found out"]
-    others = len(found.facts) - len(rest.needs)
-    texts = [f"{name} holds because {facts}; nothing else was relaxed"]
-    if others:
-        texts = [f"{name} holds because {facts}; {_no_other(found)}"]
-    for each in rest.others:
-        texts.append("or else because " + ", and ".join(printable(str(fact)) for fact in each))
-    return texts
-
-
-def _need(rest: Rest, need: Need, width: int, style: Style) -> list[str]:
-    relaxed = "; ".join(_relaxed(fact) for fact in need.broken)
-    head = f"with {relaxed}, {rest.name} is violated{_shown_by(need.trace)}"
-    return [*style.wrapped(head, width, "bold"), *_timeline(need.trace, width, style)]
-
-
-def _relaxed(fact: Fact) -> str:
-    if fact.kind == "order":
-        return f"{fact.process}.{fact.labels[1]} before {fact.labels[0]}"
-    if fact.kind == "acknowledged":
-        return f"{fact.process}.{fact.labels[0]} sent and not waited for"
-    if fact.kind == "kept":
-        return f"{fact.process}.{fact.labels[0]} lost in a crash"
-    return f"{_of(fact.process, fact.labels)} apart"
-
-
-def _of(process: str, labels: Sequence[str]) -> str:
-    return f"{process}.{_listed(labels)}"
-
-
-def _rests_summary(found: Rests, width: int, style: Style) -> list[str]:
-    lines: list[str] = []
-    if found.stopped:
-        lines += wrap(f"The search was stopped: {found.stopped}.", width, "", "  ")
-    head = "proved by exploring completely" if found.complete else "explored"
-    refused = f"{found.refused:,} others are no specs" if found.refused else ""
-    parts = [
-        f"{head} {counted(found.explored, 'program')}",
-        f"{counted(len(found.facts), 'fact')} to relax",
-        refused,
-        counted(found.states, "state"),
-        f"{found.seconds:.2f} s",
-    ]
-    text = ", ".join(together(part) for part in parts if part)
-    return [*lines, *wrap(text, width, "", "  "), *_ending(found, width, style)]
