@@ -13,6 +13,7 @@ from model_check.explain.naming import Naming
 from model_check.explain.patterns import patterns_of
 from model_check.explain.reason import explain
 from model_check.explore.search import explore
+from model_check.report.words.reasons import pattern_text
 from model_check.symbolic.facts import Fact
 from model_check.symbolic.occurrences import Label, Occurrence
 from model_check.verify.checking import check_spec
@@ -66,7 +67,7 @@ processes:
 """
 
 
-def test_two_that_change_places_are_one_pattern_and_three_are_as_many_as_their_sums() -> None:
+def test_two_that_change_places_are_one_pattern_and_so_are_any_two_of_three() -> None:
     space = explore(load_text(MIRROR))
     naming = Naming(space.machine)
     labels = {naming.event(each): each for each in map(once, Moves(space, FOREVER).labels)}
@@ -81,12 +82,20 @@ def test_two_that_change_places_are_one_pattern_and_three_are_as_many_as_their_s
         "a[i].look comes before a[1 - i].look", "a[i].put comes before a[1 - i].put",
     )  # fmt: skip
     pairs = [race(one, other) for one, other in permutations(range(3), 2)]
-    every = patterns_of(naming, pairs)
-    assert sorted(place for each in every for place in each.races) == list(range(6))
+    (all_of_them,) = patterns_of(naming, pairs)
+    assert all_of_them.different
+    assert all_of_them.values == {"i": (0, 1, 2), "j": (0, 1, 2)}
+    assert all_of_them.facts == (
+        "a[i].look comes before a[j].look", "a[i].put comes before a[j].put",
+    )  # fmt: skip
+    assert pattern_text(all_of_them).startswith("for some different i and j in 0..2, a[i].look")
+    every = patterns_of(naming, pairs[1:])
+    assert not any(each.different for each in every)
+    assert sorted(place for each in every for place in each.races) == list(range(5))
     for each in every:
         (values,) = each.values.values() if each.values else ((0,),)
         filled = [[_filled(fact, i) for fact in each.facts] for i in values]
-        told = [[str(naming.fact(fact)) for fact in pairs[place]] for place in each.races]
+        told = [[str(naming.fact(fact)) for fact in pairs[1:][place]] for place in each.races]
         assert sorted(filled) == sorted(told)
 
 

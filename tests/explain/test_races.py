@@ -215,7 +215,7 @@ def test_what_goes_wrong_by_a_choice_alone_is_explained_by_the_choice() -> None:
     found = reasons(ROOT / "docs" / "examples" / "choice.yaml")
     assert [str(each) for each in found["always_reached"].facts] == ["client.give_up happens"]
     assert [str(each) for each in found["any_node"].facts] == [
-        "client.connect leaves reached = {2}"
+        "some client.connect leaves reached = {2}"
     ]
     for reason in (found["always_reached"], found["any_node"]):
         assert reason.complete_by == "z3 and search"

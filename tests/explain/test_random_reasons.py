@@ -212,7 +212,7 @@ def test_the_judge_sees_that_races_are_not_all_where_a_choice_violates_too() -> 
     )
     assert reason.complete_by
     (chosen,) = reason.races[-1].facts
-    assert str(chosen) == "other.pick leaves n = 1"
+    assert str(chosen) == "some other.pick leaves n = 1"
     less = replace(reason, races=reason.races[:-1], patterns=reason.patterns[:-1])
     assert judged_reason(runs, result, less) != []
 

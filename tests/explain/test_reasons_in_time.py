@@ -166,7 +166,7 @@ def test_the_judge_reads_what_is_chosen_word_for_word() -> None:
     runs, result, reason = told("small")
     first, second = reason.facts
     assert (str(first), str(second)) == (
-        "worker.look leaves amount = 1", "worker never crashes",
+        "some worker.look leaves amount = 1", "worker never crashes",
     )  # fmt: skip
     assert judged_reason(runs, result, reason) == []
     for wrong in ("amount = 0", ""):

@@ -135,7 +135,7 @@ properties:
 @pytest.mark.parametrize("name", ["small", "waits"])
 def test_what_is_chosen_is_a_fact(tmp_path: Path, name: str) -> None:
     reason = reason_of(spec(tmp_path, CHOICE), name)
-    assert [str(each) for each in reason.facts] == ["picker.pick leaves picked = 2"]
+    assert [str(each) for each in reason.facts] == ["some picker.pick leaves picked = 2"]
     assert reason.facts[0].details.leaves == "picked = 2"
     assert (reason.proved_by, reason.complete_by) == ("z3 and search", "z3 and search")
 

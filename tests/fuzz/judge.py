@@ -205,6 +205,8 @@ def _patterns(reason: Reason) -> Iterator[str]:
     told: list[frozenset[str]] = []
     for pattern in reason.patterns:
         for values in product(*pattern.values.values()):
+            if pattern.different and len(set(values)) < len(values):
+                continue
             numbers = dict(zip(pattern.values, values, strict=True))
             told.append(frozenset(_filled(each, numbers) for each in pattern.facts))
     if sorted(map(sorted, told)) != sorted(map(sorted, races)):

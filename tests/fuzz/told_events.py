@@ -35,7 +35,7 @@ class Told(NamedTuple):
     @property
     def after(self) -> frozenset[str]:
         """The steps of which its process has taken one last; none: whichever it was."""
-        if self.placed.startswith("while "):
+        if "while " in self.placed:
             return frozenset()
         left, _, _ = self.placed.partition("before ")
         steps = left.removeprefix("after ").removesuffix(" and ")
@@ -44,8 +44,8 @@ class Told(NamedTuple):
     @property
     def before(self) -> frozenset[str]:
         """The steps that can come next; none: there is none."""
-        if self.placed.startswith("while "):
-            right = self.placed.removeprefix("while ").removesuffix(" is next")
+        if "while " in self.placed:
+            right = self.placed.partition("while ")[2].removesuffix(" is next")
             return frozenset(right.split(" or "))
         _, _, right = self.placed.partition("before ")
         return frozenset(right.split(" or ")) if right else frozenset()

@@ -177,7 +177,9 @@ def test_what_goes_wrong_in_the_run_is_told_beside_a_reason_that_does_not_name_i
     expires = Fact("history.expires", "", (), Details(fault=True))
     facts = (expires, Fact("gateway.read#3", "a.b#12", ()))
     named = dataclasses.replace(LEGACY_REASON, facts=facts)
-    assert aside_text(dataclasses.replace(one, reason=named)) == "(#3: the third time.)"
+    assert aside_text(dataclasses.replace(one, reason=named)) == (
+        "In it, a.b#12 does not happen. (#3: the third time.)"
+    )
     alone = dataclasses.replace(one, reason=None)
     assert aside_text(alone).startswith("In this run history expires in step 3")
     assert aside_text(violated(legacy_trace(), reason=LEGACY_REASON)) == ""
@@ -242,7 +244,7 @@ def test_json_tells_all_of_it(validator: object) -> None:
     reason = told["reason"]
     assert reason["complete_by"] == "search"
     assert reason["patterns"] == [
-        {"facts": list(TEXT), "values": {"chunk": [7, 8]}, "races": [0, 1]}
+        {"facts": list(TEXT), "values": {"chunk": [7, 8]}, "different": False, "races": [0, 1]}
     ]
     own, other = reason["races"]
     assert own["trace"] is None

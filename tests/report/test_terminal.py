@@ -336,7 +336,7 @@ def test_many_endings_are_cut_and_counted() -> None:
                 Fact("", "", (), Details(leaves="m = 1")),
             ),
             "no_loss is violated whenever "
-            "a.x leaves n = 2, and m = 1 at the beginning (proved by z3)",
+            "some a.x leaves n = 2, and m = 1 at the beginning (proved by z3)",
         ),
     ],
 )

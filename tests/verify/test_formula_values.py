@@ -160,6 +160,33 @@ def test_a_step_that_only_looked_says_what_it_found(result: Result) -> None:
     assert not any(happened(step) for step in trace.steps if step.label != "look")
 
 
+STAYS = """\
+model: stays
+vars: {balance: int, writes: 0..2, kept: "dict[1..2, int]"}
+processes:
+  worker:
+    count: 2
+    vars: {seen: int}
+    run: |
+      read: seen = balance
+      write:
+          balance = seen + 1
+          kept[1] = 0
+          writes += 1
+properties:
+  none_lost: {finally: balance == writes}
+"""
+
+
+def test_a_step_says_which_values_it_set_to_what_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "stays.yaml"
+    path.write_text(STAYS, encoding="utf-8")
+    result = check(path)
+    told = [happened(step) for step in result.trace("none_lost").steps]
+    assert told == [["seen stays 0"], ["seen stays 0"], [], ["balance stays 1"]]
+    assert result.text().count("balance stays 1") == 1
+
+
 def test_what_is_there_twice_is_marked_where_the_formula_asks_for_it(result: Result) -> None:
     (row,) = chip_rows(result["differ"])
     assert [(chip.text, chip.hole, chip.again) for chip in row.chips] == [

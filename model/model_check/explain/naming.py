@@ -81,8 +81,9 @@ class Naming:
         return " and ".join(values)
 
     def _between(self, instance: int, location: int) -> str:
-        """`after handle and before ack`; where a process begins it may have taken no step yet, and
-        where a step comes again and again it is both before and after: `while handle is next`."""
+        """`after handle and before ack`; where a process begins it may have taken no step yet, or
+        have gone round, and where a step comes again and again it is both before and after: `while
+        handle is next`."""
         where = self.machine.instances[instance]
         labels = where.locations[location].labels
         before = " or ".join(labels)
@@ -94,9 +95,9 @@ class Naming:
             for step in action.steps
         )
         alone = sum(each.labels == labels for each in where.locations) == 1
-        if leading.keys() & set(labels) and alone:
-            return f"while {before} is next"
-        parts = [f"after {' or '.join(leading)}"] if leading and not (begins and before) else []
+        if before and (begins or not leading or (leading.keys() & set(labels) and alone)):
+            return f"{'' if alone else 'at its beginning, '}while {before} is next"
+        parts = [f"after {' or '.join(leading)}"] if leading else []
         parts += [f"before {before}"] if before else []
         return " and ".join(parts)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 from ..machine.core import Instance, Machine
 from ..machine.shapes import decode
@@ -46,7 +47,8 @@ def patterns_of(naming: Naming, races: Sequence[Sequence[Fact]]) -> tuple[Patter
     orders: list[list[int]] = []
     for number, facts in enumerate(races):
         taken = [_taken_apart(naming, fact) for fact in facts]
-        order = sorted(range(len(taken)), key=taken.__getitem__)
+        # What has the same names stays in the order in which it is told.
+        order = sorted(range(len(taken)), key=lambda place: taken[place][0])
         orders.append(order)
         parts = tuple(part for i in order for part in taken[i][-1])
         row = tuple(n for i in order for n in taken[i][1])
@@ -68,10 +70,11 @@ def _as_told(facts: Sequence[str], order: Sequence[int]) -> tuple[str, ...]:
     return tuple(facts[order.index(i)] for i in range(len(order)))
 
 
-def _taken_apart(naming: Naming, fact: Fact) -> tuple[tuple[str, ...], _Row, _Parts]:
-    """What to sort the facts of a race by, so that like ones stand alike."""
+def _taken_apart(naming: Naming, fact: Fact) -> tuple[tuple[str, ...], _Row, tuple[_Part, ...]]:
+    """A fact's names, by which the facts of a race are sorted, so that like ones stand alike; its
+    numbers; and its two parts."""
     machine = naming.machine
-    parts = _Parts(
+    parts = tuple(
         _Part("", "", 0, (), (), naming.details_of(fact))
         if each is None
         else replace(_part(naming, each), both=fact.both)
@@ -80,15 +83,6 @@ def _taken_apart(naming: Naming, fact: Fact) -> tuple[tuple[str, ...], _Row, _Pa
     names = tuple(f"{p.process}.{p.label}#{p.occurrence}{p.fixed}{p.more}{p.both}" for p in parts)
     numbers = tuple(n for each in events_of(fact) for n in _numbers(machine, each))
     return names, numbers, parts
-
-
-class _Parts(tuple[_Part, ...]):
-    """The two of a fact. What is told apart by names and numbers alone needs no order here."""
-
-    __slots__ = ()
-
-    def __lt__(self, other: object) -> bool:
-        return False
 
 
 def _values(machine: Machine, event: Occurrence) -> list[tuple[str, Value]]:
@@ -135,16 +129,13 @@ def _folded(
 ) -> list[Pattern]:
     """As few patterns as there are rectangles to be found, one by one."""
     rows = sorted(rows)
-    first = rows[0][0]
-    # Columns that change together, by how they differ from the first row: alike, or one by as much
-    # as the other, the other way (`reader[i]` and `reader[1 - i]`).
-    classes: dict[_Row, list[int]] = {}
-    for column in range(len(first)):
-        changes = tuple(row[column] - first[column] for row, _ in rows)
-        if any(changes):
-            contrary = tuple(-each for each in changes)
-            classes.setdefault(contrary if contrary in classes else changes, []).append(column)
     told = _told_first(parts, order)
+    several = _different(parts, [row for row, _ in rows])
+    if several:
+        several = sorted(sorted(each, key=told.__getitem__) for each in several)
+        several.sort(key=lambda columns: told[columns[0]])
+        return [_pattern(machine, parts, rows, several, different=True)]
+    classes = _together(parts, [row for row, _ in rows])
     for columns in classes.values():
         columns.sort(key=told.__getitem__)
     values = [sorted({row[columns[0]] for row, _ in rows}) for columns in classes.values()]
@@ -153,6 +144,14 @@ def _folded(
         size *= len(each)
     if size == len(rows):
         return [_pattern(machine, parts, rows, list(classes.values()))]
+    by_turns: dict[_Row, list[tuple[_Row, int]]] = {}
+    which = _which(parts)
+    for row, number in rows:
+        turns = tuple(turn for turn, mine in zip(row, which, strict=True) if not mine)
+        by_turns.setdefault(turns, []).append((row, number))
+    if any(_different(parts, [row for row, _ in some]) for some in by_turns.values()):
+        groups = by_turns.values()
+        return [each for some in groups for each in _folded(machine, parts, some, order)]
     shortest = min(range(len(values)), key=lambda i: len(values[i]))
     column = list(classes.values())[shortest][0]
     found = []
@@ -160,6 +159,51 @@ def _folded(
         fewer = [each for each in rows if each[0][column] == value]
         found += _folded(machine, parts, fewer, order)
     return found
+
+
+def _which(parts: tuple[_Part, ...]) -> list[bool]:
+    """Of each number of a race whether it says which one of several a process is."""
+    return [turn == 0 for part in parts if part.process for turn in range(1 + len(part.of))]
+
+
+def _different(parts: tuple[_Part, ...], rows: Sequence[_Row]) -> list[list[int]]:
+    """The columns of two or three of a kind, where the rows are all choices of as many different
+    ones of three or more; none where they are not."""
+    which = _which(parts)
+    columns: dict[_Row, list[int]] = {}
+    for column in range(len(which)):
+        values = tuple(row[column] for row in rows)
+        if len(set(values)) > 1:
+            columns.setdefault(values, []).append(column)
+    known = {frozenset(values) for values in columns}
+    if len(known) != 1 or not all(which[column] for each in columns.values() for column in each):
+        return []
+    (all_values,) = known
+    chosen = set(zip(*columns, strict=True))
+    every = {*permutations(all_values, len(columns))}
+    if len(columns) < 2 or len(all_values) < 3 or chosen != every:
+        return []
+    return [*columns.values()] if len(chosen) == len(rows) else []
+
+
+def _together(parts: tuple[_Part, ...], rows: Sequence[_Row]) -> dict[tuple[bool, _Row], list[int]]:
+    """Columns that change together, by how they differ from the first row; those that say which one
+    of several a process is apart from the turns of loops. Two of a kind may change places, too:
+    `reader[i]` and `reader[1 - i]`."""
+    which = _which(parts)
+    classes: dict[tuple[bool, _Row], list[int]] = {}
+    for column, first in enumerate(rows[0]):
+        changes = tuple(row[column] - first for row in rows)
+        if not any(changes):
+            continue
+        mine = which[column], changes
+        contrary = which[column], tuple(-each for each in changes)
+        swapped = which[column] and contrary in classes
+        if swapped:
+            ours, theirs = ({row[each] for row in rows} for each in (column, classes[contrary][0]))
+            swapped = ours == theirs and len(ours) == 2
+        classes.setdefault(contrary if swapped else mine, []).append(column)
+    return classes
 
 
 def _told_first(parts: tuple[_Part, ...], order: Sequence[int]) -> list[int]:
@@ -178,6 +222,8 @@ def _pattern(
     parts: tuple[_Part, ...],
     rows: list[tuple[_Row, int]],
     classes: list[list[int]],
+    *,
+    different: bool = False,
 ) -> Pattern:
     first = rows[0][0]
     counts = [name for part in parts if part.process for name in ("i", *part.of)]
@@ -199,11 +245,13 @@ def _pattern(
         fact_text(a, b, part.more, both=part.both)
         for a, b, part in zip(events[::2], events[1::2], parts[::2], strict=True)
     )
-    return Pattern(facts, names, tuple(sorted(number for _, number in rows)))
+    return Pattern(facts, names, tuple(sorted(number for _, number in rows)), different)
 
 
 def _free(name: str, taken: dict[str, tuple[int, ...]]) -> str:
     wanted = name if name.isidentifier() else "n"
+    for other in "jk" * (name == "i"):
+        wanted = other if wanted in taken else wanted
     number = 2
     while wanted in taken:
         wanted = f"{name}{number}"

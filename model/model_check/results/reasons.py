@@ -60,8 +60,8 @@ class Fact:
 
 def fact_text(first: str, second: str, details: Details = NO_DETAILS, *, both: bool = False) -> str:
     """A fact in words: `a comes before b`, `b comes after a`, `worker.die happens`, `worker crashes
-    after handle and before ack`, `client.pick leaves n = 2`, `b does not happen`, `worker never
-    crashes`, `x = 1 at the beginning`."""
+    after handle and before ack`, `some client.pick leaves n = 2`, `b does not happen`, `worker
+    never crashes`, `x = 1 at the beginning`."""
     if not first:
         if details.leaves:
             return f"{details.leaves} at the beginning"
@@ -71,10 +71,18 @@ def fact_text(first: str, second: str, details: Details = NO_DETAILS, *, both: b
     if second:
         return second + AFTER + first if both else first + BEFORE + second
     if not details.fault:
-        return f"{first} leaves {details.leaves}" if details.leaves else f"{first} happens"
+        return _leaves_text(first, details.leaves) if details.leaves else f"{first} happens"
     told = _fault_text(first)
     told = f"{told} {details.placed}" if details.placed else told
     return f"{told} and leaves {details.leaves}" if details.leaves else told
+
+
+def _leaves_text(event: str, values: str) -> str:
+    """That an event leaves values, whichever of its name it is; or the second time that one does:
+    what is counted are those that do."""
+    name, _, number = event.partition("#")
+    again = f" a {ordinal(int(number))} time" if number else ""
+    return f"{name} leaves {values}{again}" if number else f"some {name} leaves {values}"
 
 
 def _fault_text(event: str, *, never: bool = False) -> str:
@@ -116,12 +124,14 @@ class Race:
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """Races that differ in numbers alone: `facts` in words with names for the numbers, and
-    for each name its values. Every combination of values is one of the races; `races` are
-    their places among the Reason's. A race that is like no other has no names."""
+    for each name its values. Every combination of values is one of the races, `different`: every
+    one of different values; `races` are their places among the Reason's. A race that is like no
+    other has no names."""
 
     facts: tuple[str, ...]
     values: Mapping[str, tuple[int, ...]]
     races: tuple[int, ...]
+    different: bool = False
 
 
 COMPLETE_RUNS = "complete runs"

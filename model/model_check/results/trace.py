@@ -68,7 +68,8 @@ class TraceStep:
     `instance`, which is a process instance or a resource then. `timeout`: it is taken where
     something else has waited too long. `found`: the conditions that it looked at, in order.
     `crashes`: its process crashes in it, by itself or because it does not catch that a connection
-    is broken.
+    is broken. `unchanged`: of a step without commands and conditions, the names of the variables
+    that it may set, and that have the value that they had.
     """
 
     number: int
@@ -85,6 +86,7 @@ class TraceStep:
     timeout: bool = False
     found: tuple[Found, ...] = ()
     crashes: bool = False
+    unchanged: tuple[str, ...] = ()
 
     @property
     def event(self) -> str:

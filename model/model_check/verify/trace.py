@@ -13,6 +13,7 @@ from ..explore.space import Space
 from ..explore.trace_choice import TraceChoice
 from ..language.tree.spec import CRASHES
 from ..machine.core import Call, Failure, Instance, Location, Machine, Step
+from ..machine.effects import fields_written
 from ..machine.lowering.calls import is_crash
 from ..machine.shapes import decode, value_of
 from ..results.check import (
@@ -218,7 +219,8 @@ class Tracer:
         changed = tuple(
             name for name, value in following.variables.items() if value != view.variables[name]
         )
-        calls = self.calls(notes)
+        calls, found = self.calls(notes), self.found(notes)
+        seen = step.fault or calls or found
         return TraceStep(
             number=len(earlier) + 1,
             instance=instance,
@@ -232,10 +234,34 @@ class Tracer:
             line=step.at.line,
             fault=step.fault,
             timeout=step.timeout,
-            found=self.found(notes),
+            found=found,
             crashes=(step.fault and step.label == CRASHES)
             or any(is_crash(call.answer) for call in calls),
+            unchanged=()
+            if seen
+            else tuple(name for name in self._set_by.get(number, ()) if name not in changed),
         )
+
+    @cached_property
+    def _set_by(self) -> dict[int, tuple[str, ...]]:
+        """For each step the variables that it may set, by their shown names, without those of
+        loops; none for steps that share an action, for nobody knows which of them does."""
+        machine = self.machine
+        loops = {index for step in machine.steps for index in step.indices}
+        shown = [
+            each
+            for index, each in enumerate(machine.variables)
+            # Which key of a dict a step sets is not known before it does.
+            if index not in loops and not each.hidden and not each.name.endswith("]")
+        ]
+        found: dict[int, set[str]] = {}
+        for action in machine.actions:
+            fields = frozenset[int]() if len(action.steps) > 1 else fields_written(action.body)
+            names = {each.name for each in shown if fields & {*each.fields}}
+            for step in action.steps:
+                found.setdefault(step, set()).update(names)
+        order = [each.name for each in shown]
+        return {step: tuple(sorted(names, key=order.index)) for step, names in found.items()}
 
     def indices(self, step: Step, before: int) -> tuple[Value, ...]:
         """The values of the loops around a step, in the state before it."""

@@ -92,6 +92,8 @@ STEP = JsonObject("step", "One step and the state after it.", {
         " process instance; `label` says what: `crashes`, `loses`."),
     "timeout": (TRUTH, "True: it is taken where something else has waited too long."),
     "found": (list_of(FOUND), "The conditions of the spec that it looked at, in order."),
+    "unchanged": (list_of(TEXT), "Of a step without commands and conditions: the variables that it"
+        " may set, and that have the value that they had."),
     "crashes": (TRUTH, "True: its process crashes in it, by itself or because it does not catch"
         " that a connection is broken."),
 }, part=itemgetter(0))  # fmt: skip
@@ -182,6 +184,7 @@ PATTERN = JsonObject("pattern", "Races that differ in numbers alone.", {
     "facts": (TEXTS, "The facts in words, with names for the numbers."),
     "values": (by_name(list_of(INTEGER)),
         "For each name its values; every combination is one of the races."),
+    "different": (TRUTH, "True: every combination of different values is, and no other."),
     "races": (list_of(COUNT), "Which of the races, from 0."),
 })  # fmt: skip
 

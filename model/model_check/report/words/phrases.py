@@ -25,6 +25,7 @@ from ...results.check import (
 from ...verify.show import printable
 from .columns import counted
 from .runs import again_text, round_text
+from .values import fit_value
 
 __all__ = [
     "WAITED", "ValueChange", "call_text", "changes", "end_line", "end_text", "final_state",
@@ -32,6 +33,11 @@ __all__ = [
     "label_text", "looked", "no_return_text", "outcome_text", "owner_of",
     "reached_nobody", "resources", "sealing_step", "steps_text",
 ]  # fmt: skip
+
+
+STAYS = 24
+"""Columns of a value that a step left as it was."""
+STAY_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +126,19 @@ def happened(step: TraceStep) -> list[str]:
 
 
 def looked(step: TraceStep) -> list[str]:
-    """What a step found that did nothing else, a line each: `on is False`."""
-    if step.fault or step.calls or step.changed:
+    """What a step found that did nothing else, a line each: `on is False`; and what it set to the
+    value that it had: `seen stays 0`."""
+    if step.fault or step.calls:
         return []
-    return [f"{_as_one(printable(each.text))} is {each.true}" for each in step.found]
+    own, values = f"{step.instance}.", step.state.variables
+    found = () if step.changed else step.found
+    return [
+        *(f"{_as_one(printable(each.text))} is {each.true}" for each in found),
+        *(
+            f"{printable(name.removeprefix(own))} stays {fit_value(values[name], STAYS)}"
+            for name in step.unchanged[:STAY_TOLD]
+        ),
+    ]
 
 
 def _as_one(text: str) -> str:

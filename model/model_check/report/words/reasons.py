@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ...codes import Code, with_code
-from ...results.check import PropertyResult
+from ...results.check import PropertyResult, Trace
 from ...results.reasons import ALL_RUNS, Fact, Pattern, Reason, ordinal
 from ...verify.show import printable
 from .columns import counted
@@ -74,7 +74,19 @@ def aside_text(result: PropertyResult) -> str:
         told.append(f"{counted(len(wrong) - FAULTS_NAMED, 'more fault')} later")
     *others, last = told or [""]
     faults = f"In this run {', '.join(others)}{', and ' * bool(others)}{last}." if told else ""
-    return " ".join(each for each in (faults, _turns(facts)) if each)
+    return " ".join(each for each in (faults, _missing(facts, trace), _turns(facts)) if each)
+
+
+def _missing(facts: Sequence[Fact], trace: Trace) -> str:
+    """Which events that come later, if at all, never do in this run, which is whole."""
+    if trace.end not in ("final", "deadlock", "rest"):
+        return ""
+    events = {step.event for step in trace.steps}
+    later = dict.fromkeys(each.second for each in facts if each.first and each.second)
+    missing = [printable(each) for each in later if each not in events]
+    told = " and ".join(missing[:FAULTS_NAMED])
+    does = "does" if len(missing) == 1 else "do"
+    return f"In it, {told} {does} not happen." if missing else ""
 
 
 def _turns(facts: Sequence[Fact]) -> str:
@@ -125,10 +137,16 @@ def window_text(result: PropertyResult) -> tuple[str, ...]:
 
 
 def pattern_text(pattern: Pattern) -> str:
-    """`for some chunk in 7..10, a[chunk] comes before b, and c comes before d[chunk]`."""
+    """`for some chunk in 7..10, a[chunk] comes before b, and c comes before d[chunk]`; `for some
+    different i and j in 0..2, ...`."""
     text = _clauses(pattern.facts)
     if not pattern.values:
         return text
+    if pattern.different:
+        first = _values_text(next(iter(pattern.values.values())))
+        *names, last = pattern.values
+        told = printable(f"{', '.join(names)} and {last}")
+        return f"for some different {told} in {first}, {text}"
     values = " and ".join(f"{n} in {_values_text(v)}" for n, v in pattern.values.items())
     return f"for some {printable(values)}, {text}"
 
