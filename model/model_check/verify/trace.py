@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .fair_runs import LassoRun
 
 __all__ = [
-    "End", "Tracer", "call_record", "indices_of", "locations_of", "numbers_of_steps", "place_text",
+    "End", "Tracer", "call_record", "crashes_in", "indices_of", "locations_of", "numbers_of_steps", "place_text",
     "under_way",
 ]  # fmt: skip
 
@@ -233,8 +233,7 @@ class Tracer:
             fault=step.fault,
             timeout=step.timeout,
             found=self.found(notes),
-            crashes=(step.fault and step.label == CRASHES)
-            or any(is_crash(call.answer) for call in calls),
+            crashes=crashes_in(step, calls),
         )
 
     def indices(self, step: Step, before: int) -> tuple[Value, ...]:
@@ -275,6 +274,12 @@ class Tracer:
             if not each.hidden
         }
         return StateView(variables, locations_of(self.machine, state))
+
+
+def crashes_in(step: Step, calls: Iterable[CallRecord]) -> bool:
+    """Whether a process dies in a step with these commands: it crashes by itself, or does not catch
+    that a connection is broken."""
+    return (step.fault and step.label == CRASHES) or any(is_crash(call.answer) for call in calls)
 
 
 def numbers_of_steps(machine: Machine, steps: Sequence[TraceStep]) -> list[int]:

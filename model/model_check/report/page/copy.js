@@ -4,8 +4,8 @@
 function textOfWalk(run) {
   const events = run.events(), number = String(run.hops.length).length;
   const lines = run.hops.map((_, place) => {
-    const act = run.edge(place + 1).act, what = act[FAULT] ? `✗ ${act[FAULT]}` : events[place];
-    return `${String(place + 1).padStart(number)}  ${[what, ...act[CALLS]].join("  ")}`;
+    const { act, looked } = run.edge(place + 1), what = act[FAULT] ? `✗ ${act[FAULT]}` : events[place];
+    return `${String(place + 1).padStart(number)}  ${[what, ...act[CALLS], ...looked].join("  ")}`;
   });
   const alarm = alarmOf(run);
   return `${[...lines, ...(alarm && run.at === run.hops.length ? [`${"".padStart(number)}  ${alarm}`] : [])].join("\n")}\n`;

@@ -6,7 +6,7 @@ const TEXT = 12, LABEL = 12.5, HEAD = 13, LEADING = 15; // pixels: nothing is sm
 const BOX = 21, EDGE = 10, AIR = 10, NOTE_PAD = 5, HEAD_HEIGHT = 34;
 const LEAST_GAP = 92, MOST_GAP = 300, LEAST_ROOM = 64, LONGEST_WORD = 112;
 const LINES_OF_VALUE = 4, BRACKETS = 4, BRACKET = 12, NOTES = 4;
-const MESSAGE_SORTS = ["command", "reply", "push", "frame", "write"];
+const MESSAGE_SORTS = ["command", "reply", "push", "frame", "write", "wait", "cycle"];
 
 // --- how wide a text is ----------------------------------------------------------------------
 
@@ -61,10 +61,9 @@ function brokenInto(text, room, look) {
 }
 
 // The same in a few lines: what is left out is before the last, for there a value changes.
-function brokenShort(text, room, look) {
+function brokenShort(text, room, look, lines) {
   const found = broken(text, room, look);
-  return found.length <= LINES_OF_VALUE ? found
-    : [...found.slice(0, LINES_OF_VALUE - 2), "…", found.at(-1)];
+  return found.length <= lines ? found : [...found.slice(0, lines - 2), "…", found.at(-1)];
 }
 
 const WIRE = { mono: true };
@@ -80,13 +79,14 @@ function messageLines(message, room) {
 
 const boxWidth = (row) => wide(row.label, { size: LABEL, bold: Boolean(row.fault) }) + 14;
 const numbers = ([first, last]) => (last === 0 ? "start" : first === last ? `${first}` : `${first}-${last}`);
+const allRows = ({ groups, outside, waits }) => [...groups.flatMap((group) => group[3]), ...outside, ...waits];
 
 // --- where the lifelines stand ---------------------------------------------------------------
 
 // By how much two neighbours must be apart, and by how much they would be with room enough.
 function gapsOf(diagram) {
   const half = diagram.lanes.map(([name]) => wide(name, { size: HEAD, bold: true }) / 2 + 10);
-  const rows = diagram.groups.flatMap((group) => group[3]);
+  const rows = allRows(diagram);
   for (const row of rows) {
     if (row.actor >= 0) half[row.actor] = Math.max(half[row.actor], boxWidth(row) / 2);
   }
@@ -143,11 +143,13 @@ function placesIn(diagram, room) {
 
 // --- what stands in a row --------------------------------------------------------------------
 
-// Puts the things of one row where nothing else is; coordinates are from the top of the row.
+// Puts the things of one row where nothing else is; coordinates are from the top of the row. `lines`:
+// how many of a text there is room for.
 class RowPlacer {
-  constructor(row, frame) {
+  constructor(row, frame, lines = LINES_OF_VALUE) {
     this.row = row;
     this.frame = frame;
+    this.lines = lines;
     this.taken = [];
     this.half = row.actor >= 0 ? boxWidth(row) / 2 : 0;
     this.x = frame.places[row.actor];
@@ -207,7 +209,7 @@ class RowPlacer {
       for (const offset of offsets) {
         const room = Math.abs(limits[side] - at) - offset - AIR / 2 - 2 * pad;
         if (room < LEAST_ROOM && found.length) continue;
-        const told = brokenShort(text, Math.max(room, LEAST_ROOM), WIRE);
+        const told = brokenShort(text, Math.max(room, LEAST_ROOM), WIRE, this.lines);
         const width = Math.max(...told.map((line) => wide(line, WIRE))) + 2 * pad;
         const height = told.length * LEADING + 2 * (pad ? 2 : 0);
         const x = side === "right" ? at + offset : at - offset - width;
@@ -231,23 +233,36 @@ class RowPlacer {
   }
 }
 
-// Everything with its coordinates. `groups` are {first, last, times, top, bottom, rows}.
+// What the resources of a server are called there, in lines below its name: each lifeline with such
+// names has the room as far as to the next one, half of it where that has some too.
+function keyLines({ lanes }, { places, left, right }) {
+  return lanes.map(([, , keys], lane) => {
+    const half = (other, edge) => (other in lanes
+      ? Math.abs(places[other] - places[lane]) / (lanes[other][2].length ? 2 : 1) : Math.abs(edge - places[lane]));
+    const most = 2 * Math.min(half(lane - 1, left), half(lane + 1, right)) - AIR;
+    return keys.flatMap((key) => broken(key, Math.max(most, LEAST_ROOM), WIRE));
+  });
+}
+
+// Everything with its coordinates. `groups` are {first, last, times, top, bottom, rows}; `outside` and
+// `waits` are the rows below them.
 function layOut(diagram, room) {
-  const frame = placesIn(diagram, room);
+  const frame = placesIn(diagram, room), keys = keyLines(diagram, frame);
   const captions = diagram.caption.flatMap((line) => broken(line, frame.right - EDGE, { bold: true }));
-  let y = 2, window = null, sealed = null;
+  let y = 2 + LEADING * Math.max(...keys.map((each) => each.length)), window = null, sealed = null;
+  const place = (row, lines) => {
+    const each = new RowPlacer(row, frame, lines);
+    each.top = y;
+    y += each.height;
+    return each;
+  };
   const groups = diagram.groups.map(([first, last, times, rows]) => {
     if (diagram.window && first === diagram.window[0]) {
       window = { top: y, text: captions };
       y += captions.length * LEADING + 6;
     }
     const top = y;
-    const placed = rows.map((row) => {
-      const each = new RowPlacer(row, frame);
-      each.top = y;
-      y += each.height;
-      return each;
-    });
+    const placed = rows.map((row) => place(row));
     const group = { first, last, times, top, bottom: y, rows: placed };
     if (diagram.window && last === diagram.window[1]) window.bottom = y;
     if (diagram.sealed !== null && last === diagram.sealed) {
@@ -256,8 +271,17 @@ function layOut(diagram, room) {
     }
     return group;
   });
-  return { ...frame, diagram, groups, window, sealed, height: y + 8 };
+  const outside = diagram.outside.map((row) => place(row, Infinity));
+  if (window && outside.length) window.bottom = y + 3;
+  y += outside.length && diagram.waits.length ? 6 : 0;
+  const waits = diagram.waits.map((row) => place(row, Infinity));
+  return { ...frame, diagram, keys, groups, outside, waits, window, sealed, bottom: y, height: y + 8 };
 }
 
-// The group that a step is in.
+// The group that a step is in, and the height of its row; what the trace does not have is numbered
+// after its last step.
 const groupOf = (layout, step) => layout.groups.find((each) => each.first <= step && step <= each.last);
+function heightOf(layout, step) {
+  const row = groupOf(layout, step)?.rows[0] || layout.outside[step - layout.groups.at(-1).last - 1];
+  return row && row.top + row.y;
+}

@@ -137,7 +137,9 @@ function drawDiagram(figure, diagram, goTo, paper = false) {
 // Light the row of a step. What is still to come is pale.
 function showDiagram(figure, step) {
   figure.querySelector("rect.cursor")?.remove();
-  for (const { node, first, last } of rowsOf(figure)) {
+  const rows = rowsOf(figure), below = figure.querySelector("[data-mark=waits]");
+  below?.classList.toggle("to-come", step < rows.at(-1).last);
+  for (const { node, first, last } of rows) {
     const now = first <= step && step <= last;
     node.classList.toggle("to-come", step < first);
     node.classList.toggle("now", now);
@@ -150,7 +152,7 @@ function showDiagram(figure, step) {
     cursor.setAttribute("width", "100%");
     cursor.setAttribute("y", String(box.y));
     cursor.setAttribute("height", String(box.height));
-    node.parentNode.insertBefore(cursor, rowsOf(figure)[0].node);
+    node.parentNode.insertBefore(cursor, rows[0].node);
   }
 }
 
