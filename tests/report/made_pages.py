@@ -53,6 +53,21 @@ processes:
       divide: m = 9 // n
 """
 
+LOOKS = """\
+model: looks
+vars: {open: bool, sold: int}
+processes:
+  buyer:
+    run: |
+      look: if open:
+          buy: sold += 1
+  shop:
+    run: |
+      unlock: open = True
+properties:
+  sells: {finally: sold == 1, expect: violated}
+"""
+
 RECORDS = """\
 model: orders
 about: A worker moves ten orders with their details from a list to a hash, in 40 steps.

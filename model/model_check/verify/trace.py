@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from .fair_runs import LassoRun
 
 __all__ = [
-    "End", "Tracer", "call_record", "crashes_in", "indices_of", "locations_of", "numbers_of_steps", "place_text",
-    "under_way",
+    "End", "Tracer", "call_record", "crashes_in", "indices_of", "locations_of", "numbers_of_steps",
+    "place_text", "under_way",
 ]  # fmt: skip
 
 End = Literal["final", "deadlock", "state", "rest", "error", "loop"]

@@ -27,8 +27,8 @@ from .sections import case, header, sources, verdicts
 __all__ = ["hash_of", "page_html"]
 
 SCRIPTS = (
-    "walk.js", "show.js", "draw.js", "pen.js", "pictures.js", "own.js", "address.js", "copy.js",
-    "main.js",
+    "walk.js", "show.js", "draw.js", "pen.js", "pictures.js", "own.js", "address.js", "kept.js",
+    "copy.js", "main.js",
 )  # fmt: skip
 
 
@@ -63,6 +63,7 @@ def page_html(
         header(report),
         element("main", {}, _stage(report, tables, images)),
         player(),
+        *copies(),
         element("script", {"type": "application/json", "id": "space-data"}, trusted(data)),
         element("script", {}, trusted(script)),
     )  # fmt: skip
@@ -81,7 +82,7 @@ def _stage(report: CheckReport, tables: PageTables, images: CheckImages) -> Mark
     space = _cleaned(images.space, f"The {report.space.states:,} reachable states", 0)
     return element(
         "div", {"class": "stage"},
-        element("div", {"class": "looked-at"}, verdicts(report), copies(), own_walk(), cases,
+        element("div", {"class": "looked-at"}, verdicts(report), own_walk(), cases,
                 space_picture(report, tables, space, images.folded_by)),
         element(
             "aside", {"class": "beside", "aria-label": "The current step"},

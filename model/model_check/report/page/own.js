@@ -57,7 +57,7 @@ function diagramOf(run, chosen) {
     lanes: data.walk.lanes, groups: [[0, 0, 1, [start]], ...groups], window: null, caption: [],
     orderings: [], loop: null, again: "", folded: "", ends: endsOf(run), outside: [],
     waits: waitsOf(run),
-    sealed: certain < 0 || violating.get(chosen).has(run.row(certain)) ? null : certain,
+    sealed: certain < 0 || violating.get(chosen)?.has(run.row(certain)) ? null : certain,
     noReturn: `from here on ${chosen} is violated, however it goes on`,
   };
 }

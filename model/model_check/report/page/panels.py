@@ -83,17 +83,14 @@ COPIES = (
 )
 
 
-def copies() -> Markup:
-    """The buttons that copy what is looked at, and where its text is shown to a browser that lets
-    no page from the disk copy."""
-    return element(
-        "section", {"class": "copies", "aria-labelledby": "copies-title", "hidden": True},
-        element("h2", {"id": "copies-title"}, "Copy"),
-        [
-            element("button", {"type": "button", "data-copy": what}, label)
-            for what, label in COPIES
-        ],
-        element("span", {"id": "copied", "role": "status"}),
+def copies() -> tuple[Markup, ...]:
+    """The menu of what can be copied of what is looked at, where its text is shown to a browser
+    that lets no page from the disk copy, and where a word is said on what was done."""
+    buttons = [
+        element("button", {"type": "button", "data-copy": what}, label) for what, label in COPIES
+    ]
+    return (
+        element("div", {"id": "copies", "popover": True}, buttons),
         element(
             "dialog", {"id": "copy-box", "aria-labelledby": "copy-title"},
             element("h2", {"id": "copy-title"}, "To copy"),
@@ -101,6 +98,7 @@ def copies() -> Markup:
                                  "aria-labelledby": "copy-title"}),
             element("button", {"type": "button", "id": "copy-close"}, "Close"),
         ),
+        element("p", {"id": "said", "role": "status"}),
     )  # fmt: skip
 
 

@@ -54,6 +54,8 @@ def header(report: CheckReport) -> Markup:
         "header", {"class": "top"},
         element("h1", {}, report.model),
         element("p", {"class": "facts"}, [element("span", {}, each) for each in facts]),
+        element("button", {"type": "button", "id": "copy-open", "popovertarget": "copies",
+                           "hidden": True}, "Copy"),
         element("button", {"type": "button", "id": "keys-open", "hidden": True}, "Keys"),
         element("button", {"type": "button", "id": "theme", "hidden": True}, "Dark"),
     )  # fmt: skip
