@@ -15,9 +15,11 @@ from ...results.check import CheckReport, PropertyResult, trace_of, with_trace
 from ...verify.page_tables import Column, EdgeEvent, PageTables
 from ...verify.show import printable
 from ..pictures.check import STEPS_DRAWN
+from ..sequence.messages import commands_of
 from ..words.faults import edge_text
 from ..words.formula import reads_of
-from ..words.phrases import happened, is_hole, looked, reached_nobody, sealing_step
+from ..words.keys import Keys
+from ..words.phrases import is_hole, looked, reached_nobody, sealing_step
 from .copies import copies_data
 from .diagrams import as_step, diagram_data, walk_data
 
@@ -49,6 +51,7 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
     errors = list(dict.fromkeys(e.error for edges in tables.edges for e in edges if e.error))
     place_of_error = {error: place for place, error in enumerate(errors)}
     files = [source.path for source in tables.sources]
+    keys = Keys(report.resources)
     return {
         "whole": tables.whole,
         "complete": tables.whole and tables.expanded == len(tables.rows),
@@ -61,7 +64,7 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
         ],
         "rows": [_row(tables, row) for row in tables.rows],
         "nodes": [nodes[number] for number in tables.numbers] if nodes else [],
-        "acts": [_act(act, files) for act in tables.acts],
+        "acts": [_act(act, files, keys) for act in tables.acts],
         "edges": [
             [
                 number
@@ -106,11 +109,11 @@ def _columns(kind: str, columns: Sequence[Column]) -> list[list[Any]]:
     return [[kind, printable(c.name), printable(c.owner), list(c.texts)] for c in columns]
 
 
-def _act(act: EdgeEvent, files: Sequence[str]) -> list[Any]:
+def _act(act: EdgeEvent, files: Sequence[str], keys: Keys) -> list[Any]:
     lost = any(reached_nobody(call) for call in act.calls)
     place = files.index(act.source) if act.source in files else -1
     step = as_step(act)
-    calls = [] if act.fault else happened(step)
+    calls = [] if act.fault else commands_of(step, keys)
     wrong = edge_text(act.instance, act.event, act.calls) if act.fault else ""
     event = printable(act.event)
     found = looked(replace(step, found=act.found))

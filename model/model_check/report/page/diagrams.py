@@ -18,9 +18,10 @@ from ..sequence.diagram import Diagram, Group, folded_text, sequence_of
 from ..sequence.lifelines import HeldValue, Lifeline, Lifelines
 from ..sequence.messages import Arrows, Message, arrows_of
 from ..sequence.rows import Row
+from ..words.columns import display_width
 from ..words.phrases import ValueChange, no_return_text, owner_of, window_text
 from ..words.runs import again_text
-from ..words.values import fit_value
+from ..words.values import fit_value, short_value
 
 __all__ = ["as_step", "diagram_data", "walk_data"]
 
@@ -139,7 +140,10 @@ def _message(each: Message, lanes: Sequence[Lifeline]) -> list[Any]:
 
 
 def _held(each: HeldValue, lanes: Sequence[Lifeline]) -> list[Any]:
-    text = f"{each.name} {printable(fit_value(each.change.value, HELD_WIDTH))}"
+    value = short_value(each.change.value)
+    if display_width(value) > HELD_WIDTH:
+        value = fit_value(each.change.value, HELD_WIDTH)
+    text = f"{each.name} {printable(value)}"
     return [lanes.index(each.holder), text, int(each.read), each.whole]
 
 

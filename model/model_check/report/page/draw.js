@@ -5,7 +5,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const TEXT = 12, LABEL = 12.5, HEAD = 13, LEADING = 15; // pixels: nothing is smaller than TEXT
 const BOX = 21, EDGE = 10, AIR = 10, NOTE_PAD = 5, HEAD_HEIGHT = 34;
 const LEAST_GAP = 92, MOST_GAP = 300, LEAST_ROOM = 64, LONGEST_WORD = 112;
-const LINES_OF_VALUE = 4, BRACKETS = 4, BRACKET = 12, NOTES = 4;
+const LINES_OF_VALUE = 4, LINES_OF_MESSAGE = 4, MOST_OF_MESSAGE = 165, BRACKETS = 4, BRACKET = 12, NOTES = 4;
 const MESSAGE_SORTS = ["command", "reply", "push", "frame", "write", "wait", "cycle"];
 
 // --- how wide a text is ----------------------------------------------------------------------
@@ -105,7 +105,8 @@ function gapsOf(diagram) {
   for (const { row, message, from, to } of spans) {
     const beside = (row.actor >= 0 ? boxWidth(row) / 2 : 0) + 26;
     const words = pieces(`${message[2]} ${message[3]}`).map((word) => wide(word.trim(), WIRE));
-    need(least, from, to, Math.min(Math.max(...words), LONGEST_WORD) + beside);
+    const lines = Math.min(messageWidth(message) / LINES_OF_MESSAGE, MOST_OF_MESSAGE);
+    need(least, from, to, Math.max(Math.min(Math.max(...words), LONGEST_WORD), lines) + beside);
     need(most, from, to, Math.min(messageWidth(message), MOST_GAP) + beside);
   }
   for (const { held, asides, actor } of rows) {
@@ -248,7 +249,9 @@ function keyLines({ lanes }, { places, left, right }) {
 // `waits` are the rows below them.
 function layOut(diagram, room) {
   const frame = placesIn(diagram, room), keys = keyLines(diagram, frame);
-  const captions = diagram.caption.flatMap((line) => broken(line, frame.right - EDGE, { bold: true }));
+  // What stands across the lifelines is read without scrolling sideways.
+  const across = Math.min(frame.right, room - EDGE) - EDGE;
+  const captions = diagram.caption.flatMap((line) => broken(line, across, { bold: true }));
   let y = 2 + LEADING * Math.max(...keys.map((each) => each.length)), window = null, sealed = null;
   const place = (row, lines) => {
     const each = new RowPlacer(row, frame, lines);
@@ -258,6 +261,7 @@ function layOut(diagram, room) {
   };
   const groups = diagram.groups.map(([first, last, times, rows]) => {
     if (diagram.window && first === diagram.window[0]) {
+      y += 3;
       window = { top: y, text: captions };
       y += captions.length * LEADING + 6;
     }
@@ -266,7 +270,7 @@ function layOut(diagram, room) {
     const group = { first, last, times, top, bottom: y, rows: placed };
     if (diagram.window && last === diagram.window[1]) window.bottom = y;
     if (diagram.sealed !== null && last === diagram.sealed) {
-      sealed = { y, text: broken(diagram.noReturn, frame.right - EDGE - 20, { bold: true }) };
+      sealed = { y, text: broken(diagram.noReturn, across, { bold: true }) };
       y += sealed.text.length * LEADING + 8;
     }
     return group;

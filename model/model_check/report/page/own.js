@@ -1,7 +1,7 @@
 // A walk of one's own, shown as a trace is: what it has come to, what is held, and its diagram.
 
 const EMPTY = new Set(["", "none", "False", "[]", "{}", "''", '""']);
-const ITEMS_SHOWN = 30, ITEMS_AT_END = 8, LISTS_SHOWN = 3;
+const ITEMS_SHOWN = 30, ITEMS_AT_END = 8, LISTS_SHOWN = 3, LONG_ITEM = 12;
 const WRITES_SHOWN = 3, VALUE_WIDTH = 32, WRITE = MESSAGE_SORTS.indexOf("write");
 
 // --- the diagram -----------------------------------------------------------------------------
@@ -117,7 +117,8 @@ function showTiles(run, chosen) {
       : [...items.slice(0, ITEMS_AT_END), "…", ...items.slice(-ITEMS_AT_END)];
     return make("div", { class: holes.includes(column.name) ? "wrong" : null },
       make("dt", {}, column.name), make("dd", {}, shown && shown.length
-        ? make("ol", {}, ...shown.map((item) => make("li", {}, item))) : text));
+        ? make("ol", {}, ...shown.map((item) => make("li", { class: item.length > LONG_ITEM ? "long" : null }, item)))
+        : text));
   }));
 }
 
