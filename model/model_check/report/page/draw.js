@@ -25,10 +25,13 @@ function wide(text, { size = TEXT, mono = false, bold = false } = {}) {
 // What a text may be broken into: after a space, and after signs that join words.
 const pieces = (text) => text.split(/(?<=[\s,:;/|&=])(?=[^\s,:;/|&=])/);
 
-// The text in as few lines as this room asks for, and these of much the same length.
+// The text in as few lines as this room asks for, and these of much the same length; no word is broken
+// for that.
 function broken(text, room, look) {
   const found = brokenInto(text, room, look);
-  for (let less = room - 8; found.length > 1 && less > room / 2; less -= 8) {
+  const word = Math.max(...pieces(text).map((piece) => wide(piece.trim(), look)));
+  const least = Math.max(room / 2, word <= room ? word : 0);
+  for (let less = room - 8; found.length > 1 && less > least; less -= 8) {
     const other = brokenInto(text, less, look);
     if (other.length > found.length) break;
     found.splice(0, found.length, ...other);

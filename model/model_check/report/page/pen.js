@@ -41,16 +41,16 @@ function drawn(diagram, room, label) {
 
 // The rows in pieces that a page can end between; each has a copy of what stands in it.
 const PIECE = 260; // pixels
-function inPieces(body, { groups, height }) {
-  const found = [];
+function inPieces(body, { groups, outside, waits, height }) {
+  const found = [], below = [...outside, ...waits].map((row) => row.top + row.height);
+  const bottoms = [...groups.map((group) => group.bottom), ...below];
   let from = 0, rows = [];
-  groups.forEach((group, place) => {
-    rows.push(String(group.first));
-    const end = place + 1 === groups.length;
-    if (!end && group.bottom - from < PIECE) return;
-    const to = end ? Math.ceil(height) : group.bottom, piece = body.cloneNode(true);
+  bottoms.forEach((bottom, place) => {
+    if (groups[place]) rows.push(String(groups[place].first));
+    const end = place + 1 === bottoms.length;
+    if (!end && bottom - from < PIECE) return;
+    const to = end ? Math.ceil(height) : bottom, piece = body.cloneNode(true);
     for (const each of all("g[data-first]", piece)) if (!rows.includes(each.dataset.first)) each.remove();
-    if (!end) for (const each of all("[data-mark=outside], [data-mark=waits]", piece)) each.remove();
     piece.setAttribute("viewBox", `0 ${from} ${body.getAttribute("width")} ${to - from}`);
     piece.setAttribute("height", String(to - from));
     found.push(piece);
@@ -134,7 +134,7 @@ function drawRow(layout, placed) {
   for (const arrow of arrows) found.push(...drawArrow(arrow, top, ground));
   for (const each of beside) {
     const baseline = top + each.y + LEADING * each.told.length - 3;
-    if (each.aside) found.push(words(each.x, baseline, each.told, `d-wire d-aside${ground}`));
+    if (each.aside) found.push(words(each.x, baseline, each.told, `d-wire d-aside${row.broken ? " d-waits" : ""}${ground}`));
     else {
       found.push(shape("g", {}, title(each.whole),
         shape("rect", { class: each.read ? "d-note d-read" : "d-note", x: each.x, y: top + each.y,

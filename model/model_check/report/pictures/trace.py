@@ -269,7 +269,8 @@ def _draw_row(
 ) -> None:
     for arrow in row.arrows:
         _draw_arrow(canvas, arrow, ground)
-    _draw_asides(canvas, row, TextStyle(GREEN, CALL_SIZE, "mono", behind=ground))
+    said = RED if row.row.broken else GREEN
+    _draw_asides(canvas, row, TextStyle(said, CALL_SIZE, "mono", behind=ground))
     for note in row.notes:
         frame = ShapeStyle(PAPER, INK if note.read else FAINT, round_by=3)
         canvas.rect(note.x, note.y - NOTE_HEIGHT / 2, note.width, NOTE_HEIGHT, frame)

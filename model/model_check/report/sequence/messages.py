@@ -9,6 +9,7 @@ resource.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal as OneOf
 
 from ...language.records import dataclass
@@ -88,7 +89,9 @@ def arrows_of(
     for step in trace.steps:
         messages: list[Message] = []
         asides = [*_waited(step), *looked(step)]
-        for call in step.calls if not step.fault else ():
+        for whole in step.calls if not step.fault else ():
+            call, died = _without_crash(step, whole)
+            asides += died
             asked = (step.instance, call.resource, call.wire)
             answers_now = asked in waiting and not call.sending
             if call.sending:
@@ -105,6 +108,14 @@ def arrows_of(
             messages += _writes(actor, [h for h in held if h and h.holder == lifelines.shared])
         found[step.number] = Arrows(tuple(messages), tuple(asides))
     return found
+
+
+def _without_crash(step: TraceStep, call: CallRecord) -> tuple[CallRecord, list[str]]:
+    """A command with its answer alone, and beside it that its process dies of that."""
+    answer, _, crash = call.answer.partition(": ")
+    if step.crashes and crash:
+        return replace(call, answer=answer), [printable(crash)]
+    return call, []
 
 
 def _writes(actor: Lifeline, held: Sequence[HeldValue]) -> Iterator[Message]:
