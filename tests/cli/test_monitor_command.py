@@ -38,7 +38,7 @@ def test_a_loss_is_told_with_its_chunk_its_lines_and_its_window() -> None:
     assert done.exit_code == 1, done.output
     for part in (
         "no_loss is violated", "missing = {7}",
-        "because ai_service.publish[7] before gateway.subscribe and gateway.read_history before",
+        "because ai_service.publish[7] comes before gateway.subscribe, and",
         "2 of 2 sessions lost something",
     ):  # fmt: skip
         assert part in done.output

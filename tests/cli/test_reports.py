@@ -102,7 +102,7 @@ def test_junit_has_a_test_for_each_property_and_an_error_for_what_is_not_known(
     failure = root.find(".//failure[@type='violated']")
     assert failure is not None
     for told in (
-        "one_is_read is violated after 3 steps", "exactly when this happens",
+        "one_is_read is violated after 3 steps", "exactly when",
         "page: out/b-unexpected/report.html",
         "reproduce with: model-check specs/b-unexpected.yaml",
     ):  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import combinations, product
+import re
+from itertools import combinations, permutations, product
 from math import prod
 
 from fuzz.repair import load_text
@@ -13,7 +14,7 @@ from model_check.explain.patterns import patterns_of
 from model_check.explain.reason import explain
 from model_check.explore.search import explore
 from model_check.symbolic.facts import Fact
-from model_check.symbolic.occurrences import Occurrence
+from model_check.symbolic.occurrences import Label, Occurrence
 from model_check.verify.checking import check_spec
 
 SPEC = """\
@@ -51,6 +52,56 @@ def test_every_combination_of_a_patterns_values_is_one_of_its_races() -> None:
                 assert prod(len(values) for values in each.values.values()) == len(each.races)
     (whole,) = patterns_of(naming, races)
     assert sorted(whole.values.values()) == [(0, 1), (0, 1)]
+
+
+MIRROR = """\
+model: mirror
+vars: {n: 0..9}
+processes:
+  a:
+    count: 3
+    run: |
+      look: n = n
+      put: n = n + 1
+"""
+
+
+def test_two_that_change_places_are_one_pattern_and_three_are_as_many_as_their_sums() -> None:
+    space = explore(load_text(MIRROR))
+    naming = Naming(space.machine)
+    labels = {naming.event(each): each for each in map(once, Moves(space, FOREVER).labels)}
+
+    def race(one: int, other: int) -> tuple[Fact, ...]:
+        look, put = labels[f"a[{one}].look"], labels[f"a[{one}].put"]
+        return Fact(look, labels[f"a[{other}].look"]), Fact(put, labels[f"a[{other}].put"])
+
+    (found,) = patterns_of(naming, [race(1, 0), race(0, 1)])
+    assert (found.values, found.races) == ({"i": (0, 1)}, (0, 1))
+    assert found.facts == (
+        "a[i].look comes before a[1 - i].look", "a[i].put comes before a[1 - i].put",
+    )  # fmt: skip
+    pairs = [race(one, other) for one, other in permutations(range(3), 2)]
+    every = patterns_of(naming, pairs)
+    assert sorted(place for each in every for place in each.races) == list(range(6))
+    for each in every:
+        (values,) = each.values.values() if each.values else ((0,),)
+        filled = [[_filled(fact, i) for fact in each.facts] for i in values]
+        told = [[str(naming.fact(fact)) for fact in pairs[place]] for place in each.races]
+        assert sorted(filled) == sorted(told)
+
+
+def _filled(fact: str, i: int) -> str:
+    """A fact with a number for `i`, also in `1 - i` and `i + 1`."""
+
+    def number(found: re.Match[str]) -> str:
+        less, more = int(found[1] or 0), int((found[2] or "0").replace(" ", ""))
+        return str(less - i if found[1] else i + more)
+
+    return re.sub(r"(?:(\d+) - )?\bi\b( [+-] \d+)?", number, fact)
+
+
+def once(label: Label) -> Occurrence:
+    return Occurrence(label, 1)
 
 
 SENT = """\

@@ -153,16 +153,16 @@ def test_the_search_for_what_is_left_over_is_right_about_sets_of_any_kind() -> N
 def test_legacy_loses_a_chunk_exactly_by_one_race_for_each_chunk() -> None:
     reason = reasons(ROOT / "specs" / "legacy.yaml", timeout=60.0)["no_loss"]
     assert [{str(each) for each in race.facts} for race in reason.races] == [
-        {f"gateway.read_history before ai_service.save[{c}]",
-         f"ai_service.publish[{c}] before gateway.subscribe"}
+        {f"gateway.read_history comes before ai_service.save[{c}]",
+         f"ai_service.publish[{c}] comes before gateway.subscribe"}
         for c in range(7, 11)
     ]  # fmt: skip
     assert [race.trace.watch["missing"] for race in reason.races] == [{c} for c in range(7, 11)]
     assert {race.trace.end for race in reason.races} == {"final"}
     (pattern,) = reason.patterns
     assert pattern.facts == (
-        "ai_service.publish[chunk] before gateway.subscribe",
-        "gateway.read_history before ai_service.save[chunk]",
+        "ai_service.publish[chunk] comes before gateway.subscribe",
+        "gateway.read_history comes before ai_service.save[chunk]",
     )
     assert (pattern.values, pattern.races) == ({"chunk": (7, 8, 9, 10)}, (0, 1, 2, 3))
     assert [race.proved_by for race in reason.races] == ["z3 and search"] * 4
@@ -182,8 +182,8 @@ def test_a_chunk_is_shown_twice_exactly_when_it_is_saved_too_early_and_published
     assert reason.scope == "complete runs"
     (pattern,) = reason.patterns
     assert pattern.facts == (
-        "ai_service.save[chunk] before gateway.read_history",
-        "gateway.subscribe before ai_service.publish[chunk]",
+        "ai_service.save[chunk] comes before gateway.read_history",
+        "gateway.subscribe comes before ai_service.publish[chunk]",
     )
     assert pattern.values == {"chunk": (7, 8)}
     assert reason.complete_by
@@ -198,8 +198,8 @@ def test_where_z3_does_not_answer_the_search_alone_says_that_the_races_are_all(
     assert [race.proved_by for race in reason.races] == ["search"] * 4
     assert (reason.complete_by, reason.races_note) == ("search", "")
     assert reason.patterns[0].facts == (
-        "ai_service.publish[chunk] before gateway.subscribe",
-        "gateway.read_again before ai_service.save[chunk]",
+        "ai_service.publish[chunk] comes before gateway.subscribe",
+        "gateway.read_again comes before ai_service.save[chunk]",
     )
 
 
@@ -219,7 +219,7 @@ properties:
   no_error: {expect: violated}
 """
     reason = reasons(spec(tmp_path, text))["no_error"]
-    assert [str(each) for each in reason.facts] == ["q.put before p.clear"]
+    assert [str(each) for each in reason.facts] == ["q.put comes before p.clear"]
     assert (reason.scope, reason.proved_by) == ("complete runs", "z3 and search")
     assert reason.complete_by == "search"
 
@@ -291,8 +291,8 @@ def test_where_runs_never_end_a_reason_speaks_of_the_endless_ones_too(
     reason = reasons(spec(tmp_path, ENDLESS))["unseen"]
     assert reason.scope == "fair runs"
     assert {str(each) for each in reason.facts} == {
-        "owner.unlock before worker.look",
-        "worker.look before owner.lock",
+        "owner.unlock comes before worker.look",
+        "worker.look comes before owner.lock",
     }
     assert (reason.proved_by, reason.note) == (
         "search", "runs can be of any length: z3 was not asked",
@@ -368,8 +368,8 @@ properties:
 def test_a_race_is_not_moved_to_a_turn_that_one_of_the_loops_does_not_have(tmp_path: Path) -> None:
     reason = reasons(spec(tmp_path, TURNS))["fine"]
     assert [list(map(str, race.facts)) for race in reason.races] == [
-        ["reader.read[1] before writer.write[1]"],
-        ["asker.ask before teller.tell"],
+        ["reader.read[1] comes before writer.write[1]"],
+        ["asker.ask comes before teller.tell"],
     ]
     assert [pattern.values for pattern in reason.patterns] == [{}, {}]
     assert reason.complete_by == "z3 and search"
@@ -413,7 +413,7 @@ properties:
 """
     reason = reasons(spec(tmp_path, text))["in_time"]
     assert [str(each) for race in reason.races for each in race.facts] == [
-        "heart.beat#3 before asker.ask"
+        "heart.beat#3 comes before asker.ask"
     ]
     assert reason.complete_by == "z3 and search"
 
@@ -465,7 +465,7 @@ def test_a_reason_says_of_which_runs_it_is_one(
     tmp_path: Path, aside: str, kind: str, scope: str
 ) -> None:
     reason = reasons(spec(tmp_path, ASIDE.format(aside, kind)))["unseen"]
-    assert "setter.set before looker.look" in map(str, reason.facts)
+    assert "setter.set comes before looker.look" in map(str, reason.facts)
     assert reason.scope == scope
 
 
@@ -495,7 +495,10 @@ properties:
 """
     reason = reasons(spec(tmp_path, text))["no_error"]
     told = [{str(each) for each in race.facts} for race in reason.races]
-    assert told == [{"p.clear before q.divide", "q.divide before p.put"}, {"s.lift before r.drop"}]
+    assert told == [
+        {"p.clear comes before q.divide", "q.divide comes before p.put"},
+        {"s.lift comes before r.drop"},
+    ]
     assert reason.complete_by == "search"
     assert [race.proved_by for race in reason.races] == ["z3 and search"] * 2
     assert reason.races[1].trace.error == "division by zero (in the property whole)"

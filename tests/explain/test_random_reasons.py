@@ -145,7 +145,7 @@ def without_a_race(reason: Reason) -> Reason:
 
 def with_a_race_moved_to_a_turn_that_there_is_not(reason: Reason) -> Reason:
     moved = replace(reason.races[1], facts=(Fact("reader.read[2]", "writer.write[2]", ()),))
-    first = "reader.read[i] before writer.write[i]"
+    first = "reader.read[i] comes before writer.write[i]"
     pattern = Pattern((first,), {"i": (1, 2)}, (0, 1))
     return replace(reason, races=(reason.races[0], moved), patterns=(pattern,))
 
@@ -161,7 +161,7 @@ def with_one_ordering_too_many(reason: Reason) -> Reason:
 
 
 def with_a_pattern_of_more_races(reason: Reason) -> Reason:
-    first = replace(reason.patterns[0], facts=("reader.read[i] before writer.write[i]",))
+    first = replace(reason.patterns[0], facts=("reader.read[i] comes before writer.write[i]",))
     return replace(reason, patterns=(replace(first, values={"i": (1, 2)}), reason.patterns[1]))
 
 

@@ -46,7 +46,7 @@ def event(machine: Machine, text: str) -> Occurrence:
 
 
 def pair(machine: Machine, text: str) -> Fact:
-    first, second = text.split(" before ")
+    first, second = text.split(" comes before ")
     return Fact(event(machine, first), event(machine, second))
 
 
@@ -64,7 +64,7 @@ def anything(fact: Fact) -> bool:
 def told(machine: Machine, facts: Sequence[Fact] | None) -> set[str] | None:
     if facts is None:
         return None
-    return {f"{name(machine, a)} before {name(machine, b)}" for a, b, _ in facts if a and b}
+    return {f"{name(machine, a)} comes before {name(machine, b)}" for a, b, _ in facts if a and b}
 
 
 def run_to(space: Space, number: int) -> list[Occurrence]:
@@ -112,8 +112,8 @@ def test_two_orderings_force_the_loss_of_a_chunk() -> None:
     assert found is not None
     found = weakened(legacy.runs, found, legacy.run, anything)
     assert told(legacy.machine, found) == {
-        "gateway.read_history before ai.save 7",
-        "ai.publish 7 before gateway.subscribe",
+        "gateway.read_history comes before ai.save 7",
+        "ai.publish 7 comes before gateway.subscribe",
     }
     assert legacy.forced(list(found)) is Answer.YES
 
@@ -123,8 +123,8 @@ def test_subscribing_first_loses_by_the_same_two_orderings() -> None:
     found = smallest_forcing(swapped.runs, candidates(swapped.run))
     assert found is not None
     assert told(swapped.machine, weakened(swapped.runs, found, swapped.run, anything)) == {
-        "ai.publish 3 before gateway.subscribe",
-        "gateway.read_history before ai.save 3",
+        "ai.publish 3 comes before gateway.subscribe",
+        "gateway.read_history comes before ai.save 3",
     }
     assert swapped.forced(list(found)) is Answer.YES
 
@@ -132,9 +132,9 @@ def test_subscribing_first_loses_by_the_same_two_orderings() -> None:
 def test_z3_refutes_a_reason_that_is_too_weak() -> None:
     chats = Chat(4, 8)
     machine = chats.machine
-    one = pair(machine, "gateway.read_history before ai.save 5")
-    other = pair(machine, "ai.publish 5 before gateway.subscribe")
-    weaker = pair(machine, "gateway.read_history before ai.save 6")
+    one = pair(machine, "gateway.read_history comes before ai.save 5")
+    other = pair(machine, "ai.publish 5 comes before gateway.subscribe")
+    weaker = pair(machine, "gateway.read_history comes before ai.save 6")
     assert chats.forced([one]) is Answer.NO
     assert chats.forced([other]) is Answer.NO
     assert chats.forced([weaker, other]) is Answer.NO
@@ -184,7 +184,7 @@ def test_each_ordering_is_needed_and_none_can_be_weaker() -> None:
 
 
 def test_an_ordering_whose_first_event_never_happens_is_not_kept(small: Chat) -> None:
-    first, second, _ = pair(small.machine, "gateway.read_history before ai.save 2")
+    first, second, _ = pair(small.machine, "gateway.read_history comes before ai.save 2")
     assert first is not None
     assert second is not None
     a, b = first.label, second.label
@@ -219,7 +219,10 @@ def test_a_lost_update_is_forced_by_two_orderings() -> None:
     runs = GoodRuns(graph, LATER)
     run = run_to(space, min(graph.bad))
     found = smallest_forcing(runs, candidates(run))
-    assert told(machine, found) == {"left.read before right.write", "right.read before left.write"}
+    assert told(machine, found) == {
+        "left.read comes before right.write",
+        "right.read comes before left.write",
+    }
     assert found is not None
     bounds = graph.longest(2)
     assert bounds == (2, 2)
@@ -254,8 +257,8 @@ def reason_of(path: Path, property_name: str, timeout: float = 60.0) -> Reason:
 def test_legacy_is_explained_by_two_orderings_that_z3_proves() -> None:
     reason = reason_of(ROOT / "specs" / "legacy.yaml", "no_loss")
     assert {str(each) for each in reason.facts} == {
-        "gateway.read_history before ai_service.save[7]",
-        "ai_service.publish[7] before gateway.subscribe",
+        "gateway.read_history comes before ai_service.save[7]",
+        "ai_service.publish[7] comes before gateway.subscribe",
     }
     assert (reason.proved_by, reason.note) == ("z3 and search", "")
     assert reason.scope == "complete runs"
@@ -266,8 +269,8 @@ def test_legacy_is_explained_by_two_orderings_that_z3_proves() -> None:
 def test_subscribing_first_is_explained_by_the_window_between_publish_and_save() -> None:
     reason = reason_of(ROOT / "specs" / "fix-subscribe-first.yaml", "no_loss", timeout=5.0)
     assert {str(each) for each in reason.facts} == {
-        "gateway.read_history before ai_service.save[7]",
-        "ai_service.publish[7] before gateway.subscribe",
+        "gateway.read_history comes before ai_service.save[7]",
+        "ai_service.publish[7] comes before gateway.subscribe",
     }
 
 
@@ -315,7 +318,7 @@ def test_a_bad_state_on_the_way_is_explained_among_all_complete_runs(
 ) -> None:
     reason = reason_of(spec(tmp_path, ALWAYS), name)
     assert reason.scope == "complete runs"
-    assert [str(each) for each in reason.facts] == ["owner.close before user.use"]
+    assert [str(each) for each in reason.facts] == ["owner.close comes before user.use"]
     assert (reason.proved_by, reason.note) == ("z3 and search", "")
     assert reason.facts[0].witness == ("owner.prepare", "user.use", "owner.close")
 
@@ -347,7 +350,7 @@ properties:
 
 def test_a_run_time_error_is_explained(tmp_path: Path) -> None:
     reason = reason_of(spec(tmp_path, ERROR), "no_error")
-    assert [str(each) for each in reason.facts] == ["clearer.clear before consumer.take"]
+    assert [str(each) for each in reason.facts] == ["clearer.clear comes before consumer.take"]
     assert reason.proved_by == "z3 and search"
     assert reason.facts[0].witness[-1] == "clearer.clear"
 
@@ -418,7 +421,7 @@ properties:
 
 def test_z3_is_not_asked_of_runs_without_an_end(tmp_path: Path) -> None:
     reason = reason_of(spec(tmp_path, CYCLE), "patient")
-    assert [str(each) for each in reason.facts] == ["looker.look before stopper.stop"]
+    assert [str(each) for each in reason.facts] == ["looker.look comes before stopper.stop"]
     assert reason.proved_by == "search"
     assert reason.note.startswith("z3 was not asked")
 
@@ -540,8 +543,8 @@ def locks() -> str:
 def test_a_deadlock_is_explained_by_who_took_what_first(tmp_path: Path) -> None:
     reason = reason_of(spec(tmp_path, locks()), "no_deadlock")
     assert {str(each) for each in reason.facts} == {
-        "one.take_left before two.take_left",
-        "two.take_right before one.take_right",
+        "one.take_left comes before two.take_left",
+        "two.take_right comes before one.take_right",
     }
     assert reason.proved_by == "z3 and search"
 

@@ -114,7 +114,7 @@ def test_an_onlooker_who_is_named_is_seen(folder: Path) -> None:
     )
     told = reasons(check(spec, reason=True))
     assert list(irrelevant(spec, told)) == []
-    wrong = frozenset({"onlooker.glance before writer.write"})
+    wrong = frozenset({"onlooker.glance comes before writer.write"})
     blamed = {name: [race | wrong for race in races] for name, races in told.items()}
     assert list(irrelevant(spec, blamed)) == ["not_stale_for_ever names onlooker"]
 

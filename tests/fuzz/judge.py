@@ -213,13 +213,15 @@ def _filled(ordering: str, values: Mapping[str, int]) -> str:
     """An ordering with numbers for the names in its brackets."""
 
     def number(match: re.Match[str]) -> str:
-        name, sign, more = match[1], match[2], match[3]
+        less, name, sign, more = match[1], match[2], match[3], match[4]
         if name not in values:
             return match[0]
+        if less:
+            return str(int(less) - values[name])
         return str(values[name] + (int(sign + more) if sign else 0))
 
     def inside(match: re.Match[str]) -> str:
-        return re.sub(r"\b([A-Za-z_]\w*)\b(?: ([+-]) (\d+))?", number, match[0])
+        return re.sub(r"(?:(\d+) - )?\b([A-Za-z_]\w*)\b(?: ([+-]) (\d+))?", number, match[0])
 
     return re.sub(r"\[[^]]*\]", inside, ordering)
 

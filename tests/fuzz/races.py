@@ -67,8 +67,11 @@ def mistold(spec: Spec, counts: Counter[str] | None = None, *, forget: bool = Fa
         if result.trace is not None and result.verdict == "violated":
             reason = explainer.explain(result, timeout=2 * PATIENCE)
             point = point_of_no_return(space, judgement, result)
-            before = counts["reasons"]
+            before, interrupted = counts["reasons"], counts["interrupted"]
             found += _told_wrong(runs, result, reason, point, counts)
+            if reason.proved_by:
+                found += _told_wrong_if_interrupted(runs, space, judgement, result, counts)
+            kinds += ["interrupted"] * (counts["interrupted"] - interrupted)
             kinds += [f"reasons of {result.kind}"] * (counts["reasons"] - before)
             kinds += [f"of {reason.scope}"] * bool(reason.proved_by)
     return Differing(found, kinds)
@@ -139,6 +142,37 @@ def _told_wrong(
         counts["complete"] += bool(reason.complete_by)
         counts[f"of {reason.scope}"] += bool(reason.proved_by)
     return found
+
+
+def _told_wrong_if_interrupted(
+    runs: Runs, space: Space, judgement: Judgement, result: PropertyResult, counts: Counter[str]
+) -> list[str]:
+    """What is not so of what is told where somebody interrupts, at a moment that is drawn."""
+    clock = _Looks()
+    Explainer(space, judgement, clock).explain(result, timeout=2 * PATIENCE)
+    # Before that, there hardly is a reason.
+    last = random.Random(clock.looks).randrange(clock.looks // 2, clock.looks)
+    short = Explainer(space, judgement, _Looks(last)).explain(result, timeout=2 * PATIENCE)
+    if not short.proved_by:
+        return []
+    try:
+        wrong = judged_reason(runs, result, short)
+    except SkippedError:
+        return []
+    counts["interrupted"] += 1
+    return [f"interrupted after {last} looks: {each}" for each in wrong]
+
+
+class _Looks:
+    """Somebody who interrupts after so many looks (none: never), and counts them."""
+
+    def __init__(self, last: int | None = None) -> None:
+        self.looks = 0
+        self.last = last
+
+    def __call__(self) -> bool:
+        self.looks += 1
+        return self.last is not None and self.looks > self.last
 
 
 # --- z3 against the search ----------------------------------------------------------------------

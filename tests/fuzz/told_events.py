@@ -1,8 +1,8 @@
 """Which steps of the interpreter are the event that a told fact names.
 
 In: an event as it is told: its name, between which steps of its process it comes ("after handle
-and before ack"), and what it leaves in some variables ("n = 2"). Out: whether a step from one
-state to another is such an event, word for word.
+and before ack", "while handle is next"), and what it leaves in some variables ("n = 2"). Out:
+whether a step from one state to another is such an event, word for word.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ class Told(NamedTuple):
     @property
     def after(self) -> frozenset[str]:
         """The steps of which its process has taken one last; none: whichever it was."""
+        if self.placed.startswith("while "):
+            return frozenset()
         left, _, _ = self.placed.partition("before ")
         steps = left.removeprefix("after ").removesuffix(" and ")
         return frozenset(steps.split(" or ")) if steps else frozenset()
@@ -42,6 +44,9 @@ class Told(NamedTuple):
     @property
     def before(self) -> frozenset[str]:
         """The steps that can come next; none: there is none."""
+        if self.placed.startswith("while "):
+            right = self.placed.removeprefix("while ").removesuffix(" is next")
+            return frozenset(right.split(" or "))
         _, _, right = self.placed.partition("before ")
         return frozenset(right.split(" or ")) if right else frozenset()
 

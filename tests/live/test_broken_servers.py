@@ -211,10 +211,11 @@ def test_a_paused_server_is_slow_and_its_keys_are_deleted_when_it_is_back(
     client = lonely_server.client()
     named = Server(lonely_server.url, lonely_server.place, lonely_server.name, own=False)
     with (
-        at_call(number, lambda: client.client_pause(700)),
-        pytest.raises(ServerError, match=r"does not answer within 0\.3 s"),
+        at_call(number, lambda: client.client_pause(2400)),
+        pytest.raises(ServerError, match=r"does not answer within 1 s"),
     ):
-        replayed(LEGACY, named, "no_loss", patience=SHORT)
+        # On a busy machine, the first connections alone take a third of a second.
+        replayed(LEGACY, named, "no_loss", patience=1.0)
     assert client.keys("*") == []
 
 

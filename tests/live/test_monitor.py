@@ -117,8 +117,8 @@ def test_the_window_is_told_with_its_lines_and_milliseconds() -> None:
         (lost,) = (each for each in session.properties if each.name == "no_loss")
         (race,) = lost.races
         assert race.facts == (
-            "ai_service.publish[7] before gateway.subscribe",
-            "gateway.read_history before ai_service.save[7]",
+            "ai_service.publish[7] comes before gateway.subscribe",
+            "gateway.read_history comes before ai_service.save[7]",
         )
         words = {each.name: lines[each.line - 1] for each in race.events if each.line}
         assert [*words] == [

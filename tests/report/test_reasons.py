@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from pathlib import Path
 
 import pytest
+from made_pages import page_of
+from model_check import check
 from model_check.report.documents.check import RESULT
 from model_check.report.pictures.mermaid import mermaid_text
 from model_check.report.pictures.trace import trace_svg
@@ -14,8 +17,10 @@ from model_check.report.pictures.trace_dot import trace_dot
 from model_check.report.pictures.trace_layout import CAPTION_HEIGHT, CAPTION_LINE, lay_out
 from model_check.report.sequence.diagram import sequence_of
 from model_check.report.text.violation import render_violation
-from model_check.report.words.phrases import (
-    no_return_text,
+from model_check.report.words.brief import brief_texts
+from model_check.report.words.phrases import no_return_text
+from model_check.report.words.reasons import (
+    aside_text,
     pattern_text,
     races_text,
     reason_text,
@@ -25,17 +30,19 @@ from model_check.results.check import (
     NoReturn,
     PropertyResult,
 )
-from model_check.results.reasons import Fact, Pattern, Race, Reason
+from model_check.results.reasons import Details, Fact, Pattern, Race, Reason
 from report_samples import LEGACY_REASON, legacy_endings, legacy_trace, report, violated
 from test_result_json import validator as validator
+
+ROOT = Path(__file__).parents[2]
 
 EIGHT = (
     Fact("gateway.read_history", "ai_service.save[8]", ("ai_service.publish[8]",)),
     Fact("ai_service.publish[8]", "gateway.subscribe", ("gateway.read_history",)),
 )
 TEXT = (
-    "ai_service.publish[chunk] before gateway.subscribe",
-    "gateway.read before ai_service.save[chunk]",
+    "ai_service.publish[chunk] comes before gateway.subscribe",
+    "gateway.read comes before ai_service.save[chunk]",
 )
 
 
@@ -58,20 +65,16 @@ def at_step(step: int | None, note: str = "") -> PropertyResult:
 def test_races_that_are_all_are_told_as_exactly_these() -> None:
     text = render_violation(with_races(), 100)
     assert (
-        "no_loss is violated exactly when one of these 2 races happens:\n"
-        "  for each chunk in 7..8: ai_service.publish[chunk] before gateway.subscribe, and\n"
-        "      gateway.read before ai_service.save[chunk]\n"
+        "no_loss is violated exactly when, for some chunk in 7..8,\n"
+        "  ai_service.publish[chunk] comes before gateway.subscribe, and\n"
+        "  gateway.read comes before ai_service.save[chunk]\n"
         "  there are no others (proved by search)"
     ) in text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_races_that_may_not_be_all_are_told_with_why() -> None:
     sentence, lines, proved = races_text(with_races(complete_by="", races_note="the time was over"))
-    wanted = (
-        "no_loss is violated when one of these 2 races happens, and maybe by others: "
-        "the time was over"
-    )
-    assert sentence == wanted
+    assert sentence == "no_loss is violated in this case, and maybe in others: the time was over"
     assert (len(lines), proved) == (1, "")
 
 
@@ -95,7 +98,7 @@ def test_what_is_true_of_some_runs_is_said_of_these() -> None:
     of_some = with_races(scope=ENDING)
     assert reason_text(of_some)[0].endswith(f", in {ENDING} (proved by z3 and search)")
     sentence, *_ = races_text(of_some)
-    assert sentence.startswith(f"In {ENDING}, no_loss is violated exactly when one of these 2")
+    assert sentence.startswith(f"In {ENDING}, no_loss is violated exactly when, for")
     one = of_some.reason
     assert one is not None
     sentence, *_ = races_text(with_races(scope=ENDING, races=one.races[:1]))
@@ -104,7 +107,7 @@ def test_what_is_true_of_some_runs_is_said_of_these() -> None:
     assert reason_text(nothing) == (
         f"no_loss is violated for certain in all {ENDING} (proved by search)",
     )
-    window = f"risk window: certain in {ENDING} once gateway.read_history before "
+    window = f"risk window: certain in {ENDING} once gateway.read_history comes before "
     assert window in trace_svg(report(of_some), of_some)
     assert "risk window: certain in runs that come" in mermaid_text(report(of_some), of_some)
     assert window_text(with_races())[0].startswith("risk window: certain once gateway.read_")
@@ -116,8 +119,8 @@ def test_one_sentence_says_a_reason_that_is_the_only_one_and_is_proved_as_such()
     only = {"races": one.races[:1], "complete_by": "z3 and search"}
     assert races_text(with_races(**only)) == ("", (), "")
     assert reason_text(with_races(**only)) == (
-        "no_loss is violated exactly when both happen: gateway.read_history before"
-        " ai_service.save[7], and ai_service.publish[7] before gateway.subscribe"
+        "no_loss is violated exactly when gateway.read_history comes before"
+        " ai_service.save[7], and ai_service.publish[7] comes before gateway.subscribe"
         " (proved by z3 and search)",
     )
 
@@ -156,7 +159,54 @@ def test_a_pattern_names_its_values() -> None:
         == "a before b, and c before d"
     )
     two = Pattern(("a[i] before b",), {"i": (0, 2), "n": (5,)}, (0, 1))
-    assert pattern_text(two) == "for each i in {0, 2}, n in {5}: a[i] before b"
+    assert pattern_text(two) == "for some i in {0, 2} and n in {5}, a[i] before b"
+
+
+def test_what_goes_wrong_in_the_run_is_told_beside_a_reason_that_does_not_name_it() -> None:
+    trace = legacy_trace()
+    steps = [*trace.steps]
+    for place in (2, 5):
+        steps[place] = dataclasses.replace(
+            steps[place], instance="history", label="expires", indices=(), fault=True, calls=()
+        )
+    wrong = dataclasses.replace(trace, steps=tuple(steps))
+    one = dataclasses.replace(violated(wrong), reason=LEGACY_REASON)
+    assert (
+        aside_text(one) == "In this run history expires in step 3, and history expires in step 6."
+    )
+    expires = Fact("history.expires", "", (), Details(fault=True))
+    facts = (expires, Fact("gateway.read#3", "a.b#12", ()))
+    named = dataclasses.replace(LEGACY_REASON, facts=facts)
+    assert aside_text(dataclasses.replace(one, reason=named)) == "(#3: the third time.)"
+    alone = dataclasses.replace(one, reason=None)
+    assert aside_text(alone).startswith("In this run history expires in step 3")
+    assert aside_text(violated(legacy_trace(), reason=LEGACY_REASON)) == ""
+
+
+def test_text_page_and_reports_tell_what_goes_wrong_beside_the_reason() -> None:
+    result = check(ROOT / "specs" / "faults" / "late-ack.yaml", reason=True)
+    told = "In this run session expires in step 2. (#2: the second time.)"
+    assert told in result.text()
+    assert told in page_of(result)
+    assert told in brief_texts(result["never_back"], result.report)
+
+
+def test_what_goes_wrong_is_told_by_its_verb() -> None:
+    wrong = Details(fault=True)
+    told = {
+        ("worker.crashes", ""): "worker crashes",
+        ("worker.crashes#2", ""): "worker crashes a second time",
+        ("socket[0].disconnects[client]", ""): "socket[0] disconnects client",
+        ("redis.failover#11", ""): "redis fails over a 11th time",
+        ("jobs.loses", ""): "jobs loses something",
+        ("", "jobs.loses"): "jobs never loses anything",
+        ("", "worker[1].crashes#2"): "worker[1] never crashes a second time",
+    }
+    assert {pair: str(Fact(*pair, (), wrong)) for pair in told} == told
+    placed = Details("while work is next", "n = 2", fault=True)
+    assert str(Fact("w.crashes", "", (), placed)) == (
+        "w crashes while work is next and leaves n = 2"
+    )
 
 
 def test_the_point_of_no_return_stands_below_its_step() -> None:

@@ -61,9 +61,8 @@ def test_the_legacy_report_tells_everything_in_the_order_of_the_design() -> None
         "  ✓ in_order      holds                  always: client.shown == sorted(client.shown)",
         "    also hold: no_deadlock, no_error",
         "no_loss is violated after 23 steps, in a state where nothing can happen any more",
-        "no_loss is violated for certain as soon as both happen: gateway.read_history before "
-        "ai_service.save[7], and",
-        "  ai_service.publish[7] before gateway.subscribe (proved by z3 and search)",
+        "no_loss is violated whenever gateway.read_history comes before ai_service.save[7], and",
+        "  ai_service.publish[7] comes before gateway.subscribe (proved by z3 and search)",
         " step  ai_service   gateway       client   what happened"
         "                                    what changed",
         "    3  publish[7]                          PUBLISH chat:stream:{session} 7 -> 0 receivers",
@@ -300,34 +299,32 @@ def test_many_endings_are_cut_and_counted() -> None:
         ((), "no_loss is violated for certain, in whatever order things happen (proved by z3)"),
         (
             (Fact("a.x", "b.y", ()),),
-            "no_loss is violated for certain as soon as this happens: "
-            "a.x before b.y (proved by z3)",
+            "no_loss is violated whenever a.x comes before b.y (proved by z3)",
         ),
         (
             (Fact("a.x", "b.y", ()), Fact("a.z", "b.w", ()), Fact("c.x", "b.y", ())),
-            "no_loss is violated for certain as soon as all 3 happen: "
-            "a.x before b.y, and a.z before b.w, and c.x before b.y (proved by z3)",
+            "no_loss is violated whenever "
+            "a.x comes before b.y, a.z comes before b.w, and c.x comes before b.y (proved by z3)",
         ),
         (
             (Fact("a.die", "", ()),),
-            "no_loss is violated for certain as soon as a.die happens (proved by z3)",
+            "no_loss is violated whenever a.die happens (proved by z3)",
         ),
         (
             (Fact("a.crashes", "", (), Details("after x and before y", "", True)),),
-            "no_loss is violated for certain as soon as a crashes after x and before y"
-            " (proved by z3)",
+            "no_loss is violated whenever a crashes after x and before y (proved by z3)",
         ),
         (
             (Fact("a.x", "b.y", ()), Fact("", "b.z", ())),
-            "no_loss is violated for certain as soon as both are so: "
-            "a.x before b.y, and b.z does not happen (proved by z3)",
+            "no_loss is violated whenever "
+            "a.x comes before b.y, and b.z does not happen (proved by z3)",
         ),
         (
             (
                 Fact("a.x", "", (), Details(leaves="n = 2")),
                 Fact("", "", (), Details(leaves="m = 1")),
             ),
-            "no_loss is violated for certain as soon as both are so: "
+            "no_loss is violated whenever "
             "a.x leaves n = 2, and m = 1 at the beginning (proved by z3)",
         ),
     ],
@@ -348,8 +345,8 @@ def test_where_there_is_no_reason_the_note_says_why() -> None:
 def test_an_ordering_is_never_broken_over_two_lines() -> None:
     for width in range(60, 130):
         text = render_violation(violated(legacy_trace(), reason=LEGACY_REASON), width)
-        assert "gateway.read_history before ai_service.save[7]" in text
-        assert "ai_service.publish[7] before gateway.subscribe" in text
+        assert "gateway.read_history comes before ai_service.save[7]" in text
+        assert "ai_service.publish[7] comes before gateway.subscribe" in text
 
 
 def hostile_report() -> CheckReport:
@@ -450,7 +447,11 @@ def test_a_run_that_violates_several_properties_is_told_once(tmp_path: Path) -> 
     path = tmp_path / "twice.yaml"
     path.write_text(TWICE, encoding="utf-8")
     text = check(path).text()
-    assert text.count("other waits at look") == 1
+    assert text.count("other waits at look for `paid`, which") == 1
+    # Who waits is said above the run, too, and once for all that the run violates.
+    top = text.index("other waits at look for `paid`\n")
+    assert text.index("at_last is violated after") < top < text.index("step  handler")
+    assert text.count("other waits at look for `paid`\n") == 1
     assert text.count("by the run that violates at_last, above") == 2
     assert text.count("is violated exactly when handler.die happens") == 1
     assert text.count("the reason is that of at_last, above") == 2

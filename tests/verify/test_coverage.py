@@ -177,7 +177,7 @@ properties:
         ('p: {ltl: "G (y -> F y) & F at(p,a)"}', []),
         ('p: {ltl: "!G (y -> F y)"}', []),
         ("p: {possible: not y or x == 2}", []),
-        ("p: {finally: not y}", ["no run ends: p is asked of runs that never end alone"]),
+        ("p: {finally: not y}", ["no run ends: p is asked only of runs that never end"]),
     ],
 )  # fmt: skip
 def test_what_is_asked_of_nothing_is_named(tmp_path: Path, asked: str, said: list[str]) -> None:

@@ -191,7 +191,7 @@ def test_a_reason_tells_branches_apart_and_z3_agrees(tmp_path: Path) -> None:
     report = checked(tmp_path, LOSING)
     lost = next(each for each in report.results if each.name == "lost")
     assert lost.reason is not None
-    assert [str(each) for each in lost.reason.facts] == ["p.load before q.save"]
+    assert [str(each) for each in lost.reason.facts] == ["p.load comes before q.save"]
     assert lost.reason.proved_by == "z3 and search"
 
 

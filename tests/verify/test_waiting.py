@@ -148,9 +148,9 @@ def plain(texts: list[str]) -> list[str]:
 def test_two_that_take_locks_the_other_way_round_wait_in_a_cycle(made: dict[str, Result]) -> None:
     trace = made["locks"].trace("no_deadlock")
     assert plain(places(made["locks"])) == [
-        "first waits at take_right for `not right`, which second.free could give:"
+        "first waits at take_right for `not right`, which second.free could change:"
         " right = True since step 2 (second.take_right)",
-        "second waits at take_left for `not left`, which first.free could give:"
+        "second waits at take_left for `not left`, which first.free could change:"
         " left = True since step 1 (first.take_left)",
     ]
     assert cycle_text(trace) == ("a cycle of waiting: first waits for second, and second for first")
@@ -165,8 +165,8 @@ def test_a_cycle_of_three_is_told_in_its_order(made: dict[str, Result]) -> None:
 
 def test_what_only_a_process_could_give_that_is_gone_nobody_can(made: dict[str, Result]) -> None:
     assert plain(places(made["dead"]))[-1] == (
-        "poller waits at look for `paid`, which nobody can give any more (handler.pay could have"
-        " given): paid = False as at the start"
+        "poller waits at look for `paid`, which nobody can change any more (handler.pay could have"
+        "): paid = False as at the start"
     )
     assert made["dead"].trace("no_deadlock").cycle == ()
 
@@ -196,8 +196,8 @@ def test_the_same_words_of_two_instances_are_not_the_same_condition(
 
 def test_each_way_of_a_choice_waits_for_something_else(made: dict[str, Result]) -> None:
     assert plain(places(made["choice"]))[0] == (
-        "chooser waits at one | two for `a`, which no step of the spec can give,"
-        " and for `b > 1`, which no step of the spec can give: b = 1 since step 1 (helper.help)"
+        "chooser waits at one | two for `a`, which no step of the spec can change,"
+        " and for `b > 1`, which no step of the spec can change: b = 1 since step 1 (helper.help)"
     )
 
 

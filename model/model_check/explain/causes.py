@@ -34,12 +34,13 @@ def of_causes(
     told: Told,
     candidates: Candidates,
     deadline: Deadline,
-) -> Races:
+) -> tuple[Races, str]:
     """The same violation by its causes, where some of these reasons tell a consequence, and all
-    causes were found; else these reasons."""
+    causes were found; else these reasons. With it why causes may be found on another day: somebody
+    interrupted, or a clock did; "" where it is not so."""
     causes = replace(candidates, causes=True)
     if all(causes.may_tell(fact) for facts in races.sets for fact in facts):
-        return races
+        return races, ""
     part = deadline.part(SHARE)
     try:
         runs, bad = GoodRuns(graphs.good, part), BadRuns(graphs.bad, part)
@@ -47,10 +48,21 @@ def of_causes(
         found = find_races(runs, bad, first, told, causes)
         few = len(found.sets) <= MOST_CAUSES * len(races.sets)
         if found.note or not few or any(_is_disguised(f, runs, bad) for s in found.sets for f in s):
-            return races
-    except (ValueError, DeadlineError):
-        return races
-    return found
+            return races, _cut_short(part) if found.note else ""
+    except ValueError:
+        return races, ""
+    except DeadlineError:
+        return races, _cut_short(part)
+    return found, ""
+
+
+PLAINER = "the same may be said more plainly, which was not looked for any further"
+
+
+def _cut_short(deadline: Deadline) -> str:
+    """What is to be said of reasons whose causes nobody went on looking for."""
+    why = deadline.why()
+    return f"{PLAINER}: {why}" if why else ""
 
 
 def told_together(races: Races) -> Races:

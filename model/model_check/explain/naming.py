@@ -48,6 +48,14 @@ class Naming:
         placed = "" if label.at == ANYWHERE else self._between(label.instance, label.at)
         return Details(placed, self._values(label), fault)
 
+    def details_of(self, fact: Fact) -> Details:
+        """What is said of a fact's first event beside its name; where there is none, of what does
+        not happen."""
+        first, second, _ = fact
+        if first is not None:
+            return self.details(first.label)
+        return Details(fault=second is not None and self.machine.steps[second.label.step].fault)
+
     def fact(self, fact: Fact, witness: Sequence[Label] = ()) -> ToldFact:
         """A fact with the run that shows that it is needed."""
         first, second, both = fact
@@ -56,7 +64,7 @@ class Naming:
             "" if first is None else self.event(first),
             "" if second is None else self.event(second),
             tuple(map(self.event, occurrences(steps))),
-            Details() if first is None else self.details(first.label),
+            self.details_of(fact),
             both,
         )
 
@@ -71,9 +79,11 @@ class Naming:
         return " and ".join(values)
 
     def _between(self, instance: int, location: int) -> str:
-        """`after handle and before ack`; where a process begins it may have taken no step yet."""
+        """`after handle and before ack`; where a process begins it may have taken no step yet, and
+        where a step comes again and again it is both before and after: `while handle is next`."""
         where = self.machine.instances[instance]
-        before = " or ".join(where.locations[location].labels)
+        labels = where.locations[location].labels
+        before = " or ".join(labels)
         begins = location == 0 and not where.task
         leading = dict.fromkeys(
             self.machine.steps[step].label
@@ -81,6 +91,9 @@ class Naming:
             if location in self._targets(where.location_field, action.body)
             for step in action.steps
         )
+        alone = sum(each.labels == labels for each in where.locations) == 1
+        if leading.keys() & set(labels) and alone:
+            return f"while {before} is next"
         parts = [f"after {' or '.join(leading)}"] if leading and not (begins and before) else []
         parts += [f"before {before}"] if before else []
         return " and ".join(parts)

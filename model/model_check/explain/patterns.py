@@ -2,8 +2,8 @@
 
 Two races are alike if their events have the same names but for numbers: the turns of loops
 and which instance of a process it is. Numbers that are the same everywhere stay; numbers
-that change together get one name; and a pattern stands for a rectangle: every combination
-of its values is one of the races, and nothing else is claimed.
+that change together, or against each other, get one name; and a pattern stands for a rectangle:
+every combination of its values is one of the races, and nothing else is claimed.
 """
 
 from __future__ import annotations
@@ -37,8 +37,6 @@ class _Part:
     both: bool = False
 
 
-NO_EVENT = _Part("", "", 0, (), (), Details())
-
 _Row = tuple[int, ...]
 
 
@@ -54,7 +52,11 @@ def patterns_of(naming: Naming, races: Sequence[Sequence[Fact]]) -> tuple[Patter
         row = tuple(n for i in order for n in taken[i][1])
         groups.setdefault(parts, []).append((row, number))
     machine = naming.machine
-    found = [pattern for parts, rows in groups.items() for pattern in _folded(machine, parts, rows)]
+    found = [
+        pattern
+        for parts, rows in groups.items()
+        for pattern in _folded(machine, parts, rows, orders[min(number for _, number in rows)])
+    ]
     return tuple(
         replace(each, facts=_as_told(each.facts, orders[each.races[0]]))
         for each in sorted(found, key=lambda pattern: pattern.races[0])
@@ -70,7 +72,9 @@ def _taken_apart(naming: Naming, fact: Fact) -> tuple[tuple[str, ...], _Row, _Pa
     """What to sort the facts of a race by, so that like ones stand alike."""
     machine = naming.machine
     parts = _Parts(
-        NO_EVENT if each is None else replace(_part(naming, each), both=fact.both)
+        _Part("", "", 0, (), (), naming.details_of(fact))
+        if each is None
+        else replace(_part(naming, each), both=fact.both)
         for each in fact[:2]
     )
     names = tuple(f"{p.process}.{p.label}#{p.occurrence}{p.fixed}{p.more}{p.both}" for p in parts)
@@ -124,17 +128,25 @@ def _number(instance: Instance) -> int:
 
 
 def _folded(
-    machine: Machine, parts: tuple[_Part, ...], rows: list[tuple[_Row, int]]
+    machine: Machine,
+    parts: tuple[_Part, ...],
+    rows: list[tuple[_Row, int]],
+    order: Sequence[int],
 ) -> list[Pattern]:
     """As few patterns as there are rectangles to be found, one by one."""
     rows = sorted(rows)
     first = rows[0][0]
-    # Columns that change together, by how they differ from the first row.
+    # Columns that change together, by how they differ from the first row: alike, or one by as much
+    # as the other, the other way (`reader[i]` and `reader[1 - i]`).
     classes: dict[_Row, list[int]] = {}
     for column in range(len(first)):
         changes = tuple(row[column] - first[column] for row, _ in rows)
         if any(changes):
-            classes.setdefault(changes, []).append(column)
+            contrary = tuple(-each for each in changes)
+            classes.setdefault(contrary if contrary in classes else changes, []).append(column)
+    told = _told_first(parts, order)
+    for columns in classes.values():
+        columns.sort(key=told.__getitem__)
     values = [sorted({row[columns[0]] for row, _ in rows}) for columns in classes.values()]
     size = 1
     for each in values:
@@ -145,8 +157,20 @@ def _folded(
     column = list(classes.values())[shortest][0]
     found = []
     for value in values[shortest]:
-        found += _folded(machine, parts, [each for each in rows if each[0][column] == value])
+        fewer = [each for each in rows if each[0][column] == value]
+        found += _folded(machine, parts, fewer, order)
     return found
+
+
+def _told_first(parts: tuple[_Part, ...], order: Sequence[int]) -> list[int]:
+    """For each number of a race the place in which its fact is told."""
+    return [
+        order[fact]
+        for fact in range(len(parts) // 2)
+        for part in parts[2 * fact : 2 * fact + 2]
+        if part.process
+        for _ in ("i", *part.of)
+    ]
 
 
 def _pattern(
@@ -162,9 +186,13 @@ def _pattern(
     for columns in classes:
         name = _free(counts[columns[0]], names)
         names[name] = tuple(sorted({row[columns[0]] for row, _ in rows}))
+        lead = columns[0]
         for column in columns:
-            more = first[column] - first[columns[0]]
-            shown[column] = name + (f" + {more}" if more > 0 else f" - {-more}" if more else "")
+            more = first[column] - first[lead]
+            if all(row[column] - row[lead] == more for row, _ in rows):
+                shown[column] = name + (f" + {more}" if more > 0 else f" - {-more}" if more else "")
+            else:
+                shown[column] = f"{first[column] + first[lead]} - {name}"
     left = iter(shown)
     events = [_text(machine, part, left) for part in parts]
     facts = tuple(

@@ -178,7 +178,9 @@ class _Explanation:
         # Of this one all is known, whatever time is left for others.
         first = self._shown(runs, found)
         races = find_races(runs, bad, (found, course), self._course_of, self._candidates)
-        races = of_causes(races, graphs, course, self._course_of, self._candidates, self.deadline)
+        races, short = of_causes(
+            races, graphs, course, self._course_of, self._candidates, self.deadline
+        )
         races = told_together(races)
         if races.sets[0] != found:
             first = self._shown(runs, races.sets[0])
@@ -186,7 +188,8 @@ class _Explanation:
         answer, note = self.proofs.ask(races.sets[0], in_time=graphs.good is not graphs.bad)
         if answer is Answer.NO:
             return self._untold(DISAGREE)
-        reason = Reason(first, self.scope, BOTH if answer is Answer.YES else "search", note, 0.0)
+        by = BOTH if answer is Answer.YES else "search"
+        reason = Reason(first, self.scope, by, "; ".join(filter(None, (note, short))), 0.0)
         return self._in_time(self._with_races(reason, races, told, answer))
 
     def _every_run_violates(self) -> Reason:

@@ -6,7 +6,7 @@ from typing import Literal as OneOf
 
 from ..language.records import dataclass
 
-__all__ = ["NO_FAULTS", "Expected", "FaultBudget", "Faults", "WithoutFaults"]
+__all__ = ["NO_FAULTS", "Expected", "FaultBudget", "Faults", "WithoutFaults", "fault_verb"]
 
 Expected = OneOf["holds", "violated", "either"]
 """What a spec expects of a property; "either" only where its faults are left out: what it says, it
@@ -46,3 +46,12 @@ class WithoutFaults:
     verdict: OneOf["holds", "violated", "undetermined"]
     expected: Expected
     as_expected: bool
+
+
+_VERBS = {"failover": "fails over"}
+"""Of those whose name is no verb."""
+
+
+def fault_verb(fault: str) -> str:
+    """What it is said to do to whom it comes, by its name, which is a verb mostly: `crashes`."""
+    return _VERBS.get(fault, fault)

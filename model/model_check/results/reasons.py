@@ -6,14 +6,17 @@ to keep one is said in `symbolic.facts`, and its words are here, once for all ou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ..language.records import dataclass
+from .faults import fault_verb
 from .trace import Trace
 
 __all__ = [
     "AFTER", "ALL_RUNS", "BEFORE", "COMPLETE_RUNS", "FAIR_RUNS", "FAIR_RUNS_WITHOUT_ERROR",
     "WITHOUT_ERROR", "Details", "Fact", "Pattern", "Race", "Reason", "fact_text",
+    "ordinal",
 ]  # fmt: skip
 
 
@@ -21,7 +24,8 @@ __all__ = [
 class Details:
     """What a fact says of its first event beside its name: between which steps of its process it
     comes (`placed`: "after handle and before ack"), and what is chosen in it (`leaves`: "n = 2");
-    "" where it says nothing. `fault`: it goes wrong."""
+    "" where it says nothing. `fault`: it goes wrong; of a fact without a first event, what does not
+    happen would."""
 
     placed: str = ""
     leaves: str = ""
@@ -29,8 +33,8 @@ class Details:
 
 
 NO_DETAILS = Details()
-BEFORE = " before "
-AFTER = " after "
+BEFORE = " comes before "
+AFTER = " comes after "
 NEVER = " does not happen"
 
 
@@ -55,19 +59,46 @@ class Fact:
 
 
 def fact_text(first: str, second: str, details: Details = NO_DETAILS, *, both: bool = False) -> str:
-    """A fact in words: `a before b`, `b after a`, `worker.die happens`, `worker crashes after
-    handle and before ack`, `client.pick leaves n = 2`, `b does not happen`, `x = 1 at the
-    beginning`."""
+    """A fact in words: `a comes before b`, `b comes after a`, `worker.die happens`, `worker crashes
+    after handle and before ack`, `client.pick leaves n = 2`, `b does not happen`, `worker never
+    crashes`, `x = 1 at the beginning`."""
     if not first:
-        return f"{details.leaves} at the beginning" if details.leaves else second + NEVER
+        if details.leaves:
+            return f"{details.leaves} at the beginning"
+        return _fault_text(second, never=True) if details.fault else second + NEVER
     if second:
         return second + AFTER + first if both else first + BEFORE + second
-    if details.leaves:
-        return f"{first} leaves {details.leaves}"
-    # What goes wrong is named by a verb, but for some.
-    goes_wrong = details.fault and first.endswith("s")
-    told = first.replace(".", " ", 1) if goes_wrong else f"{first} happens"
-    return f"{told} {details.placed}" if details.placed else told
+    if not details.fault:
+        return f"{first} leaves {details.leaves}" if details.leaves else f"{first} happens"
+    told = _fault_text(first)
+    told = f"{told} {details.placed}" if details.placed else told
+    return f"{told} and leaves {details.leaves}" if details.leaves else told
+
+
+def _fault_text(event: str, *, never: bool = False) -> str:
+    """That something goes wrong, by the event's name: `worker crashes a second time`; or that it
+    never does."""
+    found = _EVENT.fullmatch(event)
+    if found is None:
+        return event + NEVER if never else f"{event} happens"
+    owner, fault, client, number = found.groups()
+    again = f" a {ordinal(int(number))} time" if number else ""
+    verb = f"never {fault_verb(fault)}" if never else fault_verb(fault)
+    thing = (" anything" if never else " something") if fault in _OF_THINGS else ""
+    return f"{owner} {verb}{f' {client}' if client else thing}{again}"
+
+
+_OF_THINGS = ("loses", "duplicates", "reorders")
+_EVENT = re.compile(r"(.+)\.([^.\[\]#]+)(?:\[(.*)\])?(?:#(\d+))?")
+
+
+def ordinal(number: int) -> str:
+    """`second`, `11th`."""
+    words = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+    if number <= len(words):
+        return words[number - 1]
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from ..sequence.lifelines import HeldValue, Lifeline, Lifelines
 from ..sequence.messages import Arrows, Message, arrows_of
 from ..sequence.rows import Row
 from ..words.columns import display_width
-from ..words.phrases import ValueChange, no_return_text, owner_of, window_text
+from ..words.phrases import ValueChange, no_return_text, owner_of
+from ..words.reasons import window_text
 from ..words.runs import again_text
 from ..words.values import fit_value, short_value
 

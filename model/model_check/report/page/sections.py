@@ -26,11 +26,10 @@ from ..words.phrases import (
     label_text,
     no_return_text,
     outcome_text,
-    races_text,
     reached_nobody,
-    reason_text,
     steps_text,
 )
+from ..words.reasons import aside_text, races_text, reason_text
 from ..words.runs import fairness_text, moments_text, nowhere_text
 from ..words.verdicts import verdict_text, within_text
 from ..words.waiting import cycle_text, end_places
@@ -249,6 +248,8 @@ def _why(result: PropertyResult) -> Markup | None:
     told: list[Markup] = []
     for turn, text in enumerate(reason):
         told.append(element("p", {"class": "reason" if turn == 0 else None}, with_code(text)))
+    if aside := aside_text(result):
+        told.append(element("p", {}, with_code(aside)))
     if sentence:
         told.append(element("p", {}, with_code(sentence)))
     if races:

@@ -19,7 +19,8 @@ from ..sequence.rows import Row
 from ..words.columns import shorten_middle, wrap
 from ..words.faults import fault_text
 from ..words.formula import read_text, values_text
-from ..words.phrases import end_line, headline, no_return_text, window_text
+from ..words.phrases import end_line, headline, no_return_text
+from ..words.reasons import window_text
 from ..words.runs import fairness_text, loop_text, moments_text
 from ..words.values import fit_value
 from ..words.waiting import cycle_text, end_places

@@ -29,8 +29,8 @@ from ..words.phrases import (
     no_return_text,
     outcome_text,
     steps_text,
-    window_text,
 )
+from ..words.reasons import window_text
 from ..words.runs import again_text
 from .fonts import Font, text_width
 from .foot import END, draw_foot

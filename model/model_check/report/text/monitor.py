@@ -164,13 +164,13 @@ class _Text:
         for number, pairs in enumerate(each.open_races[:MOST_RACES]):
             yield "    it happened if" if number == 0 else "    or if"
             for first, second in pairs:
-                before = f"{self._seen(session, first)} before {self._seen(session, second)}"
+                before = f"{self._seen(session, first)} comes before {self._seen(session, second)}"
                 yield from wrap(before, self.width, "      ", "  ")
         if len(each.open_races) > MOST_RACES:
             yield f"    or in {_more(len(each.open_races) - MOST_RACES, 'way')}"
 
     def _race(self, session: SessionVerdict, race: KeptRace) -> Iterator[str]:
-        yield from wrap(f"because {printable(' and '.join(race.facts))}", self.width, "    ", "  ")
+        yield from wrap(f"because {printable(', and '.join(race.facts))}", self.width, "    ", "  ")
         rows = [(*self._place(session, e), printable(e.name), e) for e in race.events]
         place = max(display_width(row[0]) for row in rows)
         name = max(display_width(row[2]) for row in rows)

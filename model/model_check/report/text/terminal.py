@@ -59,6 +59,7 @@ def render_text(
         _verdicts(report, width, style),
         _within(report, width, style),
         _unseen(report, width, style),
+        _warned(report, width, style) if shown else [],
         render_second_judge(report.results, width, style),
         *(
             violation_lines(result, width, style, around(shown[:place]))
@@ -202,6 +203,13 @@ def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
 
 
 # --- what the checker warns of ---------------------------------------------------------------
+
+
+def _warned(report: CheckReport, width: int, style: Style) -> list[str]:
+    """That there are warnings below what is told of runs: one may say why they are as they are."""
+    codes = ", ".join(dict.fromkeys(str(each.code) for each in report.warnings if each.code))
+    told = f"{counted(len(report.warnings), 'warning')} below{': ' * bool(codes)}{codes}"
+    return style.wrapped(told, width, "yellow") if report.warnings else []
 
 
 def _warnings(report: CheckReport, width: int, style: Style) -> list[str]:

@@ -13,20 +13,20 @@ from ...results.check import CheckReport, PropertyResult, Trace, Value, trace_of
 from ...results.reasons import AFTER, ALL_RUNS, BEFORE, COMPLETE_RUNS
 from ...verify.show import printable
 from ..sequence.diagram import sequence_of
+from ..words.brief import symptom_texts
 from ..words.columns import NARROWEST, display_width, shorten, together, wrap
-from ..words.formula import end_values, reads_of, values_text
+from ..words.formula import end_values, reads_of
 from ..words.phrases import (
     end_line,
     is_hole,
     no_return_text,
     outcome_text,
-    races_text,
-    reason_text,
     sealing_step,
 )
+from ..words.reasons import aside_text, races_text, reason_text
 from ..words.runs import fairness_text, moments_text
 from ..words.values import fit_value
-from ..words.waiting import cycle_text, end_places
+from ..words.waiting import end_places
 from .endings import render_endings
 from .rows import folds_of
 from .style import Style, pad
@@ -71,9 +71,11 @@ def violation_lines(result: PropertyResult, width: int, style: Style, around: Ar
     trace = trace_of(result)
     looks = ("bold",) if result.as_expected else ("bold", "red")
     lines = style.wrapped(outcome_text(result), width, *looks, hanging="")
-    lines += style.wrapped(values_text(result), width, *looks, indent="  ")
     twin = next((each for each in around.earlier if _same_run(each, result)), None)
     same_reason = twin is not None and _same_reason(twin, result)
+    known = [] if twin is None else symptom_texts(twin)
+    for text in (each for each in symptom_texts(result) if each not in known):
+        lines += style.wrapped(text, width, *looks, indent="  ")
     if not same_reason:
         lines += _why(result, width, style)
     if twin is not None:
@@ -148,13 +150,16 @@ def _reason_of(
 
 def _held(text: str) -> str:
     """With the two events of an order on one line."""
-    return text.replace(BEFORE, together(BEFORE)).replace(AFTER, together(AFTER))
+    for words in (BEFORE, AFTER, " = ", " - ", " + "):
+        text = text.replace(words, together(words))
+    return text
 
 
 def _why(result: PropertyResult, width: int, style: Style) -> Iterator[str]:
     """Why this run violates: who looks at no more than the first lines knows it."""
     if result.reason is not None and result.reason.proved_by:
         yield from style.wrapped(_held(reason_text(result)[0]), width, "bold")
+    yield from style.wrapped(aside_text(result), width, indent="  ", hanging="")
 
 
 def _all_reasons(result: PropertyResult, width: int, style: Style) -> list[str]:
@@ -168,7 +173,7 @@ def _all_reasons(result: PropertyResult, width: int, style: Style) -> list[str]:
     for text in notes:
         lines += style.wrapped(text, width, "dim")
     if sentence:
-        lines += wrap(sentence, width, "", "  ")
+        lines += wrap(_held(sentence), width, "", "  ")
     for text in races[:RACES_SHOWN]:
         lines += wrap(_held(text), width, "  ", "    ")
     if len(races) > RACES_SHOWN:
@@ -195,7 +200,6 @@ def _end(result: PropertyResult, trace: Trace, width: int, style: Style) -> Iter
     if trace.end in ("deadlock", "state", "rest"):
         for name, place in end_places(trace):
             yield from wrap(f"{printable(name)} {place}", width, "  ", "  ")
-        yield from style.wrapped(cycle_text(trace), width, "red", indent="  ")
     watched = list(trace.watch.items())
     others = [(n, v) for n, v in end_values(trace, reads_of(result)) if n not in trace.watch]
     names = min(max((display_width(n) for n, _ in (*watched, *others)), default=0), width // 3)

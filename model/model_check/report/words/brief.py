@@ -7,11 +7,16 @@ import posixpath
 from ...results.check import CheckReport, PropertyResult, Verdict
 from ...verify.show import printable
 from .formula import values_text
-from .phrases import no_return_text, outcome_text, races_text, reason_text
+from .phrases import no_return_text, outcome_text
+from .reasons import aside_text, races_text, reason_text
 from .runs import nowhere_text
 from .verdicts import within_text
+from .waiting import cycle_text, waits_text
 
-__all__ = ["brief_texts", "found_text", "page_of", "unexpected_text", "untraced_text"]
+__all__ = [
+    "brief_texts", "found_text", "page_of", "symptom_texts", "unexpected_text",
+    "untraced_text",
+]  # fmt: skip
 
 _PAGE = "report.html"
 
@@ -39,6 +44,15 @@ def untraced_text(result: PropertyResult, report: CheckReport) -> str:
     return printable(told or "the property could not be evaluated")
 
 
+def symptom_texts(result: PropertyResult) -> list[str]:
+    """What is seen at the end of its trace, each a sentence: the formula's values, what error was
+    run into, and who waits for whom, or for what."""
+    trace = result.trace
+    error = "" if trace is None or trace.end != "error" else printable(trace.error)
+    waits = "" if trace is None else cycle_text(trace) or waits_text(trace)
+    return [each for each in (values_text(result), error, waits) if each]
+
+
 def brief_texts(result: PropertyResult, report: CheckReport) -> list[str]:
     """What its trace leads to, the values that say why, the reason and the point of no return,
     each a sentence; or why there is no trace."""
@@ -50,9 +64,10 @@ def brief_texts(result: PropertyResult, report: CheckReport) -> list[str]:
     listed = "; ".join(races[:2]) + ("; …" if len(races) > 2 else "")
     told = [
         outcome_text(result),
-        values_text(result),
+        *symptom_texts(result),
         "" if by_the_last else no_return_text(result),
         *reason_text(result),
+        aside_text(result),
         f"{sentence} {listed}".rstrip(),
     ]
     return [each for each in told if each]

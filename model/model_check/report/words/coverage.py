@@ -43,7 +43,7 @@ def _unseen_text(report: CheckReport, each: Unseen) -> str:
             name, _, premise = text.partition(": ")
             return f"no state has `{premise}`: {name} is asked of nothing"
         case "ends":
-            return f"no run ends: {text} is asked of runs that never end alone"
+            return f"no run ends: {text} is asked only of runs that never end"
         case "taken":
             return f"{text} (line {each.line}) is taken, though never_taken says that it is not"
         case "faults":

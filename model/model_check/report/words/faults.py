@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...results.check import CRASHED, CallRecord, TraceStep
-from ...results.faults import FaultBudget, Faults
+from ...results.faults import FaultBudget, Faults, fault_verb
 from ...verify.show import format_value, printable
 from .columns import counted
 
@@ -25,8 +25,6 @@ _FORMS = {
     "failover": ("failover", "failovers", "fail over"),
 }
 """Of a fault: one of it, several, and what may be done at any time."""
-_VERBS = {"failover": "fails over"}
-"""Of those whose name is no verb."""
 
 
 def fault_text(step: TraceStep) -> str:
@@ -46,7 +44,7 @@ def _verb_text(label: str, *answers: str) -> str:
     verb, _, client = printable(label).partition("[")
     client = client.removesuffix("]")
     whom = (f"({client})" if answers else client,) if client else ()
-    return " ".join((_VERBS.get(verb, verb), *answers, *whom))
+    return " ".join((fault_verb(verb), *answers, *whom))
 
 
 def edge_text(instance: str, event: str, calls: Iterable[CallRecord]) -> str:

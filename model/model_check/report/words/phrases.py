@@ -8,9 +8,8 @@ Found here once, from the trace alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from ...codes import Code, with_code
 from ...language.forms import PLAIN, Form
 from ...language.records import dataclass
 from ...results.check import (
@@ -23,7 +22,6 @@ from ...results.check import (
     Value,
     trace_of,
 )
-from ...results.reasons import ALL_RUNS, Fact, Pattern, Reason
 from ...verify.show import printable
 from .columns import counted
 from .runs import again_text, round_text
@@ -31,9 +29,8 @@ from .runs import again_text, round_text
 __all__ = [
     "WAITED", "ValueChange", "call_text", "changes", "end_line", "end_text", "final_state",
     "formula_text", "happened", "headline", "instances", "is_empty", "is_hole", "is_quiet",
-    "label_text", "looked", "no_return_text", "outcome_text", "owner_of", "pattern_text",
-    "races_text", "reached_nobody", "reason_text", "resources", "sealing_step", "steps_text",
-    "window_text",
+    "label_text", "looked", "no_return_text", "outcome_text", "owner_of",
+    "reached_nobody", "resources", "sealing_step", "steps_text",
 ]  # fmt: skip
 
 
@@ -252,108 +249,6 @@ def end_line(trace: Trace, form: Form = PLAIN, end: str = "At the end") -> str:
     """The same after the words `end`; a run without one has none."""
     none = "No end" if end[0].isupper() else "no end"
     return f"{none if trace.end == 'loop' else end}: {end_text(trace, form)}"
-
-
-def reason_text(result: PropertyResult) -> tuple[str, ...]:
-    """Why the violation happens, in plain words: one line, or two with a note."""
-    reason = result.reason
-    if reason is None:
-        return ()
-    lines = []
-    if reason.proved_by:
-        exact = _is_exact(reason)
-        name = printable(result.name)
-        surely = f"{name} is violated {'exactly' if exact else 'for certain'}"
-        if not reason.facts and reason.scope in (*ALL_RUNS, ""):
-            text = f"{surely}, in whatever order things happen"
-        elif not reason.facts:
-            text = f"{surely} in all {printable(reason.scope)}"
-        else:
-            text = f"{surely} {'when' if exact else 'as soon as'} {_facts_text(reason.facts)}"
-        told = reason.facts and reason.scope not in ("", *ALL_RUNS)
-        scope = f", in {printable(reason.scope)}" if told else ""
-        lines.append(f"{text}{scope} (proved by {printable(reason.proved_by)})")
-    if reason.note:
-        note = printable(reason.note)
-        lines.append(note if reason.proved_by else with_code(note, Code.NO_REASON))
-    return tuple(lines)
-
-
-def _is_exact(reason: Reason) -> bool:
-    """Whether one sentence says all: there is one reason, no other, and one proof of both."""
-    one = len(reason.races) == 1 and bool(reason.facts)
-    return one and reason.complete_by == reason.proved_by
-
-
-def _facts_text(facts: Sequence[Fact]) -> str:
-    names = [printable(str(each)) for each in facts]
-    if len(names) == 1:
-        return f"this happens: {names[0]}" if _is_order(facts[0]) else names[0]
-    count = "both" if len(names) == 2 else f"all {len(names)}"
-    what = "happen" if all(map(_is_order, facts)) else "are so"
-    return f"{count} {what}: " + ", and ".join(names)
-
-
-def _is_order(fact: Fact) -> bool:
-    """Whether it says which of two events comes first."""
-    return bool(fact.first and fact.second)
-
-
-def races_text(result: PropertyResult) -> tuple[str, tuple[str, ...], str]:
-    """All reasons there are, in plain words: a sentence on how many and whether these are all,
-    a line for each pattern, and who proved it; empty texts where there is nothing to say."""
-    reason = result.reason
-    if reason is None or not reason.races or not reason.facts or _is_exact(reason):
-        return "", (), ""
-    name = printable(result.name)
-    limited = reason.scope not in (*ALL_RUNS, "")
-    lines = tuple(pattern_text(each) for each in reason.patterns)
-    proved = f"there are no others (proved by {printable(reason.complete_by)})"
-    if len(reason.races) == 1:
-        if not reason.complete_by:
-            note = f"It may be violated for other reasons too: {printable(reason.races_note)}"
-            return note, (), ""
-        proved = f"there is no other (proved by {printable(reason.complete_by)})"
-        these = "in these runs " if limited else ""
-        return f"This is the only reason: {these}{name} is violated exactly then", (), proved
-    one_of = f"one of these {len(reason.races):,}"
-    ordered = all(_is_order(fact) for race in reason.races for fact in race.facts)
-    count = f"{one_of} races happens" if ordered else f"{one_of} is so"
-    name = f"In {printable(reason.scope)}, {name}" if limited else name
-    if reason.complete_by and len(reason.patterns) == 1 and not ordered:
-        when = pattern_text(reason.patterns[0]).replace("for each", "for some", 1)
-        return f"{name} is violated exactly when, {when.replace(': ', ', ', 1)}", (), proved
-    if reason.complete_by:
-        return f"{name} is violated exactly when {count}:", lines, proved
-    note = printable(reason.races_note)
-    others = "by others" if ordered else "for other reasons"
-    return f"{name} is violated when {count}, and maybe {others}: {note}", lines, ""
-
-
-def window_text(result: PropertyResult) -> tuple[str, ...]:
-    """What stands at the window in which the violation became certain: a line a fact, and
-    of which runs that is true where not of all."""
-    reason = result.reason
-    if reason is None or not reason.facts:
-        return ()
-    first, *others = [printable(str(each)) for each in reason.facts]
-    which = "" if reason.scope in (*ALL_RUNS, "") else f" in {printable(reason.scope)}"
-    return (f"risk window: certain{which} once {first}", *(f"and {each}" for each in others))
-
-
-def pattern_text(pattern: Pattern) -> str:
-    """`for each chunk in 7..10: a[chunk] before b, and c before d[chunk]`."""
-    text = printable(", and ".join(pattern.facts))
-    if not pattern.values:
-        return text
-    values = ", ".join(f"{n} in {_values_text(v)}" for n, v in pattern.values.items())
-    return f"for each {printable(values)}: {text}"
-
-
-def _values_text(values: tuple[int, ...]) -> str:
-    if len(values) > 1 and values == tuple(range(values[0], values[-1] + 1)):
-        return f"{values[0]}..{values[-1]}"
-    return "{" + ", ".join(map(str, values)) + "}"
 
 
 def sealing_step(result: PropertyResult) -> int | None:

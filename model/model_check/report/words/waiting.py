@@ -1,8 +1,8 @@
 """From the end of a trace to where everybody stands there, in words; in a deadlock who waits for
-what, who could give it, and a cycle of waiting.
+what, who could change that, and a cycle of waiting.
 
-That a step "could give" something says no more than that it writes what the condition reads, and
-that control may still lead to it.
+That a step "could change" a condition says no more than that it writes what that reads, and that
+control may still lead to it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from ...verify.show import printable
 from .columns import together
 from .values import fit_value
 
-__all__ = ["cycle_text", "end_places", "nobody_text", "waiting_text"]
+__all__ = ["cycle_text", "end_places", "nobody_text", "waiting_text", "waits_text"]
 
 GIVERS_NAMED = 2
 READS_SHOWN = 3
+WAITS_TOLD = 3
 VALUE_WIDTH = 32
 """Columns of a value that a condition reads."""
 
@@ -48,17 +49,39 @@ def waiting_text(wait: Wait) -> str:
     return f"in {printable(wait.text)}" if wait.command else f"for `{printable(wait.text)}`"
 
 
+def waits_text(trace: Trace) -> str:
+    """Who waits where in a deadlock, and for what: ``a waits at take for `not lock`, and b at hear
+    in BLPOP jobs 0``; "" where nobody is known to."""
+    first = {each.instance: each for each in reversed(trace.waits)}
+    waits = [first[name] for name in dict.fromkeys(each.instance for each in trace.waits)]
+    told = [
+        f"{printable(each.instance)} {'' if turn else 'waits '}at {printable(each.place)} "
+        + waiting_text(each)
+        for turn, each in enumerate(waits[:WAITS_TOLD])
+    ]
+    rest = len(waits) - WAITS_TOLD
+    told += [f"{rest} more wait"] if rest > 0 else []
+    *others, last = told or [""]
+    return f"{', '.join(others)}, and {last}" if others else last
+
+
 def nobody_text(wait: Wait) -> str:
-    """Of what no step of others could give: who else could; "" where one of others could."""
+    """Of what no step of others could change: who else could; "" where one of others could."""
     if wait.givers:
         return ""
+    verb = _verb(wait)
     if wait.own:
-        return "only a step of its own could let it go on"
+        return f"only a step of its own could {verb} that"
     if wait.rivals:
         return "others wait for the same"
-    if wait.gone:
-        return "nobody can let it go on any more"
-    return "no step of the spec can let it go on"
+    return (
+        f"nobody can {verb} that any more" if wait.gone else f"no step of the spec can {verb} that"
+    )
+
+
+def _verb(wait: Wait) -> str:
+    """What is done to a command that blocks, and to a condition."""
+    return "unblock" if wait.command else "change"
 
 
 def _wait(trace: Trace, wait: Wait) -> str:
@@ -69,8 +92,8 @@ def _wait(trace: Trace, wait: Wait) -> str:
 
 
 def _givers(wait: Wait) -> str:
-    """Who could give what is waited for."""
-    verb, past = ("let go on", "let go on") if wait.command else ("give", "given")
+    """Who could change what is waited for."""
+    verb = _verb(wait)
     if wait.givers:
         return f"{_listed(_one_each(wait.givers))} could {verb}"
     if wait.own and not wait.rivals:
@@ -78,9 +101,11 @@ def _givers(wait: Wait) -> str:
     if wait.own:
         return f"its own {_listed([*wait.own])} could {verb}"
     if wait.rivals:
-        return f"others change only by what waits for the same ({_listed([*wait.rivals])})"
+        return (
+            f"of others only steps that wait for the same could {verb} ({_listed([*wait.rivals])})"
+        )
     if wait.gone:
-        return f"nobody can {verb} any more ({_listed(_one_each(wait.gone))} could have {past})"
+        return f"nobody can {verb} any more ({_listed(_one_each(wait.gone))} could have)"
     return f"no step of the spec can {verb}"
 
 
