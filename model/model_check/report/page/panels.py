@@ -15,7 +15,7 @@ KEYS = (
     ("← →", "one step back, one step on"),
     ("Home End", "to the start, to the end"),
     ("Space", "play, and stop"),
-    ("1 to 9", "take the first to the ninth step that can happen"),
+    ("1…9", "take the first to the ninth step that can happen"),
     ("F", "follow the counterexample"),
     ("R", "restart: a walk of your own from the start"),
     ("P", "the next property with a trace"),
