@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...language.source.diagnostics import Source
-from ...results.check import CheckReport, PropertyResult, SpaceSummary, trace_of
+from ...results.check import CheckReport, PropertyResult, SpaceSummary, Trace, trace_of
 from ...verify.page_tables import PageTables
 from ...verify.show import format_value
 from ..sequence.chips import Chip, ChipRow, chip_rows
@@ -138,6 +138,7 @@ def case(result: PropertyResult, tables: PageTables, picture: str, keys: Keys) -
         _course(result),
         _chips(result),
         _diagram(result, picture) if picture else None,
+        _waits(trace_of(result)),
         _steps(result, keys, open_=not picture),
         _why(result),
         _endings(result, tables),
@@ -158,13 +159,6 @@ def _chips(result: PropertyResult) -> Markup | None:
     """The lists at the end, item by item: a hole is seen at once."""
     trace = trace_of(result)
     lines = [_chip_line(row) for row in chip_rows(result)]
-    if trace.end == "deadlock":  # else the state beside it says where everybody stands
-        lines += [
-            element("div", {}, element("dt", {}, name), element("dd", {}, with_code(place)))
-            for name, place in end_places(trace)
-        ]
-    if told := cycle_text(trace):
-        lines.append(element("div", {}, element("dt", {}, "waiting"), element("dd", {}, told)))
     if trace.end == "error":
         lines.append(
             element(
@@ -186,6 +180,19 @@ def _chip_line(row: ChipRow) -> Markup:
     return element(
         "div", {}, element("dt", {}, row.name), element("dd", {}, element("ol", {}, chips))
     )
+
+
+def _waits(trace: Trace) -> Markup | None:
+    """In a deadlock where everybody stands, and who waits for whom; of other ends, the state says
+    where everybody stands."""
+    if trace.end != "deadlock":
+        return None
+    told = [*end_places(trace), *([("waiting", cycle)] if (cycle := cycle_text(trace)) else [])]
+    lines = [
+        element("div", {}, element("dt", {}, name), element("dd", {}, with_code(text)))
+        for name, text in told
+    ]
+    return element("dl", {"class": "outcome"}, lines)
 
 
 def _look(chip: Chip) -> str | None:
