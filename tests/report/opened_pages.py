@@ -16,6 +16,7 @@ from made_pages import (
     RECORDS,
     ROOT,
     SPECS,
+    TWICE,
     checked,
     page_of,
     written,
@@ -82,6 +83,7 @@ def make_pages(folder: Path) -> Made:
         "poll": written(checked(POLL, folder, "poll.yaml"), folder),
         "ends": page_of(checked(ENDS, folder, "ends.yaml")),
         "looks": page_of(checked(LOOKS, folder, "looks.yaml")),
+        "twice": written(checked(TWICE, folder, "twice.yaml", reason=True), folder),
         "philosophers": written(check(PHILOSOPHERS), folder),
         "timeout": page_of(check(SPECS / "faults" / "retry-timeout.yaml", reason=False)),
     }

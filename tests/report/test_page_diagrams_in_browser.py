@@ -139,6 +139,7 @@ def below_in_picture(file: Path) -> list[list[str]]:
     [
         # Three events, and that they are not there; each waits for the next.
         ("philosophers", "dining-philosophers/no_deadlock", (6, 9)),
+        ("twice", "twice/once", (4, 0)),  # neither notes it in time
         ("deadlock", "deadlock/all_drawn", (0, 4)),  # one waits, and nobody could end that
         ("legacy", "legacy/no_loss", (0, 0)),
     ],
