@@ -116,6 +116,12 @@ function gapsOf(diagram) {
     for (const [lane, text] of held) {
       if (lane + 1 < half.length) need(most, lane, lane + 1, Math.min(wide(text, WIRE), 180) + 3 * AIR);
     }
+    // Beside the last lifeline is less room than before it.
+    const from = Math.min(actor, half.length - 2);
+    for (const text of from >= 0 ? asides : []) {
+      const word = Math.max(...pieces(text).map((piece) => wide(piece.trim(), WIRE)));
+      need(least, from, from + 1, Math.min(word, LONGEST_WORD) + half[actor] + 2 * AIR);
+    }
     if (actor >= 0 && actor + 1 < half.length) {
       for (const text of asides) need(most, actor, actor + 1, Math.min(wide(text, WIRE), 180) + half[actor] + 2 * AIR);
     }
