@@ -194,7 +194,7 @@ def test_where_z3_does_not_answer_the_search_alone_says_that_the_races_are_all(
 ) -> None:
     monkeypatch.setattr(encoding, "is_satisfiable", lambda script, patience: Answer.UNKNOWN)
     reason = reasons(ROOT / "specs" / "fix-read-twice.yaml")["no_loss"]
-    assert reason.note == "z3 gave no answer with the work that it may do"
+    assert reason.note == "z3 gave no answer within the work that is done for one"
     assert [race.proved_by for race in reason.races] == ["search"] * 4
     assert (reason.complete_by, reason.races_note) == ("search", "")
     assert reason.patterns[0].facts == (
@@ -248,7 +248,7 @@ def test_what_was_not_looked_at_for_somebody_interrupted_is_said_so(
     pressed.clear()
     monkeypatch.setattr(BadRuns, "find", stop)
     reason = Explainer(space, judgement, pressed.is_set).explain(result, timeout=60)
-    assert reason.races_note == "not every run that violates was looked at: interrupted"
+    assert reason.races_note == "the search for them was not ended: interrupted"
     assert reason.complete_by == ""
 
 
@@ -628,7 +628,7 @@ def test_without_time_the_first_reason_stands_alone_and_says_so() -> None:
     assert races == Races(
         (first,),
         (None,),
-        "not every run that violates was looked at: that is more work than is done for a reason",
+        "the search for them takes more work than is done for a reason",
     )
     events = [Occurrence(label, 1) for label in course.labels]
     assert len(candidates(events)) > len(first)

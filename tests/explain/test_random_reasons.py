@@ -176,7 +176,7 @@ def with_no_reason_at_all(reason: Reason) -> Reason:
         (),
         reason.scope,
         "",
-        "no facts about its events force it",
+        "no facts about the events of the run force it",
         0.0,
     )
 

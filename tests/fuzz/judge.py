@@ -164,6 +164,8 @@ Pairs = tuple[Named, ...]
 
 def _named(fact: Fact) -> Pairs:
     """A fact by its events."""
+    if not fact.first and fact.details.placed:
+        return (("", Told(fact.second, fact.details.placed)),)
     order = _told(fact), fact.second
     return (order, (fact.second, "")) if fact.both else (order,)
 
@@ -278,7 +280,7 @@ def _going_wrong(runs: Runs, trace: Trace | None) -> Iterator[Told]:
 def _nothing_found(runs: Runs, result: PropertyResult, reason: Reason) -> Iterator[str]:
     """Whether all that can be said of the events of the trace forces what none was found to
     force: that they happen, in which order, and what each leaves."""
-    if not reason.note.startswith("no facts about its events") or result.kind == "possible":
+    if not reason.note.startswith("no facts about the events") or result.kind == "possible":
         return
     events = _events(result.trace)
     facts: list[Named] = [*combinations(events, 2), *((each, "") for each in events)]

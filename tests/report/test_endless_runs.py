@@ -73,7 +73,7 @@ no end: after step 4 everything is as it was after step 2, and so on for ever
   worker.order = 1
 * paid         = False
 
-z3 was not asked: a whole run, or a step, violates, and no state by itself"""
+z3 was not asked: it is asked about states, and here a run or a step violates"""
     )
 
 
@@ -103,7 +103,7 @@ def test_a_loop_from_the_initial_state_has_its_mark_at_the_start(made: dict[str,
         ("retry", "one_wins", ["every process takes a step in the loop: nobody is passed over"]),
         ("lock", "served", [
             "slow stays at take: it can go on after step 2, and not all the time",
-            "Fairness asks for a step of whoever can take one all the time. With fairness: strong"
+            "Fairness promises a step only to who can take one all the time. With fairness: strong"
             " on slow, this loop would not count",
         ]),
         ("choice", "stops", [

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 from ..symbolic.facts import Fact, all_kept, events_of
-from ..symbolic.occurrences import BEGINNING, Label, Occurrence, occurrences
+from ..symbolic.occurrences import ANYWHERE, BEGINNING, Label, Occurrence, occurrences
 
 __all__ = ["Candidates", "Course", "candidates", "weaker_ones"]
 
@@ -31,6 +31,11 @@ def everything(label: Label) -> bool:
 
 def nothing(label: Label) -> bool:
     """Where nobody says what goes wrong, nothing does."""
+    return False
+
+
+def none(fact: Fact) -> bool:
+    """Where nobody says what is not to be told, all is."""
     return False
 
 
@@ -66,7 +71,8 @@ class Candidates:
     is decided there that it happens, for its process could have gone another way; that others do
     is a consequence, and told only where the order does not tell why. `known`: all labels that
     runs have. `is_seen`: whether it changes what the property itself reads. `causes`: nothing is
-    told that is a consequence."""
+    told that is a consequence. `untold`: whether a fact is not to be
+    told either."""
 
     matters: Names = everything
     goes_wrong: Names = nothing
@@ -74,10 +80,12 @@ class Candidates:
     known: Sequence[Label] = ()
     is_seen: Names = nothing
     causes: bool = False
+    untold: Callable[[Fact], bool] = none
 
     def of(self, course: Course) -> Iterator[list[Fact]]:
         """The facts to try, in lists of which most have more than the ones before."""
-        yield from self._causes(course) if self.causes else self._all(course)
+        for facts in self._causes(course) if self.causes else self._all(course):
+            yield [fact for fact in facts if not self.untold(fact)]
 
     def _all(self, course: Course) -> Iterator[list[Fact]]:
         run = course.labels
@@ -107,12 +115,21 @@ class Candidates:
         events = self._plain(course.labels)
         decided = [*filter(self._is_decided, self._happened(course.labels))]
         missing = self._missing(replace(course, labels=(*course.labels, *course.after)))
-        never = [Fact(None, each) for each in missing if self._decides(each)]
+        never = [
+            Fact(None, each) for each in (*self._unbroken(course), *missing) if self._decides(each)
+        ]
         yield _all_of(decided, never)
         ordered = candidates(events, (), self._apart)
         yield _all_of(decided, ordered)
-        after = [Fact(a, b, both=True) for a, b, _ in ordered]
-        yield _all_of(decided, [each for each in (*ordered, *after) if not self._is_seen(each)])
+        # That it is seen once more is the symptom itself, whatever it comes after.
+        after = [
+            Fact(a, b, both=True)
+            for a, b, _ in ordered
+            if b and not (b.number > 1 and self.is_seen(b.label))
+        ]
+        yield _all_of(
+            decided, [each for each in (*ordered, *after) if not self.is_of_what_is_seen(each)]
+        )
         yield _all_of(decided, ordered, after)
         facts = _all_of(decided, never, ordered, after)
         yield facts
@@ -121,11 +138,14 @@ class Candidates:
 
     def may_tell(self, fact: Fact) -> bool:
         """Whether a fact is one of those that are asked for."""
+        if self.untold(fact):
+            return False
         return not self.causes or fact.second is not None or self._is_decided(fact)
 
-    def _is_seen(self, fact: Fact) -> bool:
-        """Whether all that a fact tells of is what is seen of the violation."""
-        return all(self.is_seen(event.label) for event in events_of(fact))
+    def is_of_what_is_seen(self, fact: Fact) -> bool:
+        """Whether it is an order, and all that a fact tells of is what is seen of the violation."""
+        order = fact.first is not None and fact.second is not None
+        return order and all(self.is_seen(event.label) for event in events_of(fact))
 
     def _is_decided(self, fact: Fact) -> bool:
         return fact.first is not None and self._decides(fact.first)
@@ -144,6 +164,12 @@ class Candidates:
             for label in names
             if self.matters(label) and label not in again
         ]
+
+    def _unbroken(self, course: Course) -> list[Occurrence]:
+        """Where nothing goes wrong in the run with a process that it goes wrong with in others."""
+        known = {replace(label, chosen=()) for label in self.known if label.at != ANYWHERE}
+        had = {replace(label, chosen=()) for label in course.labels}
+        return [Occurrence(each, 1) for each in sorted(known - had) if self.matters(each)]
 
     def _plain(self, run: Sequence[Label]) -> list[Occurrence]:
         """The events by their plain names, those that matter."""

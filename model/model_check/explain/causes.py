@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from ..budget.deadline import Deadline, DeadlineError
 from ..symbolic.facts import Fact
+from ..symbolic.occurrences import Occurrence
 from .candidates import Candidates, Course
 from .constrained_search import BadRuns, GoodRuns
 from .graphs import Graphs
@@ -23,8 +24,11 @@ __all__ = ["of_causes", "told_together"]
 
 SHARE = 0.5
 """Of the work that is left: z3 is to have its own."""
+MOST_TRIED = 6
+"""Lists of causes, each without the symptoms in disguise that stood in the ones before."""
 MOST_CAUSES = 12
 """So many sets for each one that tells a consequence explain no more than it does."""
+PLAINER = "the same may be said more plainly, which was not looked for any further"
 
 
 def of_causes(
@@ -44,19 +48,22 @@ def of_causes(
     part = deadline.part(SHARE)
     try:
         runs, bad = GoodRuns(graphs.good, part), BadRuns(graphs.bad, part)
-        first = explained(runs, course, causes), course
-        found = find_races(runs, bad, first, told, causes)
-        few = len(found.sets) <= MOST_CAUSES * len(races.sets)
-        if found.note or not few or any(_is_disguised(f, runs, bad) for s in found.sets for f in s):
-            return races, _cut_short(part) if found.note else ""
+        disguises = _Disguises(runs, bad)
+        causes = replace(causes, untold=disguises.is_known)
+        for _ in range(MOST_TRIED):
+            first = explained(runs, course, causes), course
+            found = find_races(runs, bad, first, told, causes)
+            if found.note or len(found.sets) > MOST_CAUSES * len(races.sets):
+                return races, _cut_short(part) if found.note else ""
+            if not disguises.are_new([fact for facts in found.sets for fact in facts]):
+                # In whatever order it is seen, that is what was asked about.
+                same = any(all(map(causes.is_of_what_is_seen, facts)) for facts in found.sets)
+                return (races if same else found), ""
     except ValueError:
-        return races, ""
+        pass
     except DeadlineError:
         return races, _cut_short(part)
-    return found, ""
-
-
-PLAINER = "the same may be said more plainly, which was not looked for any further"
+    return races, ""
 
 
 def _cut_short(deadline: Deadline) -> str:
@@ -81,9 +88,37 @@ def _as_one(facts: Sequence[Fact]) -> Facts:
     )
 
 
-def _is_disguised(fact: Fact, runs: GoodRuns, bad: BadRuns) -> bool:
-    """Whether an order says no more than that an event happens: it is the same in all runs."""
-    if fact.first is None or fact.second is None:
-        return False
-    happens = Fact(fact.second if fact.both else fact.first, None)
-    return not any(each.run([happens], [[fact]]) for each in (runs, bad))
+class _Disguises:
+    """Orders that say no more than that an event happens: they are the same in all runs. Of events
+    of which one such order was found, all are known."""
+
+    def __init__(self, runs: GoodRuns, bad: BadRuns) -> None:
+        self.runs = runs
+        self.bad = bad
+        self.events: set[Occurrence | None] = set()
+        self.known: dict[Fact, bool] = {}
+
+    def are_new(self, facts: Sequence[Fact]) -> bool:
+        """Whether some of these facts are such orders, which are known from now on."""
+        found = {_event_of(fact) for fact in facts if self._is_one(fact)}
+        self.events |= found
+        return bool(found)
+
+    def is_known(self, fact: Fact) -> bool:
+        """Whether a fact is one."""
+        return bool(self.events) and _event_of(fact) in self.events and self._is_one(fact)
+
+    def _is_one(self, fact: Fact) -> bool:
+        if fact.first is None or fact.second is None:
+            return False
+        if fact not in self.known:
+            happens = Fact(_event_of(fact), None)
+            self.known[fact] = not any(
+                each.run([happens], [[fact]]) for each in (self.runs, self.bad)
+            )
+        return self.known[fact]
+
+
+def _event_of(fact: Fact) -> Occurrence | None:
+    """The event of which an order in disguise says that it happens."""
+    return fact.second if fact.both else fact.first

@@ -54,7 +54,9 @@ class Naming:
         first, second, _ = fact
         if first is not None:
             return self.details(first.label)
-        return Details(fault=second is not None and self.machine.steps[second.label.step].fault)
+        wrong = second is not None and self.machine.steps[second.label.step].fault
+        placed = self.details(second.label).placed if second is not None and wrong else ""
+        return Details(placed, fault=wrong)
 
     def fact(self, fact: Fact, witness: Sequence[Label] = ()) -> ToldFact:
         """A fact with the run that shows that it is needed."""

@@ -24,7 +24,7 @@ __all__ = ["Proofs"]
 # The clauses of an order of n events grow with n * n * n.
 MOST_EVENTS = 150
 
-NOT_OF_STATES = "z3 was not asked: a whole run, or a step, violates, and no state by itself"
+NOT_OF_STATES = "z3 was not asked: it is asked about states, and here a run or a step violates"
 
 
 class Proofs:

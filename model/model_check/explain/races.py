@@ -25,7 +25,7 @@ MOST_RACES = 40
 MOST_ENDLESS = 10
 """Where runs can be of any length, there often is one for each length."""
 
-NOT_ALL = "not every run that violates was looked at: that is more work than is done for a reason"
+NOT_ALL = "the search for them takes more work than is done for a reason"
 
 Facts = tuple[Fact, ...]
 
@@ -51,7 +51,7 @@ def explained(runs: GoodRuns, course: Course, candidates: Candidates) -> Facts:
         if runs.find(facts) is None:
             break
     else:
-        raise ValueError("no facts about its events force it")
+        raise ValueError("no facts about the events of the run force it")
     found = smallest_forcing(runs, facts)
     if found is None:
         raise ValueError("it takes more facts than would explain anything")
@@ -86,7 +86,7 @@ def find_races(
             sets.append(alike or explained(runs, another, candidates))
         return _irredundant(bad, sets, course, note)
     except ValueError as why:
-        note = f"some runs violate for a reason of their own: {why}"
+        note = f"some run violates for a reason that is not known: {why}"
     except DeadlineError:
         note = NOT_ALL
     return Races((known,), (None,), note)

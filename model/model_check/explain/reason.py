@@ -383,7 +383,7 @@ class _Explanation:
             found.append(Race(shown, trace, BOTH if proved is Answer.YES else "search"))
         note = races.note
         if note == NOT_ALL and (why := self.deadline.why()):
-            note = f"not every run that violates was looked at: {why}"
+            note = f"the search for them was not ended: {why}"
         complete = "" if note else "search"
         if complete and answer is Answer.YES:
             covered = self.proofs.covered(races.sets)

@@ -24,8 +24,8 @@ __all__ = [
 class Details:
     """What a fact says of its first event beside its name: between which steps of its process it
     comes (`placed`: "after handle and before ack"), and what is chosen in it (`leaves`: "n = 2");
-    "" where it says nothing. `fault`: it goes wrong; of a fact without a first event, what does not
-    happen would."""
+    "" where it says nothing. `fault`: it goes wrong. Of a fact without a first event, what does not
+    happen (there) would."""
 
     placed: str = ""
     leaves: str = ""
@@ -65,7 +65,9 @@ def fact_text(first: str, second: str, details: Details = NO_DETAILS, *, both: b
     if not first:
         if details.leaves:
             return f"{details.leaves} at the beginning"
-        return _fault_text(second, never=True) if details.fault else second + NEVER
+        if not details.fault:
+            return second + NEVER
+        return f"{_fault_text(second, never=True)} {details.placed}".rstrip()
     if second:
         return second + AFTER + first if both else first + BEFORE + second
     if not details.fault:

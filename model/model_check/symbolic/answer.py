@@ -11,7 +11,7 @@ from typing import NoReturn
 
 __all__ = ["OUT_OF_WORK", "Answer"]
 
-OUT_OF_WORK = "z3 gave no answer with the work that it may do"
+OUT_OF_WORK = "z3 gave no answer within the work that is done for one"
 """Why an answer is unknown, where nobody stopped z3."""
 
 

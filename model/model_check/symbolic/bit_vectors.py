@@ -97,7 +97,7 @@ def symbol(name: str, width: int) -> Value:
 
 def _check(width: int) -> None:
     if width > MOST_BITS:
-        raise TooManyBitsError(f"a value of {width} bits")
+        raise TooManyBitsError(f"a value takes {width:,} bits")
 
 
 def _width(low: int, high: int) -> int:

@@ -326,8 +326,13 @@ def _item(kind: Type) -> Type | None:
 
 def check_logic(context: Context, node: ast.BoolOp, _: Type | None) -> Expr:
     sign: OneOf["and", "or"] = "and" if isinstance(node.op, ast.And) else "or"
-    once = context.once(f"what stands in an `{sign}` may not be computed")
-    parts = tuple(boolean(once.check(part), part, once, sign) for part in node.values)
+    # The first part always is.
+    once = context.once(f"what stands behind `{sign}` may not be computed")
+    among = (context, *(once for _ in node.values[1:]))
+    parts = tuple(
+        boolean(each.check(part), part, each, sign)
+        for each, part in zip(among, node.values, strict=True)
+    )
     return _logic(sign, parts, context, node)
 
 

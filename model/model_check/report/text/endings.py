@@ -39,9 +39,11 @@ def render_endings(
         text = _several(result, f"{len(endings):,} different endings{so_far}")
         return wrap(f"{text}: those of {printable(twin.name)}, above", width, "", "  ")
     shortest = min(endings, key=lambda e: e.length)
+    article = "a" if [each.length for each in endings].count(shortest.length) > 1 else "the"
     text = (
         f"{_several(result, f'{len(endings):,} different endings{so_far}')}: "
-        f"the shortest ({steps_text(shortest.length)}) has {name_of_bindings(shortest.values)}"
+        f"{article} shortest ({steps_text(shortest.length)}) has "
+        f"{name_of_bindings(shortest.values)}"
     )
     sentence = wrap(text, width, "", "  ")
     if len(sentence) > SENTENCE_LINES:

@@ -160,7 +160,7 @@ def _quoted(asked: Moments) -> str:
 
 # --- why a loop is fair ----------------------------------------------------------------------
 
-_FAIR = "Fairness asks for a step of whoever can take one all the time."
+_FAIR = "Fairness promises a step only to who can take one all the time."
 _FREE = "A free choice may go the same way for ever."
 
 
