@@ -53,6 +53,36 @@ processes:
       divide: m = 9 // n
 """
 
+LOOKS = """\
+model: looks
+vars: {open: bool, sold: int}
+processes:
+  buyer:
+    run: |
+      look: if open:
+          buy: sold += 1
+  shop:
+    run: |
+      unlock: open = True
+properties:
+  sells: {finally: sold == 1, expect: violated}
+"""
+
+TWICE = """\
+model: twice
+about: Two workers each look whether the mail was sent, send it, and then note that.
+vars: {sent: bool, mails: int}
+processes:
+  worker:
+    count: 2
+    run: |
+      look: if not sent:
+          send: mails += 1
+          note: sent = True
+properties:
+  once: {always: mails <= 1, expect: violated}
+"""
+
 RECORDS = """\
 model: orders
 about: A worker moves ten orders with their details from a list to a hash, in 40 steps.
@@ -109,8 +139,8 @@ def written(result: Result, folder: Path) -> str:
     return (folder / result.model / "report.html").read_text(encoding="utf-8")
 
 
-def checked(text: str, folder: Path, name: str = "spec.yaml") -> Result:
+def checked(text: str, folder: Path, name: str = "spec.yaml", *, reason: bool = False) -> Result:
     """The check of a spec given as text."""
     path = folder / name
     path.write_text(text, encoding="utf-8")
-    return check(path, reason=False)
+    return check(path, reason=reason)

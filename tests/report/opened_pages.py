@@ -12,9 +12,11 @@ from pathlib import Path
 from made_pages import (
     FAILING,
     HOSTILE,
+    LOOKS,
     RECORDS,
     ROOT,
     SPECS,
+    TWICE,
     checked,
     page_of,
     written,
@@ -24,6 +26,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from report.endless_specs import ENDS, POLL
 
 TEMPLATES = ROOT / "model" / "model_check" / "templates"
+PHILOSOPHERS = ROOT / "tests" / "specs" / "dining-philosophers.yaml"
 SNAPSHOTS = ROOT / "tests" / "report" / "snapshots"
 LAPTOP = (1366, 768)
 PHONE = (390, 844)
@@ -79,6 +82,10 @@ def make_pages(folder: Path) -> Made:
         "traces": page_of(legacy, most=100),
         "poll": written(checked(POLL, folder, "poll.yaml"), folder),
         "ends": page_of(checked(ENDS, folder, "ends.yaml")),
+        "looks": page_of(checked(LOOKS, folder, "looks.yaml")),
+        "twice": written(checked(TWICE, folder, "twice.yaml", reason=True), folder),
+        "philosophers": written(check(PHILOSOPHERS), folder),
+        "timeout": page_of(check(SPECS / "faults" / "retry-timeout.yaml", reason=False)),
     }
     for name, page in pages.items():
         (folder / f"{name}.html").write_text(page, encoding="utf-8")

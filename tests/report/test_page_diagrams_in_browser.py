@@ -6,7 +6,9 @@ uv run pytest -m browser
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -31,12 +33,22 @@ SMALL_TEXTS = """(least) => [...document.querySelectorAll("svg text, body *")].f
 })"""
 DRAWN = """(root) => [...document.querySelectorAll(`${root} g[data-first]`)].map((each) => [
     Number(each.dataset.first), Number(each.dataset.last),
-    [...each.querySelectorAll("text.d-label, text.d-middle")].map((text) =>
+    [...each.querySelectorAll("text.d-label, text.d-middle, text.d-aside")].map((text) =>
         [text.getAttribute("class").includes("d-lost"),
          [...(text.querySelectorAll("tspan").length ? text.querySelectorAll("tspan") : [text])]
             .map((line) => line.textContent).join("").replaceAll(" ", "")]),
 ])"""
 """What stands in each row: its boxes and its arrows; where lines are broken is left out."""
+BELOW = """(root) => ["outside", "waits"].map((mark) => [
+    ...document.querySelectorAll(`${root} [data-mark=${mark}] text`)].map((text) =>
+        [...(text.querySelectorAll("tspan").length ? text.querySelectorAll("tspan") : [text])]
+            .map((line) => line.textContent).join("").replaceAll(" ", "")).sort())"""
+"""What stands below the last step: events that are not in the trace, and who waits for whom."""
+CAUGHT = """navigator.clipboard.writeText = (text) => {
+    window.caught = text;
+    return Promise.resolve();
+};"""
+SHOWN = "[data-case]:not([hidden])"
 
 FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
@@ -51,6 +63,11 @@ def way_of(page: Page) -> str:
         }"""
     )
     return told
+
+
+def copy(page: Page, what: str) -> None:
+    page.get_by_role("button", name="Copy", exact=True).click()
+    page.get_by_role("button", name=what, exact=True).click()
 
 
 # --- can it be read? -------------------------------------------------------------------------
@@ -72,21 +89,22 @@ def test_every_text_can_be_read_and_every_lifeline_is_in_sight(
         assert inner <= (outer if width >= 1024 else 2 * outer)
 
 
-@pytest.mark.parametrize("name", SIX)
+@pytest.mark.parametrize("name", [*SIX, "philosophers"])
 def test_nothing_in_a_diagram_lies_on_something_else(open_page: Opener, name: str) -> None:
     page = open_page(name, (1024, 768))
     overlaps = page.evaluate(
-        """() => [...document.querySelectorAll("[data-case]:not([hidden]) g[data-first]")].flatMap(
-            (row) => {
-                const all = [...row.querySelectorAll("g > rect, text.d-middle, text.d-aside")]
-                    .filter((each) => !each.matches(".d-hit, .d-frame, .d-box + .d-box"))
-                    .map((each) => [each, each.getBoundingClientRect()])
-                    .filter(([each]) => each.tagName === "text" || each.parentNode !== row);
-                return all.flatMap(([one, a], at) => all.slice(at + 1).filter(([, b]) =>
-                    a.left + 2 < b.right && b.left + 2 < a.right
-                    && a.top + 3 < b.bottom && b.top + 3 < a.bottom)
-                    .map(([other]) => [row.dataset.first, one.outerHTML, other.outerHTML]));
-            })"""
+        """() => [...document.querySelectorAll(
+            "[data-case]:not([hidden]) :is(g[data-first], [data-mark=outside], [data-mark=waits])",
+        )].flatMap((row) => {
+            const all = [...row.querySelectorAll("g > rect, text.d-middle, text.d-aside")]
+                .filter((each) => !each.matches(".d-hit, .d-frame, .d-box + .d-box"))
+                .map((each) => [each, each.getBoundingClientRect()])
+                .filter(([each]) => each.tagName === "text" || each.parentNode !== row);
+            return all.flatMap(([one, a], at) => all.slice(at + 1).filter(([, b]) =>
+                a.left + 2 < b.right && b.left + 2 < a.right
+                && a.top + 3 < b.bottom && b.top + 3 < a.bottom)
+                .map(([other]) => [row.dataset.first, one.outerHTML, other.outerHTML]));
+        })"""
     )
     assert overlaps == []
 
@@ -101,13 +119,111 @@ def test_the_names_of_the_lifelines_stay_when_a_diagram_is_scrolled(open_page: O
     assert abs(heads["y"] - box["y"]) < 2
 
 
+# --- below the last step ---------------------------------------------------------------------
+
+
+def below_in_picture(file: Path) -> list[list[str]]:
+    """What the picture of a trace has below its last step, text by text."""
+    root = ElementTree.parse(file).getroot()
+    return [
+        sorted(
+            "".join("".join([text.text or "", *(each.tail or "" for each in text)]).split())
+            for text in root.iterfind(f".//{{*}}g[@data-mark='{mark}']//{{*}}text")
+        )
+        for mark in ("outside", "waits")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "picture", "counts"),
+    [
+        # Three events, and that they are not there; each waits for the next.
+        ("philosophers", "dining-philosophers/no_deadlock", (6, 9)),
+        ("twice", "twice/once", (4, 0)),  # neither notes it in time
+        ("deadlock", "deadlock/all_drawn", (0, 4)),  # one waits, and nobody could end that
+        ("legacy", "legacy/no_loss", (0, 0)),
+    ],
+)
+def test_the_page_draws_below_the_last_step_what_the_picture_draws_there(
+    open_page: Opener, made: Made, name: str, picture: str, counts: tuple[int, int]
+) -> None:
+    drawn = open_page(name).evaluate(BELOW, SHOWN)
+    assert drawn == below_in_picture(made.folder / f"{picture}.svg")
+    assert (len(drawn[0]), len(drawn[1])) == counts
+
+
+def test_an_ordering_leads_to_an_event_that_is_not_in_the_trace(open_page: Opener) -> None:
+    page = open_page("philosophers")
+    heights = """(selector) => [...document.querySelectorAll(
+        `[data-case]:not([hidden]) ${selector}`)].map((each) => {
+            const { top, bottom } = each.getBoundingClientRect();
+            return [top, bottom];
+        })"""
+    boxes = page.evaluate(heights, "[data-mark=outside] .d-box")
+    tips = page.evaluate(heights, ".d-bracket.d-tip")
+    ((window_top, window_bottom),) = page.evaluate(heights, "[data-mark=window]")
+    assert len(boxes) == len(tips) == 3
+    for (top, bottom), (tip_top, tip_bottom) in zip(boxes, tips, strict=True):
+        assert abs((top + bottom) - (tip_top + tip_bottom)) < 3
+        assert window_top < top < bottom < window_bottom
+
+
+def test_a_walk_into_a_deadlock_draws_who_waits(open_page: Opener) -> None:
+    page = open_page("philosophers")
+    waits = page.evaluate(BELOW, SHOWN)[1]
+    page.keyboard.press("r")
+    for who in (2, 0, 1):  # another way than that of the trace
+        page.locator("#choices button", has_text=f"philosopher[{who}] take_left").click()
+        assert page.evaluate(BELOW, "#walk")[1] == (waits if who == 1 else [])
+    pale = page.locator("#walk [data-mark=waits].to-come")
+    expect(pale).to_have_count(0)
+    page.keyboard.press("ArrowLeft")
+    expect(pale).to_have_count(1)
+
+
+def test_the_keys_of_a_server_stand_below_its_name(open_page: Opener) -> None:
+    page = open_page("legacy")
+    keys = page.locator("[data-diagram] text.d-key").evaluate_all(
+        "all => all.map((each) => each.textContent.replaceAll(' ', ''))"
+    )
+    assert keys == ["history=chat:history:<session>stream=chat:stream:<session>"]
+
+
 # --- a walk of one's own ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["webhook", "deadlock", "poll", "crash", "legacy"])
+def test_a_walk_tells_what_a_look_found_and_no_more_where_it_changed_something(
+    open_page: Opener,
+) -> None:
+    page = open_page("looks", at="#walk=0:0", before=CAUGHT)
+    asides = page.locator("#walk text.d-aside")
+    expect(page.locator("#told code")).to_have_text("open is False")
+    expect(asides).to_have_text(["open is False"])
+    expect(page.locator("#taken code")).to_have_text("open is False")
+    copy(page, "Trace as text")
+    assert page.evaluate("window.caught").startswith("1  buyer.look  open is False\n")
+    page.keyboard.press("r")
+    page.locator("#choices button", has_text="unlock").click()
+    expect(asides).to_have_count(0)
+    expect(page.locator("#choices button")).to_contain_text("open is True")
+    page.keyboard.press("1")
+    page.keyboard.press("1")  # it buys, and what it found before is not told again
+    expect(asides).to_have_text(["open is True"])
+
+
+def test_a_walk_tells_that_somebody_waited_too_long(open_page: Opener) -> None:
+    page = open_page("timeout")
+    page.keyboard.press("r")
+    page.locator("#choices button", has_text="ask").click()
+    page.locator("#choices button", has_text="give_up").click()
+    told = ["waited too long", "`tries < 3` is True"]
+    expect(page.locator("#walk text.d-aside")).to_have_text(told)
+
+
+@pytest.mark.parametrize("name", ["webhook", "deadlock", "poll", "crash", "legacy", "looks"])
 def test_a_walk_along_a_trace_draws_what_the_trace_draws(open_page: Opener, name: str) -> None:
     page = open_page(name)
-    trace = page.evaluate(DRAWN, "[data-case]:not([hidden])")
+    trace = page.evaluate(DRAWN, SHOWN)
     walk = open_page(name, at=f"#walk={way_of(page)}")
     own: dict[int, Any] = {first: told for first, _, told in walk.evaluate(DRAWN, "#walk")}
     compared = 0
@@ -116,6 +232,8 @@ def test_a_walk_along_a_trace_draws_what_the_trace_draws(open_page: Opener, name
             assert own[first] == told
             compared += 1
     assert compared > 2
+    # That an event is not there is said where there is a reason.
+    assert page.evaluate(BELOW, SHOWN)[1] == walk.evaluate(BELOW, "#walk")[1]
 
 
 def test_a_walk_has_its_own_headline_items_and_diagram(open_page: Opener) -> None:
@@ -197,7 +315,7 @@ def test_the_address_keeps_a_walk_and_opens_it_again(open_page: Opener) -> None:
 def test_an_address_that_names_nothing_is_said_to(open_page: Opener, address: str) -> None:
     page = open_page("legacy", at=address)
     expect(page.locator("#place b")).to_have_text("23 / 23")
-    expect(page.locator("#copied")).to_contain_text("is not on this page")
+    expect(page.locator("#said")).to_contain_text("is not on this page")
 
 
 def test_a_step_behind_the_last_one_is_the_last(open_page: Opener) -> None:
@@ -207,18 +325,13 @@ def test_a_step_behind_the_last_one_is_the_last(open_page: Opener) -> None:
 
 # --- copies ----------------------------------------------------------------------------------
 
-CAUGHT = """navigator.clipboard.writeText = (text) => {
-    window.caught = text;
-    return Promise.resolve();
-};"""
-
 
 def test_everything_is_copied_as_the_tool_tells_it(open_page: Opener, made: Made) -> None:
     page = open_page("legacy", before=CAUGHT)
 
     def copied(name: str) -> str:
-        page.get_by_role("button", name=name, exact=True).click()
-        expect(page.locator("#copied")).to_have_text(f"Copied: {name.lower()}")
+        copy(page, name)
+        expect(page.locator("#said")).to_have_text(f"Copied: {name.lower()}")
         text: str = page.evaluate("window.caught")
         return text
 
@@ -239,9 +352,9 @@ def test_a_walk_is_copied_too(open_page: Opener) -> None:
     page = open_page("hostile", before=CAUGHT)
     page.keyboard.press("r")
     page.keyboard.press("1")
-    page.get_by_role("button", name="Trace as text").click()
+    copy(page, "Trace as text")
     assert re.match(r"1  writer\.write  RPUSH ", page.evaluate("window.caught"))
-    page.get_by_role("button", name="Mermaid").click()
+    copy(page, "Mermaid")
     text = page.evaluate("window.caught")
     assert text.startswith("sequenceDiagram\n")
     assert "<" not in text
@@ -250,7 +363,7 @@ def test_a_walk_is_copied_too(open_page: Opener) -> None:
 
 def test_a_browser_that_lets_nothing_be_copied_shows_the_text(open_page: Opener) -> None:
     page = open_page("legacy", before="navigator.clipboard.writeText = () => Promise.reject();")
-    page.get_by_role("button", name="Command line").click()
+    copy(page, "Command line")
     expect(page.get_by_label("To copy").last).to_have_value(re.compile("^model-check "))
     assert page.evaluate("getSelection().toString()").startswith("model-check ")
     page.keyboard.press("Escape")

@@ -15,7 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from made_pages import EVIL
 from model_check.report.page.watched import FRAME_NAME, NEWS_NAME, frame_html, news_script
 from model_check.report.pictures.space import picture_of
-from model_check.report.words.phrases import call_text, label_text
+from model_check.report.sequence.messages import commands_of
+from model_check.report.words.keys import Keys
+from model_check.report.words.phrases import label_text
 from model_check.verify.show import format_value
 from opened_pages import LAPTOP, PHONE, Made, Opener
 from playwright.sync_api import Browser, Page, expect
@@ -58,7 +60,7 @@ def test_slider_diagram_state_and_source_stay_together(open_page: Opener, made: 
                 now: [...document.querySelectorAll("g[data-first].now")].map((g) => [
                     Number(g.dataset.first), Number(g.dataset.last)]),
                 pale: document.querySelectorAll("g.to-come").length > 0,
-                cursor: document.querySelectorAll("rect.cursor").length,
+                cursor: document.querySelectorAll("rect.cursor:not(.d-edge)").length,
                 lit: [...document.querySelectorAll("[data-line].lit")].map(
                     (each) => each.dataset.line),
                 told: document.getElementById("told").innerText,
@@ -73,8 +75,8 @@ def test_slider_diagram_state_and_source_stay_together(open_page: Opener, made: 
         assert [first <= step.number <= last for first, last in at["now"]] == [True]
         assert at["lit"] == [str(step.line)]
         assert f"Step {step.number} of 23 {step.instance} {label_text(step)}" in at["told"]
-        for call in step.calls:
-            assert call_text(call) in at["told"]
+        for told in commands_of(step, Keys(made.legacy.report.resources)):
+            assert told in at["told"]
         own = [text for kind, _, text in at["state"] if "place" in kind.split()]
         assert own == [
             "has ended" if where == "(end)" else f"at {where}"
@@ -474,7 +476,7 @@ def test_text_of_a_spec_runs_nowhere(open_page: Opener) -> None:
     page = open_page("hostile")
     for key in ("Home", "ArrowRight", "r", "1", "1"):
         page.keyboard.press(key)
-    expect(page.locator("#told")).to_contain_text(EVIL)
+    expect(page.locator("#walk text.d-key")).to_contain_text(EVIL)
     expect(page.locator(".verdicts > .about")).to_contain_text(EVIL)
     expect(page.locator("[data-source]:visible")).to_contain_text(f"# {EVIL}")
     assert page.locator("img").count() == 0

@@ -271,7 +271,7 @@ def test_a_deadlock_shows_who_waits_for_whom(tmp_path: Path) -> None:
 
 def test_what_nobody_can_give_any_more_is_said_where_it_is_waited_for(tmp_path: Path) -> None:
     words = words_of(checked(tmp_path, ONE_TOO_FEW), "no_deadlock", "waits")
-    assert words == ["end", "for `sent > 1`: nobody can change that any more", "waits at get"]
+    assert words == ["end", "for `sent > 1`", "nobody can change that any more", "waits at get"]
 
 
 @pytest.mark.parametrize("reason", [True, False])

@@ -210,9 +210,9 @@ def test_who_does_not_catch_a_broken_connection_crashes_in_every_picture(tmp_pat
     # The cross of a crash is two strokes, and nothing else here is crossed out.
     assert result.svg("done_at_last").count('stroke="#c43e00" stroke-width="3"') == 2
     mermaid = result.mermaid("done_at_last").splitlines()
-    at = next(turn for turn, line in enumerate(mermaid) if "disconnected: crashes" in line)
+    at = next(turn for turn, line in enumerate(mermaid) if "→ disconnected" in line)
     assert mermaid[at - 1].strip().startswith("rect ")
-    assert mermaid[at + 1].strip() == "end"
+    assert [line.strip() for line in mermaid[at + 1 : at + 3]] == ["Note over p2: crashes", "end"]
     (document,) = [
         each
         for each in RESULT.encode(result.report)["properties"]

@@ -18,12 +18,15 @@ from ..language.records import dataclass
 from ..language.source.diagnostics import Source
 from ..machine.core import Instance
 from ..results.check import CallRecord, Trace, TraceStep, event_name
+from ..results.trace import Found
+from ..results.waiting import Wait
 from .concretize import Concretizer, Notes
 from .formulas import Answers
 from .judgement import Judgement
 from .show import format_value
 from .state_graph import EventNames, VariableText
-from .trace import Tracer, locations_of
+from .trace import Tracer, crashes_in, locations_of
+from .waiting import waits_of
 
 __all__ = ["MOST_ROWS", "Column", "Edge", "EdgeEvent", "PageTables", "TraceHop", "page_tables_of"]
 
@@ -51,7 +54,9 @@ class Column:
 class EdgeEvent:
     """What happens along an edge: the event without its occurrence (`ai_service.save[7]`), the
     commands with their answers, and the label's `line` in the file `source`. `fault`: it is what
-    may go wrong with `instance`, a process instance or a resource."""
+    may go wrong with `instance`, a process instance or a resource; `timeout`: it stopped waiting;
+    `crashes`: it dies by that. `found`: how the conditions came out that a step without
+    commands looked at."""
 
     instance: str
     event: str
@@ -59,6 +64,9 @@ class EdgeEvent:
     source: str
     line: int
     fault: bool = False
+    timeout: bool = False
+    crashes: bool = False
+    found: tuple[Found, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,8 @@ class PageTables:
     `traces` lead from row `starts[name]` to the violation of a property; `endings[name]` are
     the rows of the first state of each ending, in the order of the result's endings (None
     where it has no row). `loops` say of a trace without an end after how many of its steps it
-    begins to go round. `sources` are the files of the steps, in the order in which the spec
+    begins to go round. `waits` say of the deadlocks of a whole space who waits for what, and a
+    cycle of waiting. `sources` are the files of the steps, in the order in which the spec
     was read from them: what it extends comes first.
     """
 
@@ -117,6 +126,7 @@ class PageTables:
     traces: dict[str, tuple[TraceHop, ...]]
     endings: dict[str, tuple[int | None, ...]]
     loops: dict[str, int]
+    waits: dict[int, tuple[tuple[Wait, ...], tuple[str, ...]]]
     sources: tuple[Source, ...]
 
 
@@ -205,6 +215,7 @@ class _TableBuilder:
                 for name, firsts in judgement.endings.items()
             },
             loops={name: run.loop_from for name, run in judgement.lassos.items()},
+            waits=self._waits() if self.whole else {},
             sources=self._sources(),
         )
 
@@ -287,16 +298,27 @@ class _TableBuilder:
     def _act(self, step: int, notes: Notes, state: int) -> int:
         names = self.names[step]
         event = names[state & names.mask]
-        # What a condition found is not shown there: it makes no other act.
+        # Of a step with commands it is not shown what a condition found: it makes no other act.
         numbers = 2 * len(self.tracer.machine.calls)
-        key = (step, event, tuple(note for note in notes if note[0] < numbers))
+        shown = tuple(note for note in notes if note[0] < numbers) or notes
+        key = (step, event, tuple(shown))
         place = self.place_of_act.get(key)
         if place is None:
             told = self.space.machine.steps[step]
             calls, at = self.tracer.calls(notes), told.at
             place = self.place_of_act[key] = len(self.acts)
             self.acts.append(
-                EdgeEvent(names.instance, event, calls, at.source.path, at.line, told.fault)
+                EdgeEvent(
+                    names.instance,
+                    event,
+                    calls,
+                    at.source.path,
+                    at.line,
+                    told.fault,
+                    told.timeout,
+                    crashes_in(told, calls),
+                    () if calls else self.tracer.found(notes),
+                )
             )
         return place
 
@@ -312,6 +334,15 @@ class _TableBuilder:
             else "deadlock"
             for number in self.numbers
         )
+
+    def _waits(self) -> dict[int, tuple[tuple[Wait, ...], tuple[str, ...]]]:
+        """Of no run to a deadlock in particular: since when something is so is not told."""
+        program, calls = self.concretizer.program, self.tracer.calls
+        return {
+            row: waits_of(program, self.complete[number], (), calls)
+            for row, (number, end) in enumerate(zip(self.numbers, self._ends(), strict=True))
+            if end == "deadlock" and number in self.complete
+        }
 
     def _may_go_wrong(self) -> frozenset[int]:
         states, ends = self.space.states, frozenset(self.space.terminal)
@@ -351,11 +382,12 @@ class _TableBuilder:
 
     def _edge_of(self, step: TraceStep, edges: Sequence[Edge], target: int) -> int:
         """The place of the edge of a step: the first of those that lead to its target by the same
-        event with the same answers."""
+        event with the same answers, or that found the same."""
         event = event_name(step.instance, step.label, step.indices, 1)
         found = [(self.acts[each.act], i) for i, each in enumerate(edges) if each.target == target]
         named = [(act, i) for act, i in found if act.event == event]
-        alike = [(act, i) for act, i in named if act.calls == step.calls]
+        asked = (step.calls, () if step.calls else step.found)
+        alike = [(act, i) for act, i in named if (act.calls, act.found) == asked]
         return (alike or named)[0][1]
 
     def _sources(self) -> tuple[Source, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from .fair_runs import LassoRun
 
 __all__ = [
-    "End", "Tracer", "call_record", "indices_of", "locations_of", "numbers_of_steps", "place_text",
-    "under_way",
+    "End", "Tracer", "call_record", "crashes_in", "indices_of", "locations_of", "numbers_of_steps",
+    "place_text", "under_way",
 ]  # fmt: skip
 
 End = Literal["final", "deadlock", "state", "rest", "error", "loop"]
@@ -235,8 +235,7 @@ class Tracer:
             fault=step.fault,
             timeout=step.timeout,
             found=found,
-            crashes=(step.fault and step.label == CRASHES)
-            or any(is_crash(call.answer) for call in calls),
+            crashes=crashes_in(step, calls),
             unchanged=()
             if seen
             else tuple(name for name in self._set_by.get(number, ()) if name not in changed),
@@ -301,6 +300,12 @@ class Tracer:
             if not each.hidden
         }
         return StateView(variables, locations_of(self.machine, state))
+
+
+def crashes_in(step: Step, calls: Iterable[CallRecord]) -> bool:
+    """Whether a process dies in a step with these commands: it crashes by itself, or does not catch
+    that a connection is broken."""
+    return (step.fault and step.label == CRASHES) or any(is_crash(call.answer) for call in calls)
 
 
 def numbers_of_steps(machine: Machine, steps: Sequence[TraceStep]) -> list[int]:

@@ -4,8 +4,8 @@
 function textOfWalk(run) {
   const events = run.events(), number = String(run.hops.length).length;
   const lines = run.hops.map((_, place) => {
-    const act = run.edge(place + 1).act, what = act[FAULT] ? `✗ ${act[FAULT]}` : events[place];
-    return `${String(place + 1).padStart(number)}  ${[what, ...act[CALLS]].join("  ")}`;
+    const { act, looked } = run.edge(place + 1), what = act[FAULT] ? `✗ ${act[FAULT]}` : events[place];
+    return `${String(place + 1).padStart(number)}  ${[what, ...act[CALLS], ...looked].join("  ")}`;
   });
   const alarm = alarmOf(run);
   return `${[...lines, ...(alarm && run.at === run.hops.length ? [`${"".padStart(number)}  ${alarm}`] : [])].join("\n")}\n`;
@@ -54,13 +54,18 @@ async function copyText(text) {
   }
 }
 
-let forgetting = 0;
 async function copyFrom(button, run, chosen) {
   const done = await copyText(textToCopy(button.dataset.copy, run, chosen));
-  if (!done) return;
-  by("copied").textContent = `Copied: ${button.textContent.trim().toLowerCase()}`;
+  if (done) say(`Copied: ${button.textContent.trim().toLowerCase()}`);
+}
+
+// A word on what was done, or could not be: for as long as it takes to read it.
+const READ = 8000; // milliseconds
+let forgetting = 0;
+function say(text) {
+  by("said").textContent = text;
   clearTimeout(forgetting);
-  forgetting = setTimeout(() => { by("copied").textContent = ""; }, 4000);
+  forgetting = setTimeout(() => { by("said").textContent = ""; }, READ);
 }
 
 // What there is to be copied of this run.

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...results.check import CheckReport, PropertyResult, trace_of, with_trace
 from ...verify.page_tables import Column, EdgeEvent, PageTables
 from ...verify.show import printable
 from ..pictures.check import STEPS_DRAWN
+from ..sequence.messages import commands_of
 from ..words.faults import edge_text
 from ..words.formula import reads_of
-from ..words.phrases import call_text, is_hole, reached_nobody, sealing_step
+from ..words.keys import Keys
+from ..words.phrases import is_hole, looked, reached_nobody, sealing_step
 from .copies import copies_data
-from .diagrams import diagram_data, walk_data
+from .diagrams import as_step, diagram_data, walk_data
 
 __all__ = ["MOST_BYTES", "json_for_script", "page_data"]
 
@@ -34,8 +37,9 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
 
     `columns` are [kind, name, owner, texts], with the kinds "variable", "place" and "watch"; a
     row has the place of a value in each column's texts. `acts` are [instance, event, commands,
-    file, line, lost, fault]: the place of a file, whether a command reached nobody, and what goes
-    wrong, in words ("" where nothing does). `faulty` are ends where faults can happen. `edges` of
+    file, line, lost, fault, looked]: the place of a file, whether a command reached nobody, what
+    goes wrong, in words ("" where nothing does), and what a step found that does nothing else,
+    which is told where nothing changes. `faulty` are ends where faults can happen. `edges` of
     a row are act, target, act, target, ...; a target below 0 is minus the place of an error,
     less 1. `traces` are start, and edge, row, edge, row, ... in `hops`; one without an end goes
     round from the step after `loop` on. `judged` says of what a violated property is asked: of
@@ -47,6 +51,7 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
     errors = list(dict.fromkeys(e.error for edges in tables.edges for e in edges if e.error))
     place_of_error = {error: place for place, error in enumerate(errors)}
     files = [source.path for source in tables.sources]
+    keys = Keys(report.resources)
     return {
         "whole": tables.whole,
         "complete": tables.whole and tables.expanded == len(tables.rows),
@@ -59,7 +64,7 @@ def page_data(report: CheckReport, tables: PageTables, nodes: Sequence[int] = ()
         ],
         "rows": [_row(tables, row) for row in tables.rows],
         "nodes": [nodes[number] for number in tables.numbers] if nodes else [],
-        "acts": [_act(act, files) for act in tables.acts],
+        "acts": [_act(act, files, keys) for act in tables.acts],
         "edges": [
             [
                 number
@@ -104,13 +109,15 @@ def _columns(kind: str, columns: Sequence[Column]) -> list[list[Any]]:
     return [[kind, printable(c.name), printable(c.owner), list(c.texts)] for c in columns]
 
 
-def _act(act: EdgeEvent, files: Sequence[str]) -> list[Any]:
+def _act(act: EdgeEvent, files: Sequence[str], keys: Keys) -> list[Any]:
     lost = any(reached_nobody(call) for call in act.calls)
     place = files.index(act.source) if act.source in files else -1
-    calls = [] if act.fault else [call_text(call) for call in act.calls]
+    step = as_step(act)
+    calls = [] if act.fault else commands_of(step, keys)
     wrong = edge_text(act.instance, act.event, act.calls) if act.fault else ""
     event = printable(act.event)
-    return [printable(act.instance), event, calls, place, act.line, int(lost), wrong]
+    found = looked(replace(step, found=act.found))
+    return [printable(act.instance), event, calls, place, act.line, int(lost), wrong, found]
 
 
 def _judged(result: PropertyResult) -> str:

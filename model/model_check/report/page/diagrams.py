@@ -13,18 +13,20 @@ from typing import Any
 from ...results.check import CheckReport, PropertyResult, StateView, Trace, TraceStep, trace_of
 from ...verify.page_tables import Column, EdgeEvent, PageTables
 from ...verify.show import printable
+from ..sequence.below import waiting_rows
 from ..sequence.diagram import Diagram, Group, folded_text, sequence_of
 from ..sequence.lifelines import HeldValue, Lifeline, Lifelines
 from ..sequence.messages import Arrows, Message, arrows_of
 from ..sequence.rows import Row
+from ..words.columns import display_width
 from ..words.phrases import ValueChange, no_return_text, owner_of
 from ..words.reasons import window_text
 from ..words.runs import again_text
-from ..words.values import fit_value
+from ..words.values import fit_value, short_value
 
-__all__ = ["diagram_data", "walk_data"]
+__all__ = ["as_step", "diagram_data", "walk_data"]
 
-SORTS = ("command", "reply", "push", "frame", "write")
+SORTS = ("command", "reply", "push", "frame", "write", "wait", "cycle")
 """How an arrow is told to the script: by its place here."""
 HELD_WIDTH = 72
 """Columns of a value beside a lifeline; the script breaks them into lines."""
@@ -35,11 +37,12 @@ NOBODY = -1
 def diagram_data(report: CheckReport, result: PropertyResult) -> dict[str, Any]:
     """The sequence diagram of a property's trace.
 
-    `lanes` are [name, sort], and elsewhere a lane is its place there. `groups` are [first, last,
-    times, rows]; a row has its `actor` (a lane, -1: the start), its `label`, `messages` [source,
-    target, text, answer, sort, lost, told], `asides`, `held` [lane, text, read, whole], and what
-    it looks like: `several` steps, a `fault`, a lifeline that is `broken`, a step that `fails`,
-    one that the reason speaks of (`marked`).
+    `lanes` are [name, sort, keys], and elsewhere a lane is its place there. `groups` are [first,
+    last, times, rows]; a row has its `actor` (a lane, -1: the start), its `label`, `messages`
+    [source, target, text, answer, sort, lost, told, read], `asides`, `held` [lane, text, read,
+    whole], and what it looks like: `several` steps, a `fault`, a lifeline that is `broken`, a step
+    that `fails`, one that the reason speaks of (`marked`). Below the last step are the rows of
+    `outside`, events that the trace does not have, and of `waits`, who waits for whom.
     `ends` are [lane, step, crashed]: after which step a process has ended, or crashed for good.
     """
     diagram, trace = sequence_of(report, result), trace_of(result)
@@ -52,6 +55,8 @@ def diagram_data(report: CheckReport, result: PropertyResult) -> dict[str, Any]:
     return {
         "lanes": _lanes(lanes),
         "groups": [[each.first, each.last, each.times, rows(each)] for each in diagram.groups],
+        "outside": [_plain(row, lanes) for row in diagram.outside],
+        "waits": [_plain(row, lanes) for row in diagram.waits],
         "window": diagram.window,
         "caption": list(window_text(result)),
         "orderings": [list(pair) for pair in diagram.orderings],
@@ -66,14 +71,22 @@ def diagram_data(report: CheckReport, result: PropertyResult) -> dict[str, Any]:
 
 def walk_data(report: CheckReport, tables: PageTables) -> dict[str, Any]:
     """What a diagram of any walk through the space is put together from: the `lanes`, a row for
-    each of the acts, and `holders`: for each variable's column a lane (-1: whoever acts) and its
-    name there."""
+    each of the acts, `holders`: for each variable's column a lane (-1: whoever acts) and its name
+    there, and `waits`: for each row of the space that is a deadlock, its place among the `ends`,
+    which are the rows that tell who waits."""
     space = _as_trace(tables)
     # Whatever has a value somewhere is told of in some walk.
     lifelines = Lifelines(report, space, tuple(column.name for column in tables.variables))
     lanes = lifelines.in_order
+    ends: dict[tuple[Row, ...], int] = {}  # many deadlocks are of the same waits
+    waits = {}
+    for row, (held_back, cycle) in tables.waits.items():
+        end = replace(space, waits=held_back, cycle=cycle)
+        waits[row] = ends.setdefault(waiting_rows(end, lifelines), len(ends))
     return {
         "lanes": _lanes(lanes),
+        "waits": waits,
+        "ends": [[_plain(row, lanes) for row in each] for each in ends],
         "acts": [
             _act(step, act, arrows, lifelines)
             for step, act, arrows in zip(
@@ -84,8 +97,8 @@ def walk_data(report: CheckReport, tables: PageTables) -> dict[str, Any]:
     }
 
 
-def _lanes(lanes: Sequence[Lifeline]) -> list[list[str]]:
-    return [[printable(each.name), each.sort] for each in lanes]
+def _lanes(lanes: Sequence[Lifeline]) -> list[list[Any]]:
+    return [[printable(each.name), each.sort, list(each.keys)] for each in lanes]
 
 
 def _ends(diagram: Diagram) -> list[list[int]]:
@@ -99,14 +112,6 @@ def _ends(diagram: Diagram) -> list[list[int]]:
 
 def _row(row: Row, lanes: Sequence[Lifeline], diagram: Diagram, failing: int) -> dict[str, Any]:
     last = row.steps[-1].number if row.steps else NOBODY
-    told: dict[str, Any] = {
-        "actor": NOBODY if row.actor is None else lanes.index(row.actor),
-        "label": row.boxed,
-        "messages": [_message(each, lanes) for each in row.messages],
-        "asides": list(row.asides),
-        "held": [_held(each, lanes) for each in row.held],
-        "told": "\n".join(row.told),
-    }
     looks = {
         "several": len(row.steps) > 1,
         "fault": row.fault,
@@ -114,18 +119,32 @@ def _row(row: Row, lanes: Sequence[Lifeline], diagram: Diagram, failing: int) ->
         "fails": last == failing != NOBODY,
         "marked": last in diagram.marked,
     }
-    return told | {look: 1 for look, is_so in looks.items() if is_so}
+    return _plain(row, lanes) | {look: 1 for look, is_so in looks.items() if is_so}
+
+
+def _plain(row: Row, lanes: Sequence[Lifeline]) -> dict[str, Any]:
+    return {
+        "actor": NOBODY if row.actor is None else lanes.index(row.actor),
+        "label": row.boxed,
+        "messages": [_message(each, lanes) for each in row.messages],
+        "asides": list(row.asides),
+        "held": [_held(each, lanes) for each in row.held],
+        "told": "\n".join(row.told),
+    }
 
 
 def _message(each: Message, lanes: Sequence[Lifeline]) -> list[Any]:
     return [
         lanes.index(each.source), lanes.index(each.target), each.text, each.answer,
-        SORTS.index(each.sort), int(each.lost), "\n".join(each.told),
+        SORTS.index(each.sort), int(each.lost), "\n".join(each.told), int(each.read),
     ]  # fmt: skip
 
 
 def _held(each: HeldValue, lanes: Sequence[Lifeline]) -> list[Any]:
-    text = f"{each.name} {printable(fit_value(each.change.value, HELD_WIDTH))}"
+    value = short_value(each.change.value)
+    if display_width(value) > HELD_WIDTH:
+        value = fit_value(each.change.value, HELD_WIDTH)
+    text = f"{each.name} {printable(value)}"
     return [lanes.index(each.holder), text, int(each.read), each.whole]
 
 
@@ -139,23 +158,30 @@ def _as_trace(tables: PageTables) -> Trace:
         {column.name: None for column in tables.variables},
         {column.name: "" for column in tables.places},
     )
-    steps = tuple(
-        TraceStep(
-            number=number,
-            instance=act.instance,
-            label=act.event.removeprefix(f"{act.instance}."),
-            indices=(),
-            occurrence=1,
-            calls=act.calls,
-            state=nowhere,
-            changed=(),
-            source=act.source,
-            line=act.line,
-            fault=act.fault,
-        )
+    steps = (
+        replace(as_step(act), number=number, state=nowhere)
         for number, act in enumerate(tables.acts, start=1)
     )
-    return Trace(nowhere, steps, "final", "", "", {}, ())
+    return Trace(nowhere, tuple(steps), "final", "", "", {}, ())
+
+
+def as_step(act: EdgeEvent) -> TraceStep:
+    """What happens along an edge as a step of no run, without what it found."""
+    return TraceStep(
+        number=1,
+        instance=act.instance,
+        label=act.event.removeprefix(f"{act.instance}."),
+        indices=(),
+        occurrence=1,
+        calls=act.calls,
+        state=StateView({}, {}),
+        changed=(),
+        source=act.source,
+        line=act.line,
+        fault=act.fault,
+        timeout=act.timeout,
+        crashes=act.crashes,
+    )
 
 
 def _arrows(space: Trace, lifelines: Lifelines) -> Iterator[Arrows]:
@@ -184,8 +210,9 @@ def _act(step: TraceStep, act: EdgeEvent, arrows: Arrows, lifelines: Lifelines) 
     lanes = lifelines.in_order
     return {
         "actor": lanes.index(lifelines.of(step)),
-        "messages": [_message(each, lanes)[:-1] for each in arrows.messages],
+        "messages": [_message(each, lanes)[:-2] for each in arrows.messages],
         "asides": list(arrows.asides),
+        "broken": int(step.crashes),
     }
 
 

@@ -17,18 +17,19 @@ from ...verify.page_tables import MOST_ROWS, PageTables
 from ..pictures.check import CheckImages
 from ..pictures.dark import page_rules
 from ..pictures.trace import HEAD
+from ..words.keys import Keys
 from ..words.phrases import headline, outcome_text
 from .data import MOST_BYTES, json_for_script, page_data
 from .markup import Markup, element, trusted
 from .panels import copies, own_walk, player, space_picture, state_panel
-from .picture import clean_svg
+from .picture import clean_space, clean_svg
 from .sections import case, header, sources, verdicts
 
 __all__ = ["hash_of", "page_html"]
 
 SCRIPTS = (
-    "walk.js", "show.js", "draw.js", "pen.js", "pictures.js", "own.js", "address.js", "copy.js",
-    "main.js",
+    "walk.js", "show.js", "draw.js", "pen.js", "pictures.js", "own.js", "address.js", "kept.js",
+    "copy.js", "main.js",
 )  # fmt: skip
 
 
@@ -63,6 +64,7 @@ def page_html(
         header(report),
         element("main", {}, _stage(report, tables, images)),
         player(),
+        *copies(),
         element("script", {"type": "application/json", "id": "space-data"}, trusted(data)),
         element("script", {}, trusted(script)),
     )  # fmt: skip
@@ -74,15 +76,18 @@ def _stage(report: CheckReport, tables: PageTables, images: CheckImages) -> Mark
     """What is looked at, and beside it the state and the source."""
     cases = [
         case(
-            result, tables, _cleaned(images.traces.get(result.name, ""), outcome_text(result), HEAD)
+            result, tables,
+            _cleaned(images.traces.get(result.name, ""), outcome_text(result), HEAD),
+            Keys(report.resources),
         )
         for result in with_trace(report)
-    ]
-    space = _cleaned(images.space, f"The {report.space.states:,} reachable states", 0)
+    ]  # fmt: skip
+    label = f"The {report.space.states:,} reachable states"
+    space = clean_space(images.space, label) if images.space else ""
     return element(
         "div", {"class": "stage"},
-        element("div", {"class": "looked-at"}, verdicts(report), copies(), own_walk(), cases,
-                space_picture(report, tables, space, images.folded_by)),
+        element("div", {"class": "looked-at"}, verdicts(report), own_walk(), cases,
+                space_picture(report, tables, space, images.legend)),
         element(
             "aside", {"class": "beside", "aria-label": "The current step"},
             state_panel(tables), sources(report, tables.sources),

@@ -5,8 +5,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const TEXT = 12, LABEL = 12.5, HEAD = 13, LEADING = 15; // pixels: nothing is smaller than TEXT
 const BOX = 21, EDGE = 10, AIR = 10, NOTE_PAD = 5, HEAD_HEIGHT = 34;
 const LEAST_GAP = 92, MOST_GAP = 300, LEAST_ROOM = 64, LONGEST_WORD = 112;
-const LINES_OF_VALUE = 4, BRACKETS = 4, BRACKET = 12, NOTES = 4;
-const MESSAGE_SORTS = ["command", "reply", "push", "frame", "write"];
+const LINES_OF_VALUE = 4, LINES_OF_MESSAGE = 4, MOST_OF_MESSAGE = 165, BRACKETS = 4, BRACKET = 12, NOTES = 4;
+const MESSAGE_SORTS = ["command", "reply", "push", "frame", "write", "wait", "cycle"];
 
 // --- how wide a text is ----------------------------------------------------------------------
 
@@ -25,10 +25,13 @@ function wide(text, { size = TEXT, mono = false, bold = false } = {}) {
 // What a text may be broken into: after a space, and after signs that join words.
 const pieces = (text) => text.split(/(?<=[\s,:;/|&=])(?=[^\s,:;/|&=])/);
 
-// The text in as few lines as this room asks for, and these of much the same length.
+// The text in as few lines as this room asks for, and these of much the same length; no word is broken
+// for that.
 function broken(text, room, look) {
   const found = brokenInto(text, room, look);
-  for (let less = room - 8; found.length > 1 && less > room / 2; less -= 8) {
+  const word = Math.max(...pieces(text).map((piece) => wide(piece.trim(), look)));
+  const least = Math.max(room / 2, word <= room ? word : 0);
+  for (let less = room - 8; found.length > 1 && less > least; less -= 8) {
     const other = brokenInto(text, less, look);
     if (other.length > found.length) break;
     found.splice(0, found.length, ...other);
@@ -61,10 +64,9 @@ function brokenInto(text, room, look) {
 }
 
 // The same in a few lines: what is left out is before the last, for there a value changes.
-function brokenShort(text, room, look) {
+function brokenShort(text, room, look, lines) {
   const found = broken(text, room, look);
-  return found.length <= LINES_OF_VALUE ? found
-    : [...found.slice(0, LINES_OF_VALUE - 2), "…", found.at(-1)];
+  return found.length <= lines ? found : [...found.slice(0, lines - 2), "…", found.at(-1)];
 }
 
 const WIRE = { mono: true };
@@ -80,13 +82,14 @@ function messageLines(message, room) {
 
 const boxWidth = (row) => wide(row.label, { size: LABEL, bold: Boolean(row.fault) }) + 14;
 const numbers = ([first, last]) => (last === 0 ? "start" : first === last ? `${first}` : `${first}-${last}`);
+const allRows = ({ groups, outside, waits }) => [...groups.flatMap((group) => group[3]), ...outside, ...waits];
 
 // --- where the lifelines stand ---------------------------------------------------------------
 
 // By how much two neighbours must be apart, and by how much they would be with room enough.
 function gapsOf(diagram) {
   const half = diagram.lanes.map(([name]) => wide(name, { size: HEAD, bold: true }) / 2 + 10);
-  const rows = diagram.groups.flatMap((group) => group[3]);
+  const rows = allRows(diagram);
   for (const row of rows) {
     if (row.actor >= 0) half[row.actor] = Math.max(half[row.actor], boxWidth(row) / 2);
   }
@@ -105,12 +108,19 @@ function gapsOf(diagram) {
   for (const { row, message, from, to } of spans) {
     const beside = (row.actor >= 0 ? boxWidth(row) / 2 : 0) + 26;
     const words = pieces(`${message[2]} ${message[3]}`).map((word) => wide(word.trim(), WIRE));
-    need(least, from, to, Math.min(Math.max(...words), LONGEST_WORD) + beside);
+    const lines = Math.min(messageWidth(message) / LINES_OF_MESSAGE, MOST_OF_MESSAGE);
+    need(least, from, to, Math.max(Math.min(Math.max(...words), LONGEST_WORD), lines) + beside);
     need(most, from, to, Math.min(messageWidth(message), MOST_GAP) + beside);
   }
   for (const { held, asides, actor } of rows) {
     for (const [lane, text] of held) {
       if (lane + 1 < half.length) need(most, lane, lane + 1, Math.min(wide(text, WIRE), 180) + 3 * AIR);
+    }
+    // Beside the last lifeline is less room than before it.
+    const from = Math.min(actor, half.length - 2);
+    for (const text of from >= 0 ? asides : []) {
+      const word = Math.max(...pieces(text).map((piece) => wide(piece.trim(), WIRE)));
+      need(least, from, from + 1, Math.min(word, LONGEST_WORD) + half[actor] + 2 * AIR);
     }
     if (actor >= 0 && actor + 1 < half.length) {
       for (const text of asides) need(most, actor, actor + 1, Math.min(wide(text, WIRE), 180) + half[actor] + 2 * AIR);
@@ -143,11 +153,13 @@ function placesIn(diagram, room) {
 
 // --- what stands in a row --------------------------------------------------------------------
 
-// Puts the things of one row where nothing else is; coordinates are from the top of the row.
+// Puts the things of one row where nothing else is; coordinates are from the top of the row. `lines`:
+// how many of a text there is room for.
 class RowPlacer {
-  constructor(row, frame) {
+  constructor(row, frame, lines = LINES_OF_VALUE) {
     this.row = row;
     this.frame = frame;
+    this.lines = lines;
     this.taken = [];
     this.half = row.actor >= 0 ? boxWidth(row) / 2 : 0;
     this.x = frame.places[row.actor];
@@ -207,7 +219,7 @@ class RowPlacer {
       for (const offset of offsets) {
         const room = Math.abs(limits[side] - at) - offset - AIR / 2 - 2 * pad;
         if (room < LEAST_ROOM && found.length) continue;
-        const told = brokenShort(text, Math.max(room, LEAST_ROOM), WIRE);
+        const told = brokenShort(text, Math.max(room, LEAST_ROOM), WIRE, this.lines);
         const width = Math.max(...told.map((line) => wide(line, WIRE))) + 2 * pad;
         const height = told.length * LEADING + 2 * (pad ? 2 : 0);
         const x = side === "right" ? at + offset : at - offset - width;
@@ -231,33 +243,58 @@ class RowPlacer {
   }
 }
 
-// Everything with its coordinates. `groups` are {first, last, times, top, bottom, rows}.
+// What the resources of a server are called there, in lines below its name: each lifeline with such
+// names has the room as far as to the next one, half of it where that has some too.
+function keyLines({ lanes }, { places, left, right }) {
+  return lanes.map(([, , keys], lane) => {
+    const half = (other, edge) => (other in lanes
+      ? Math.abs(places[other] - places[lane]) / (lanes[other][2].length ? 2 : 1) : Math.abs(edge - places[lane]));
+    const most = 2 * Math.min(half(lane - 1, left), half(lane + 1, right)) - AIR;
+    return keys.flatMap((key) => broken(key, Math.max(most, LEAST_ROOM), WIRE));
+  });
+}
+
+// Everything with its coordinates. `groups` are {first, last, times, top, bottom, rows}; `outside` and
+// `waits` are the rows below them.
 function layOut(diagram, room) {
-  const frame = placesIn(diagram, room);
-  const captions = diagram.caption.flatMap((line) => broken(line, frame.right - EDGE, { bold: true }));
-  let y = 2, window = null, sealed = null;
+  const frame = placesIn(diagram, room), keys = keyLines(diagram, frame);
+  // What stands across the lifelines is read without scrolling sideways.
+  const across = Math.min(frame.right, room - EDGE) - EDGE;
+  const captions = diagram.caption.flatMap((line) => broken(line, across, { bold: true }));
+  let y = 2 + LEADING * Math.max(...keys.map((each) => each.length)), window = null, sealed = null;
+  const place = (row, lines) => {
+    const each = new RowPlacer(row, frame, lines);
+    each.top = y;
+    y += each.height;
+    return each;
+  };
   const groups = diagram.groups.map(([first, last, times, rows]) => {
     if (diagram.window && first === diagram.window[0]) {
+      y += 3;
       window = { top: y, text: captions };
       y += captions.length * LEADING + 6;
     }
     const top = y;
-    const placed = rows.map((row) => {
-      const each = new RowPlacer(row, frame);
-      each.top = y;
-      y += each.height;
-      return each;
-    });
+    const placed = rows.map((row) => place(row));
     const group = { first, last, times, top, bottom: y, rows: placed };
     if (diagram.window && last === diagram.window[1]) window.bottom = y;
     if (diagram.sealed !== null && last === diagram.sealed) {
-      sealed = { y, text: broken(diagram.noReturn, frame.right - EDGE - 20, { bold: true }) };
+      sealed = { y, text: broken(diagram.noReturn, across, { bold: true }) };
       y += sealed.text.length * LEADING + 8;
     }
     return group;
   });
-  return { ...frame, diagram, groups, window, sealed, height: y + 8 };
+  const outside = diagram.outside.map((row) => place(row, Infinity));
+  if (window && outside.length) window.bottom = y + 3;
+  y += outside.length && diagram.waits.length ? 6 : 0;
+  const waits = diagram.waits.map((row) => place(row, Infinity));
+  return { ...frame, diagram, keys, groups, outside, waits, window, sealed, bottom: y, height: y + 8 };
 }
 
-// The group that a step is in.
+// The group that a step is in, and the height of its row; what the trace does not have is numbered
+// after its last step.
 const groupOf = (layout, step) => layout.groups.find((each) => each.first <= step && step <= each.last);
+function heightOf(layout, step) {
+  const row = groupOf(layout, step)?.rows[0] || layout.outside[step - layout.groups.at(-1).last - 1];
+  return row && row.top + row.y;
+}

@@ -23,6 +23,7 @@ function show(moved = true) {
   showSpace(run, moved);
   showCopies(run, chosen);
   if (started) keepAddress(run, chosen);
+  keep(run, chosen);
 }
 
 // The diagram of the chosen property's trace, or of all of them on paper.
@@ -202,6 +203,7 @@ function nameTheme() {
 function switchTheme() {
   document.documentElement.dataset.theme = isDark() ? "light" : "dark";
   nameTheme();
+  keep(run, chosen);
 }
 
 // --- keys ------------------------------------------------------------------------------------
@@ -263,14 +265,25 @@ function followAddress() {
     run = found.run;
     show();
   } else if (/^#(step|walk|property)=/.test(location.hash)) {
-    by("copied").textContent = "The step in the address is not on this page: it may be of another check.";
+    say("The step in the address is not on this page: it may be of another check.");
   }
+}
+
+// Go on from where the page was, that was here before this one.
+function goOnFrom({ chosen: name, run: before, scrolled, theme, told }) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  nameTheme();
+  if (name !== chosen) choose(name);
+  if (before) run = before;
+  show();
+  say(told);
+  scrollTo(0, scrolled);
 }
 
 function start() {
   buildState();
   for (const each of all("[hidden]")) {
-    if (each.matches(".player, .next, .copies, #theme, #keys-open, [data-file], [data-go]")) each.hidden = false;
+    if (each.matches(".player, .next, #copy-open, #theme, #keys-open, [data-file], [data-go]")) each.hidden = false;
   }
   for (const each of all("[data-choose]")) {
     each.addEventListener("click", () => choose(each.dataset.choose));
@@ -305,7 +318,10 @@ function start() {
   by("keys-open").addEventListener("click", () => by("keys").showModal());
   by("keys-close").addEventListener("click", () => by("keys").close());
   for (const each of all("[data-copy]")) {
-    each.addEventListener("click", () => copyFrom(each, run, chosen));
+    each.addEventListener("click", () => {
+      by("copies").hidePopover();
+      copyFrom(each, run, chosen);
+    });
   }
   by("copy-close").addEventListener("click", () => by("copy-box").close());
   document.addEventListener("keydown", pressed);
@@ -315,10 +331,14 @@ function start() {
     toState(row);
     focusSlider();
   });
+  const before = kept();
   choose(chosen);
   showSpace(run, true);
-  followAddress();
+  if (before) goOnFrom(before);
+  else followAddress();
   started = true;
+  // When it is left it would be too late: the frame has its name from before then.
+  addEventListener("scrollend", () => keep(run, chosen));
   addEventListener("hashchange", followAddress);
   let waiting = 0;
   addEventListener("resize", () => {

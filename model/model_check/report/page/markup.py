@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from ...verify.show import printable
 
-__all__ = ["Attributes", "Child", "Markup", "element", "join", "trusted"]
+__all__ = ["Attributes", "Child", "Markup", "element", "join", "trusted", "with_code"]
 
 _VOID = frozenset({"br", "col", "hr", "input", "link", "meta", "wbr"})
 _NONE: Mapping[str, str | bool | None] = MappingProxyType({})
@@ -56,6 +56,15 @@ def _written(child: Child) -> str:
     if isinstance(child, str):
         return escape(printable(child))
     return "".join(_written(each) for each in child)
+
+
+def with_code(text: str) -> tuple[Child, ...]:
+    """A sentence in which what stands between backticks is code; one with a backtick that nothing
+    closes stays as it is."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return (text,)
+    return tuple(element("code", {}, each) if turn % 2 else each for turn, each in enumerate(parts))
 
 
 def trusted(html: str) -> Markup:

@@ -1,7 +1,7 @@
 // A walk of one's own, shown as a trace is: what it has come to, what is held, and its diagram.
 
 const EMPTY = new Set(["", "none", "False", "[]", "{}", "''", '""']);
-const ITEMS_SHOWN = 30, ITEMS_AT_END = 8, LISTS_SHOWN = 3;
+const ITEMS_SHOWN = 30, ITEMS_AT_END = 8, LISTS_SHOWN = 3, LONG_ITEM = 12;
 const WRITES_SHOWN = 3, VALUE_WIDTH = 32, WRITE = MESSAGE_SORTS.indexOf("write");
 
 // --- the diagram -----------------------------------------------------------------------------
@@ -25,10 +25,10 @@ function writesOf(held, actor) {
   const written = [...held].sort((a, b) => b[2] - a[2]);
   const shown = written.length <= WRITES_SHOWN ? written : written.slice(0, WRITES_SHOWN - 1);
   const rest = written.slice(shown.length);
-  const arrow = (lane, text, whole) => [actor, lane, text, "", WRITE, 0, whole];
-  return [...shown.map(([lane, told, , whole]) => {
+  const arrow = (lane, text, whole, read = 0) => [actor, lane, text, "", WRITE, 0, whole, read];
+  return [...shown.map(([lane, told, read, whole]) => {
     const [name, value] = [told.slice(0, told.indexOf(" ")), told.slice(told.indexOf(" ") + 1)];
-    return arrow(lane, `${name} = ${value.length > VALUE_WIDTH ? `${value.slice(0, VALUE_WIDTH - 1)}…` : value}`, whole);
+    return arrow(lane, `${name} = ${value.length > VALUE_WIDTH ? `${value.slice(0, VALUE_WIDTH - 1)}…` : value}`, whole, read);
   }), ...(rest.length ? [arrow(rest[0][0], `+${rest.length} more`, rest.map((each) => each[3]).join("\n"))] : [])];
 }
 
@@ -37,28 +37,35 @@ function diagramOf(run, chosen) {
   const reads = chosen ? data.traces[chosen].reads : [], events = run.events();
   const start = { actor: -1, label: "", messages: [], asides: [], told: "", held: heldIn(run.start, null, 0, reads) };
   const groups = run.hops.map((hop, place) => {
-    const before = run.row(place), number = data.edges[before][2 * hop.edge];
-    const act = data.acts[number], { actor, messages, asides } = data.walk.acts[number];
+    const before = run.row(place), { act, error, looked } = run.edge(place + 1);
+    const { actor, messages, asides, broken } = data.walk.acts[data.edges[before][2 * hop.edge]];
     // Beside its own lifeline, what goes wrong with a process needs no name.
     const wrong = laneOf(act[ACTOR]) >= 0 ? act[FAULT].slice(act[ACTOR].length + 1) : act[FAULT];
     const what = wrong || events[place].slice(act[ACTOR].length + 1);
     const all = heldIn(hop.row, before, actor, reads), sends = !act[FAULT] && actor >= 0;
     const isWritten = ([lane]) => sends && lane !== actor && data.walk.lanes[lane][1] === "shared";
-    const row = { actor, label: what, messages: [...messages, ...writesOf(all.filter(isWritten), actor)], asides,
-      held: all.filter((each) => !isWritten(each)),
-      told: `${place + 1}. ${[act[FAULT] || events[place], ...act[CALLS]].join("  ")}`,
-      fault: Boolean(act[FAULT]), fails: Boolean(run.edge(place + 1).error),
-      broken: Boolean(act[FAULT]) && laneOf(act[ACTOR]) >= 0 };
+    const row = { actor, label: what, messages: [...messages, ...writesOf(all.filter(isWritten), actor)],
+      asides: [...asides, ...looked], held: all.filter((each) => !isWritten(each)),
+      told: `${place + 1}. ${[act[FAULT] || events[place], ...act[CALLS], ...looked].join("  ")}`,
+      fault: Boolean(act[FAULT]), fails: Boolean(error), broken };
     return [place + 1, place + 1, 1, [row]];
   });
+  // A state that violates it says so itself.
   const certain = chosen && lost.has(chosen)
     ? [run.start, ...run.hops.map((hop) => hop.row)].findIndex((row) => lost.get(chosen).has(row)) : -1;
   return {
     lanes: data.walk.lanes, groups: [[0, 0, 1, [start]], ...groups], window: null, caption: [],
-    orderings: [], loop: null, again: "", folded: "", ends: endsOf(run),
-    sealed: certain < 0 ? null : certain,
+    orderings: [], loop: null, again: "", folded: "", ends: endsOf(run), outside: [],
+    waits: waitsOf(run),
+    sealed: certain < 0 || violating.get(chosen)?.has(run.row(certain)) ? null : certain,
     noReturn: `from here on ${chosen} is violated, however it goes on`,
   };
+}
+
+// Where the walk ends in a deadlock, who waits there for whom.
+function waitsOf(run) {
+  const place = data.walk.waits[run.row(run.hops.length)];
+  return place === undefined ? [] : data.walk.ends[place];
 }
 
 // After which step each process has ended, or crashed, and stays so: [lane, step, crashed].
@@ -110,7 +117,8 @@ function showTiles(run, chosen) {
       : [...items.slice(0, ITEMS_AT_END), "…", ...items.slice(-ITEMS_AT_END)];
     return make("div", { class: holes.includes(column.name) ? "wrong" : null },
       make("dt", {}, column.name), make("dd", {}, shown && shown.length
-        ? make("ol", {}, ...shown.map((item) => make("li", {}, item))) : text));
+        ? make("ol", {}, ...shown.map((item) => make("li", { class: item.length > LONG_ITEM ? "long" : null }, item)))
+        : text));
   }));
 }
 
@@ -145,11 +153,11 @@ function showTaken(run, goTo) {
   const events = run.events();
   by("taken").parentElement.hidden = !run.hops.length;
   by("taken").replaceChildren(...run.hops.map((_, place) => {
-    const step = place + 1, act = run.edge(step).act;
+    const step = place + 1, edge = run.edge(step), act = edge.act;
     const item = make("li", {
       class: step === run.at ? "now" : null, "aria-current": step === run.at ? "step" : null,
     }, ...happening(act, events[place].slice(act[ACTOR].length + 1)),
-    ...commandsOf(act));
+    ...commandsOf(edge));
     item.addEventListener("click", () => goTo(step));
     return item;
   }));

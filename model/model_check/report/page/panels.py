@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ...results.check import CheckReport
 from ...verify.page_tables import MOST_ROWS, PageTables
+from ..pictures.palette import GREEN, RED
+from ..pictures.space import Legend
 from .markup import Markup, element, trusted
 from .sections import zoom_buttons
 
@@ -13,7 +15,7 @@ KEYS = (
     ("← →", "one step back, one step on"),
     ("Home End", "to the start, to the end"),
     ("Space", "play, and stop"),
-    ("1 to 9", "take the first to the ninth step that can happen"),
+    ("1…9", "take the first to the ninth step that can happen"),
     ("F", "follow the counterexample"),
     ("R", "restart: a walk of your own from the start"),
     ("P", "the next property with a trace"),
@@ -83,17 +85,14 @@ COPIES = (
 )
 
 
-def copies() -> Markup:
-    """The buttons that copy what is looked at, and where its text is shown to a browser that lets
-    no page from the disk copy."""
-    return element(
-        "section", {"class": "copies", "aria-labelledby": "copies-title", "hidden": True},
-        element("h2", {"id": "copies-title"}, "Copy"),
-        [
-            element("button", {"type": "button", "data-copy": what}, label)
-            for what, label in COPIES
-        ],
-        element("span", {"id": "copied", "role": "status"}),
+def copies() -> tuple[Markup, ...]:
+    """The menu of what can be copied of what is looked at, where its text is shown to a browser
+    that lets no page from the disk copy, and where a word is said on what was done."""
+    buttons = [
+        element("button", {"type": "button", "data-copy": what}, label) for what, label in COPIES
+    ]
+    return (
+        element("div", {"id": "copies", "popover": True}, buttons),
         element(
             "dialog", {"id": "copy-box", "aria-labelledby": "copy-title"},
             element("h2", {"id": "copy-title"}, "To copy"),
@@ -101,6 +100,7 @@ def copies() -> Markup:
                                  "aria-labelledby": "copy-title"}),
             element("button", {"type": "button", "id": "copy-close"}, "Close"),
         ),
+        element("p", {"id": "said", "role": "status"}),
     )  # fmt: skip
 
 
@@ -112,19 +112,22 @@ def _no_walk(tables: PageTables) -> str:
 
 
 def space_picture(
-    report: CheckReport, tables: PageTables, picture: str, folded_by: str
+    report: CheckReport, tables: PageTables, picture: str, legend: Legend | None
 ) -> Markup | None:
     """The picture of the space, in which states are chosen."""
     if not picture:
         return None
     count = f"{report.space.states:,} states"
+    folded = legend.folded if legend else ()
     can = "Choose a state to see the shortest way there."
-    if folded_by:
+    if folded:
         can = "Each node stands for several: choose one to see a shortest way into it."
     return element(
         "section", {"class": "space", "aria-labelledby": "space-title"},
         element("h2", {"id": "space-title"}, "The space"),
         element("p", {}, f"{count}, time runs down. {can if tables.whole else ''}"),
+        element("p", {}, " ".join(folded)) if folded else None,
+        _legend(legend) if legend else None,
         element(
             "figure", {"class": "picture", "data-space": True},
             element("figcaption", {}, "All reachable states", zoom_buttons("the space")),
@@ -132,6 +135,27 @@ def space_picture(
                             "aria-label": "The picture of the space"}, trusted(picture)),
         ),
     )  # fmt: skip
+
+
+def _legend(legend: Legend) -> Markup:
+    """What the colours mean: a colour that text would be too pale in is shown as an arrow's."""
+    looks = {RED: "red", GREEN: "green"}
+    signs = [
+        element("li", {"class": looks.get(colour)}, element("b", {}, sign), f": {meaning}")
+        for text, colour in legend.signs
+        for sign, _, meaning in [text.partition(": ")]
+    ]
+    arrow = {"x1": "0", "y1": "6", "x2": "20", "y2": "6", "stroke-width": "3"}
+    actors = [
+        element(
+            "li", {},
+            element("svg", {"width": "20", "height": "12", "aria-hidden": "true"},
+                    element("line", {**arrow, "stroke": colour})),
+            f" {name}",
+        )
+        for name, colour in legend.actors
+    ]  # fmt: skip
+    return element("ul", {"class": "legend"}, signs, actors)
 
 
 def player() -> Markup:

@@ -31,8 +31,8 @@ function drawn(diagram, room, label) {
   const heads = sized(HEAD_HEIGHT, ...names(layout));
   heads.setAttribute("class", "heads");
   heads.setAttribute("aria-hidden", "true");
-  const body = sized(layout.height, ...grounds(layout), ...lifelines(layout),
-    ...layout.groups.map((group) => drawGroup(layout, group)), ...marks(layout));
+  const body = sized(layout.height, ...grounds(layout), ...lifelines(layout), ...drawKeys(layout),
+    ...layout.groups.map((group) => drawGroup(layout, group)), ...drawBelow(layout), ...marks(layout));
   body.setAttribute("class", "body");
   body.setAttribute("role", "img");
   body.setAttribute("aria-label", `${label}, between ${diagram.lanes.map(([name]) => name).join(", ")}`);
@@ -41,14 +41,15 @@ function drawn(diagram, room, label) {
 
 // The rows in pieces that a page can end between; each has a copy of what stands in it.
 const PIECE = 260; // pixels
-function inPieces(body, { groups, height }) {
-  const found = [];
+function inPieces(body, { groups, outside, waits, height }) {
+  const found = [], below = [...outside, ...waits].map((row) => row.top + row.height);
+  const bottoms = [...groups.map((group) => group.bottom), ...below];
   let from = 0, rows = [];
-  groups.forEach((group, place) => {
-    rows.push(String(group.first));
-    const end = place + 1 === groups.length;
-    if (!end && group.bottom - from < PIECE) return;
-    const to = end ? Math.ceil(height) : group.bottom, piece = body.cloneNode(true);
+  bottoms.forEach((bottom, place) => {
+    if (groups[place]) rows.push(String(groups[place].first));
+    const end = place + 1 === bottoms.length;
+    if (!end && bottom - from < PIECE) return;
+    const to = end ? Math.ceil(height) : bottom, piece = body.cloneNode(true);
     for (const each of all("g[data-first]", piece)) if (!rows.includes(each.dataset.first)) each.remove();
     piece.setAttribute("viewBox", `0 ${from} ${body.getAttribute("width")} ${to - from}`);
     piece.setAttribute("height", String(to - from));
@@ -60,14 +61,29 @@ function inPieces(body, { groups, height }) {
 
 function names({ diagram, places }) {
   return diagram.lanes.flatMap(([name, sort], lane) => {
-    const half = wide(name, { size: HEAD, bold: true }) / 2 + 9, process = sort === "process";
+    const half = wide(name, { size: HEAD, bold: true }) / 2 + 9, x = places[lane];
+    const process = sort === "process", shared = sort === "shared";
     return [
-      stroke(places[lane], 30, places[lane], HEAD_HEIGHT, process ? "d-life" : "d-life d-server"),
-      shape("rect", { class: process ? "d-actor" : "d-store", x: places[lane] - half, y: 4, width: 2 * half,
-        height: 26, rx: process ? 4 : 13 }),
-      shape("text", { class: process ? "d-name" : "d-name d-of-store", x: places[lane], y: 21.5 }, name),
+      stroke(x, 30, x, HEAD_HEIGHT, process ? "d-life" : "d-life d-server"),
+      shared ? barrel(x - half, x + half, 3, 30)
+        : shape("rect", { class: process ? "d-actor" : "d-store", x: x - half, y: 4, width: 2 * half, height: 26,
+          rx: process ? 4 : 13 }),
+      shape("text", { class: process ? "d-name" : "d-name d-of-store", x, y: shared ? 22.5 : 21.5 }, name),
     ];
   });
+}
+
+// Where processes keep what they share: the sign of a database.
+function barrel(left, right, top, bottom) {
+  const round = `${(right - left) / 2} 4 0 0`;
+  return shape("path", { class: "d-store",
+    d: `M${left} ${top + 4}A${round} 1 ${right} ${top + 4}V${bottom - 4}A${round} 1 ${left} ${bottom - 4}Z`
+      + `M${left} ${top + 4}A${round} 0 ${right} ${top + 4}` });
+}
+
+function drawKeys({ keys, places }) {
+  return keys.flatMap((told, lane) => (
+    told.length ? [words(places[lane], 12 + LEADING * (told.length - 1), told, "d-wire d-middle d-key")] : []));
 }
 
 function grounds({ window, right, left, groups }) {
@@ -81,12 +97,12 @@ function grounds({ window, right, left, groups }) {
 }
 
 function lifelines(layout) {
-  const { diagram, places, groups } = layout, bottom = groups.at(-1).bottom;
+  const { diagram, places, groups, keys, bottom } = layout;
   return diagram.lanes.flatMap(([, sort], lane) => {
     const x = places[lane], look = sort === "process" ? "d-life" : "d-life d-server";
     const end = diagram.ends.find((each) => each[0] === lane);
     const last = end ? groups.find((group) => group.last >= end[1]) : null;
-    const found = [stroke(x, 0, x, last ? last.bottom : bottom, look)];
+    const found = [stroke(x, LEADING * keys[lane].length, x, last ? last.bottom : bottom, look)];
     if (last) {
       found.push(end[2] ? cross(x, last.bottom - 2, 6) : stroke(x - 8, last.bottom, x + 8, last.bottom, "d-bar"));
     }
@@ -118,7 +134,7 @@ function drawRow(layout, placed) {
   for (const arrow of arrows) found.push(...drawArrow(arrow, top, ground));
   for (const each of beside) {
     const baseline = top + each.y + LEADING * each.told.length - 3;
-    if (each.aside) found.push(words(each.x, baseline, each.told, `d-wire d-aside${ground}`));
+    if (each.aside) found.push(words(each.x, baseline, each.told, `d-wire d-aside${row.broken ? " d-waits" : ""}${ground}`));
     else {
       found.push(shape("g", {}, title(each.whole),
         shape("rect", { class: each.read ? "d-note d-read" : "d-note", x: each.x, y: top + each.y,
@@ -126,32 +142,44 @@ function drawRow(layout, placed) {
         words(each.x + NOTE_PAD, baseline + 2, each.told, each.read ? "d-wire d-read" : "d-wire d-quiet")));
     }
   }
-  if (row.actor < 0) return found;
-  const half = placed.half, y = top + placed.y, box = { x: placed.x - half, y: y - BOX / 2,
-    width: 2 * half, height: BOX, rx: 4 };
+  return row.actor < 0 ? found : [...found, drawBox(placed)];
+}
+
+function drawBox({ row, top, y: middle, x, half }) {
+  const y = top + middle, box = { x: x - half, y: y - BOX / 2, width: 2 * half, height: BOX, rx: 4 };
   const looks = { "d-fault": row.fault, "d-wrong": row.fault || row.broken || row.fails, "d-marked": row.marked };
   const look = ["d-box", ...Object.keys(looks).filter((each) => looks[each])].join(" ");
-  found.push(shape("g", {}, title(row.told),
+  return shape("g", {}, title(row.told),
     row.several ? shape("rect", { ...box, x: box.x + 3, y: box.y + 3, class: look }) : null,
     shape("rect", { ...box, class: look }),
-    shape("text", { x: placed.x, y: y + 4.5, class: row.fault ? "d-label d-fault" : "d-label" }, row.label)));
-  return found;
+    shape("text", { x, y: y + 4.5, class: row.fault ? "d-label d-fault" : "d-label" }, row.label));
+}
+
+// What stands below the last step: events that the trace does not have, and who waits for whom.
+function drawBelow(layout) {
+  const { outside, waits } = layout;
+  const number = (row) => words(EDGE, row.top + row.y + 4, ["end"], "d-number");
+  return [
+    outside.length ? shape("g", { "data-mark": "outside" }, ...outside.flatMap((row) => drawRow(layout, row))) : null,
+    waits.length ? shape("g", { "data-mark": "waits" }, ...waits.flatMap((row) => [number(row), ...drawRow(layout, row)])) : null,
+  ].filter(Boolean);
 }
 
 function drawArrow({ message, told, y: low, side, start, end, middle }, top, ground) {
-  const [, , , , sort, lost, tooltip] = message, y = top + low;
-  const look = lost ? "d-lost" : `d-${MESSAGE_SORTS[sort]}`, crossed = lost && MESSAGE_SORTS[sort] !== "reply";
+  const [, , , , sort, lost, tooltip, read] = message, y = top + low;
+  const kind = MESSAGE_SORTS[sort], look = lost ? "d-lost" : `d-${kind}`, crossed = lost && kind !== "reply";
+  const wrong = lost ? " d-lost" : ["wait", "cycle"].includes(kind) ? " d-waits" : "";
   const tip = end - side * (crossed ? 17 : 1);
   return [
     stroke(start, y, crossed ? tip : tip - side * 6, y, `d-line ${look}`),
     crossed ? cross(end - side * 11, y, 5) : head(tip, y, side, look),
-    words(middle, y - 5, told, `d-wire d-middle ${lost ? "d-lost" : ""}${ground}`, tooltip || ""),
+    words(middle, y - 5, told, `d-wire d-middle${wrong}${read ? " d-of-property" : ""}${ground}`, tooltip || ""),
   ];
 }
 
 // What stands over the rows: the point of no return, the orderings, and what goes round.
 function marks(layout) {
-  const { diagram, sealed, right, gutter, groups } = layout, found = [];
+  const { diagram, sealed, right, gutter } = layout, found = [];
   if (sealed) {
     found.push(shape("g", { "data-mark": "no-return" },
       stroke(EDGE, sealed.y + 3, right, sealed.y + 3, "d-line d-sealed"),
@@ -159,9 +187,9 @@ function marks(layout) {
         `d-certain${groundAt(layout, sealed.y + 1)}`)));
   }
   diagram.orderings.slice(0, BRACKETS).forEach(([one, other], turn) => {
-    const [from, to] = [groupOf(layout, one), groupOf(layout, other)];
-    if (!from || !to) return;
-    const x = gutter + BRACKET * turn, y1 = from.top + from.rows[0].y, y2 = to.top + to.rows[0].y;
+    const [y1, y2] = [heightOf(layout, one), heightOf(layout, other)];
+    if (!y1 || !y2) return;
+    const x = gutter + BRACKET * turn;
     found.push(shape("path", { class: "d-bracket", d: `M${x + 7} ${y1}H${x}V${y2}H${x + 4}` }),
       shape("path", { class: "d-bracket d-tip", d: `M${x + 9} ${y2}L${x + 3} ${y2 - 3.5}V${y2 + 3.5}Z` }));
   });

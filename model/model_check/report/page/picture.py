@@ -6,13 +6,14 @@ draw are taken over, so that nothing in it can run, load or link.
 
 from __future__ import annotations
 
+import re
 from html import escape
 from xml.etree import ElementTree
 
 from ...verify.show import printable
 from ..pictures.dark import NAMED
 
-__all__ = ["clean_svg"]
+__all__ = ["clean_space", "clean_svg"]
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _DRAWS = frozenset(
@@ -25,6 +26,11 @@ _SAYS = frozenset(
      "stroke-opacity", "stroke-width", "text-anchor", "transform", "viewBox", "width", "x", "x1",
      "x2", "xml:space", "y", "y1", "y2"}
 )  # fmt: skip
+PIXELS_OF_POINT = 4 / 3
+BELOW_CAPTION = 4
+"""Points below the baseline of a caption's last line."""
+_MOVED = re.compile(r"translate\(\S+ (-?[\d.]+)\)")
+"""How far a layout program moves its graph down, which it draws upwards from 0."""
 _TOOLTIP = "{http://www.w3.org/1999/xlink}title"
 
 
@@ -35,12 +41,34 @@ def clean_svg(svg: str, label: str, head: float = 0) -> str:
     Links become groups, and what they say when pointed at becomes a `title`. Raises
     ValueError where the text is no SVG.
     """
+    return _cleaned(_read(svg), label, head)
+
+
+def clean_space(svg: str, label: str) -> str:
+    """The picture of a space, which only draws, without what is written above it: the page tells
+    that beside it, where it stays in sight. Raises ValueError where the text is no SVG."""
+    root = _read(svg)
+    head = 0.0
+    for graph in root.findall(f"{_SVG}g"):
+        place = _MOVED.search(graph.get("transform", ""))
+        for text in graph.findall(f"{_SVG}text"):
+            baseline = float(text.get("y", "0")) + (float(place[1]) if place else 0)
+            head = max(head, (baseline + BELOW_CAPTION) * PIXELS_OF_POINT)
+            graph.remove(text)
+    return _cleaned(root, label, head)
+
+
+def _read(svg: str) -> ElementTree.Element:
     try:
         root = ElementTree.fromstring(svg)
     except ElementTree.ParseError as error:
         raise ValueError(f"no SVG: {error}") from error
     if root.tag != f"{_SVG}svg":
         raise ValueError("no SVG")
+    return root
+
+
+def _cleaned(root: ElementTree.Element, label: str, head: float) -> str:
     width, height = _size(root)
     left, top, wide, high = map(float, (root.get("viewBox") or f"0 0 {width} {height}").split())
     cut = head * high / height
@@ -59,7 +87,7 @@ def _size(root: ElementTree.Element) -> tuple[float, float]:
     for name in ("width", "height"):
         text = root.get(name, "0")
         points = text.endswith("pt")
-        sizes.append(round(float(text.rstrip("ptx")) * (4 / 3 if points else 1), 1))
+        sizes.append(round(float(text.rstrip("ptx")) * (PIXELS_OF_POINT if points else 1), 1))
     return sizes[0], sizes[1]
 
 

@@ -136,21 +136,19 @@ function drawDiagram(figure, diagram, goTo, paper = false) {
 
 // Light the row of a step. What is still to come is pale.
 function showDiagram(figure, step) {
-  figure.querySelector("rect.cursor")?.remove();
-  for (const { node, first, last } of rowsOf(figure)) {
+  for (const each of all("rect.cursor", figure)) each.remove();
+  const rows = rowsOf(figure), below = figure.querySelector("[data-mark=waits]");
+  below?.classList.toggle("to-come", step < rows.at(-1).last);
+  for (const { node, first, last } of rows) {
     const now = first <= step && step <= last;
     node.classList.toggle("to-come", step < first);
     node.classList.toggle("now", now);
     if (!now) continue;
     const box = node.getBBox();
     if (!box.height) continue;
-    const cursor = document.createElementNS(SVG, "rect");
-    cursor.setAttribute("class", "cursor");
-    cursor.setAttribute("x", "0");
-    cursor.setAttribute("width", "100%");
-    cursor.setAttribute("y", String(box.y));
-    cursor.setAttribute("height", String(box.height));
-    node.parentNode.insertBefore(cursor, rowsOf(figure)[0].node);
+    const place = { x: 0, y: box.y, height: box.height };
+    rows[0].node.before(shape("rect", { ...place, width: "100%", class: "cursor" }),
+      shape("rect", { ...place, width: 3, class: "cursor d-edge" }));
   }
 }
 

@@ -12,15 +12,16 @@ from ...language.source.diagnostics import Source
 from ...results.check import CheckReport, PropertyResult, SpaceSummary, Trace, trace_of
 from ...verify.page_tables import PageTables
 from ...verify.show import format_value
-from ..sequence.chips import ChipRow, chip_rows
+from ..sequence.chips import Chip, ChipRow, chip_rows
+from ..sequence.messages import commands_of
 from ..words.coverage import unseen_texts
 from ..words.faults import fault_text, faults_text
 from ..words.formula import values_text
+from ..words.keys import Keys
 from ..words.phrases import (
     end_line,
     end_text,
     formula_text,
-    happened,
     is_quiet,
     label_text,
     no_return_text,
@@ -32,11 +33,13 @@ from ..words.reasons import aside_text, races_text, reason_text
 from ..words.runs import fairness_text, moments_text, nowhere_text
 from ..words.verdicts import verdict_text, within_text
 from ..words.waiting import cycle_text, end_places
-from .markup import Attributes, Markup, element, trusted
+from .markup import Attributes, Markup, element, trusted, with_code
 
 __all__ = ["case", "header", "sources", "verdicts", "zoom_buttons"]
 
 ENDINGS_SHOWN = 200
+LONG_ITEM = 12
+"""Signs of an item that is a record, rather than a number or a name."""
 TAB = 4
 """Columns of a tab in a source."""
 SIGNS = {"holds": "✓", "violated": "✗", "undetermined": "?"}
@@ -53,6 +56,8 @@ def header(report: CheckReport) -> Markup:
         "header", {"class": "top"},
         element("h1", {}, report.model),
         element("p", {"class": "facts"}, [element("span", {}, each) for each in facts]),
+        element("button", {"type": "button", "id": "copy-open", "popovertarget": "copies",
+                           "hidden": True}, "Copy"),
         element("button", {"type": "button", "id": "keys-open", "hidden": True}, "Keys"),
         element("button", {"type": "button", "id": "theme", "hidden": True}, "Dark"),
     )  # fmt: skip
@@ -78,7 +83,7 @@ def verdicts(report: CheckReport) -> Markup:
         element("p", {"class": "faults"}, faults[:1].upper() + faults[1:]) if faults else None,
         element("ul", {}, [_verdict(result, report.space) for result in shown], also),
         _formulas(report),
-        [element("p", {"class": "note"}, note) for note in notes],
+        [element("p", {"class": "note"}, with_code(note)) for note in notes],
     )  # fmt: skip
 
 
@@ -122,9 +127,9 @@ def _formulas(report: CheckReport) -> Markup | None:
 # --- a property with a trace -----------------------------------------------------------------
 
 
-def case(result: PropertyResult, tables: PageTables, picture: str) -> Markup:
+def case(result: PropertyResult, tables: PageTables, picture: str, keys: Keys) -> Markup:
     """What goes wrong, the sequence diagram `picture` ("": none), the steps as a list, and
-    why; for one property with a trace."""
+    why; for one property with a trace. `keys`: of the resources, which have short names."""
     look = "case" if result.verdict == "violated" else "case possible"
     return element(
         "article", {"class": look, "data-case": result.name},
@@ -133,7 +138,8 @@ def case(result: PropertyResult, tables: PageTables, picture: str) -> Markup:
         _course(result),
         _chips(result),
         _diagram(result, picture) if picture else None,
-        _steps(result, trace_of(result), open_=not picture),
+        _waits(trace_of(result)),
+        _steps(result, keys, open_=not picture),
         _why(result),
         _endings(result, tables),
     )  # fmt: skip
@@ -143,7 +149,7 @@ def _course(result: PropertyResult) -> Markup | None:
     """What never came in its run, and why a run without an end is fair."""
     told = [*moments_text(result), *fairness_text(result)]
     return (
-        element("ul", {"class": "course"}, [element("li", {}, each) for each in told])
+        element("ul", {"class": "course"}, [element("li", {}, with_code(each)) for each in told])
         if told
         else None
     )
@@ -153,13 +159,6 @@ def _chips(result: PropertyResult) -> Markup | None:
     """The lists at the end, item by item: a hole is seen at once."""
     trace = trace_of(result)
     lines = [_chip_line(row) for row in chip_rows(result)]
-    if trace.end in ("deadlock", "state", "rest"):
-        lines += [
-            element("div", {}, element("dt", {}, name), element("dd", {}, place))
-            for name, place in end_places(trace)
-        ]
-    if told := cycle_text(trace):
-        lines.append(element("div", {}, element("dt", {}, "waiting"), element("dd", {}, told)))
     if trace.end == "error":
         lines.append(
             element(
@@ -172,7 +171,7 @@ def _chips(result: PropertyResult) -> Markup | None:
 def _chip_line(row: ChipRow) -> Markup:
     chips = [
         element(
-            "li", {"class": "hole" if chip.hole else "again" if chip.again else None},
+            "li", {"class": _look(chip)},
             element("span", {"class": "unseen"}, "missing: ") if chip.hole else None,
             element("span", {"class": "unseen"}, "again: ") if chip.again else None, chip.text,
         )
@@ -181,6 +180,24 @@ def _chip_line(row: ChipRow) -> Markup:
     return element(
         "div", {}, element("dt", {}, row.name), element("dd", {}, element("ol", {}, chips))
     )
+
+
+def _waits(trace: Trace) -> Markup | None:
+    """In a deadlock where everybody stands, and who waits for whom; of other ends, the state says
+    where everybody stands."""
+    if trace.end != "deadlock":
+        return None
+    told = [*end_places(trace), *([("waiting", cycle)] if (cycle := cycle_text(trace)) else [])]
+    lines = [
+        element("div", {}, element("dt", {}, name), element("dd", {}, with_code(text)))
+        for name, text in told
+    ]
+    return element("dl", {"class": "outcome"}, lines)
+
+
+def _look(chip: Chip) -> str | None:
+    look = ["hole"] if chip.hole else ["again"] if chip.again else []
+    return " ".join([*look, *(["long"] if len(chip.text) > LONG_ITEM else [])]) or None
 
 
 def _diagram(result: PropertyResult, picture: str) -> Markup:
@@ -206,15 +223,15 @@ def zoom_buttons(what: str) -> Markup:
     )  # fmt: skip
 
 
-def _steps(result: PropertyResult, trace: Trace, *, open_: bool) -> Markup:
-    sealed = _sealed(result)
+def _steps(result: PropertyResult, keys: Keys, *, open_: bool) -> Markup:
+    sealed, trace = _sealed(result), trace_of(result)
     items = []
     for step in trace.steps:
         lost = any(reached_nobody(call) for call in step.calls)
         again = trace.loop_from is not None and step.number > trace.loop_from
         marks = (("lost", lost), ("again", again), ("fault", step.fault or step.crashes))
         looks = " ".join(look for look, is_so in marks if is_so)
-        calls = [(element("code", {}, text), " ") for text in happened(step)]
+        calls = [(element("code", {}, text), " ") for text in commands_of(step, keys)]
         told = (element("b", {}, f"{step.instance} "), label_text(step), " ", calls)
         items.append(
             element(
@@ -237,11 +254,11 @@ def _why(result: PropertyResult) -> Markup | None:
     sealed = _sealed(result)
     told: list[Markup] = []
     for turn, text in enumerate(reason):
-        told.append(element("p", {"class": "reason" if turn == 0 else None}, text))
+        told.append(element("p", {"class": "reason" if turn == 0 else None}, with_code(text)))
     if aside := aside_text(result):
-        told.append(element("p", {}, aside))
+        told.append(element("p", {}, with_code(aside)))
     if sentence:
-        told.append(element("p", {}, sentence))
+        told.append(element("p", {}, with_code(sentence)))
     if races:
         told.append(element("ul", {"class": "races"}, [element("li", {}, each) for each in races]))
     if proved:

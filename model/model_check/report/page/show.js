@@ -18,8 +18,9 @@ function happening(act, what) {
     : [make("strong", {}, act[ACTOR]), ` ${what} `];
 }
 
-// The commands of what happens, with a space after each.
-const commandsOf = (act) => act[CALLS].flatMap((call) => [make("code", { class: act[LOST] ? "lost" : null }, call), " "]);
+// The commands of what happens, or what it found, with a space after each.
+const commandsOf = ({ act, looked }) => [...act[CALLS], ...looked].flatMap((each) => (
+  [make("code", { class: act[LOST] ? "lost" : null }, each), " "]));
 
 // --- the state -------------------------------------------------------------------------------
 
@@ -130,11 +131,11 @@ function tell(run, changed) {
   const told = by("told"), alarm = by("alarm"), text = alarmOf(run);
   told.replaceChildren();
   if (run.at) {
-    const act = run.edge(run.at).act;
+    const edge = run.edge(run.at), act = edge.act;
     const what = run.event(run.at).slice(act[ACTOR].length + 1);
     told.append(make("span", { class: "count" }, `Step ${run.at} of ${run.hops.length} `),
       ...happening(act, what),
-      ...commandsOf(act));
+      ...commandsOf(edge));
     if (changed.length) told.append(make("span", { class: "unseen" }, `; changed: ${changed.join(", ")}`));
   } else {
     told.append(make("span", { class: "count" }, "Start "), "nothing has happened yet");
@@ -159,7 +160,7 @@ function showChoices(run, chosen, take) {
       type: "button", "data-edge": String(place),
       class: next && next.edge === place ? "planned" : null,
     }, ...happening(act, what),
-    ...commandsOf(act),
+    ...commandsOf(edge),
     edge.error ? make("em", { class: "lost" }, ` fails: ${edge.error}`) : "",
     next && next.edge === place ? make("span", { class: "hint" }, " next") : "");
     button.addEventListener("click", () => take(place));

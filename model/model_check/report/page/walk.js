@@ -2,18 +2,20 @@
 // spec is computed here a second time. A row is a state; an edge is what can happen in it.
 
 const data = JSON.parse(document.getElementById("space-data").textContent);
-const ACTOR = 0, EVENT = 1, CALLS = 2, FILE = 3, LINE = 4, LOST = 5, FAULT = 6;
+const ACTOR = 0, EVENT = 1, CALLS = 2, FILE = 3, LINE = 4, LOST = 5, FAULT = 6, LOOKED = 7;
 const finals = new Set(data.final), deadlocks = new Set(data.deadlock), faulty = new Set(data.faulty);
 const violating = new Map(
   Object.entries(data.violates).map(([name, rows]) => [name, new Set(rows)]));
 const lost = new Map(Object.entries(data.lost).map(([name, rows]) => [name, new Set(rows)]));
 
-// What can happen in a row, by its place there: {act, target, error}; a step that fails has no
-// target.
+// What can happen in a row, by its place there: {act, target, error, looked}; a step that fails has no
+// target, and `looked` is what it found where it does nothing else.
+const variableColumns = data.columns.flatMap(([kind], place) => (kind === "variable" ? [place] : []));
 function edgeOf(row, place) {
-  const act = data.acts[data.edges[row][2 * place]], target = data.edges[row][2 * place + 1];
-  return target < 0
-    ? { act, target: null, error: data.errors[-1 - target] } : { act, target, error: "" };
+  const act = data.acts[data.edges[row][2 * place]], to = data.edges[row][2 * place + 1];
+  const target = to < 0 ? null : to, error = to < 0 ? data.errors[-1 - to] : "";
+  const changes = target !== null && variableColumns.some((each) => data.rows[row][each] !== data.rows[target][each]);
+  return { act, target, error, looked: changes ? [] : act[LOOKED] };
 }
 
 function edgesOf(row) {

@@ -2,7 +2,8 @@
 
 There is no server. The frame loads a script of one line from beside it, again and again, and shows
 the page anew where that says that there is a new one. The page itself stays as it is: it loads
-nothing.
+nothing. What was chosen on it is kept as the name of the frame's inner window (see `kept.js`), by
+which it also knows where it is.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def frame_html() -> str:
     )  # fmt: skip
     body = element(
         "body", {},
-        element("iframe", {"title": "The page of the spec"}),
+        element("iframe", {"title": "The page of the spec", "name": "model-check:"}),
         element("p", {"role": "status"}),
         element("script", {}, trusted(_SCRIPT)),
     )  # fmt: skip

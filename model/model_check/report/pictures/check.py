@@ -14,7 +14,7 @@ from .dark import seen_in_the_dark
 from .layout_program import Format, Image, NoImage, draw
 from .mermaid import mermaid_text
 from .raster import png_of
-from .space import picture_of, space_dot
+from .space import Legend, legend_of, picture_of, space_dot
 from .trace import trace_svg
 from .trace_dot import trace_dot
 
@@ -36,12 +36,12 @@ STEPS_DRAWN = 500
 class CheckImages:
     """SVG of the traces by property, and of the space ("": not drawn). `nodes` is by the number
     of a state the number of the node of the space's picture that stands for it,
-    and `folded_by` says in words what states were joined by ("": each has a node)."""
+    and `legend` says what the signs of that picture mean."""
 
     traces: dict[str, str] = field(default_factory=dict)
     space: str = ""
     nodes: tuple[int, ...] = ()
-    folded_by: str = ""
+    legend: Legend | None = None
 
 
 def space_svg(report: CheckReport, graph: StateGraph) -> str:
@@ -79,7 +79,7 @@ class Pictures:
             others = [form for form in _LAID_OUT if form in self.formats]
             self.drawn.space = self._paint(SPACE, dot, ("svg", *others))
             self.drawn.nodes = picture.node_of
-            self.drawn.folded_by = picture.folded_by
+            self.drawn.legend = legend_of(self.report, picture)
         else:
             states = f"{self.report.space.states:,} states"
             self.folder.notes.append(f"no picture of the space: {states} are too many for one")

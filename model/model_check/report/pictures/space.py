@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from ...verify.state_graph import StateGraph
 
-__all__ = ["picture_of", "space_dot"]
+__all__ = ["Legend", "legend_of", "picture_of", "space_dot"]
 
 FONT = "Helvetica,Arial,sans-serif"
 LABELLED_EDGES = 30
@@ -39,6 +40,8 @@ ACTORS_IN_LINE = 6
 NODE_SIZE = 10
 NO_RETURN = "no way back"
 FOR_EVER = "and so on for ever"
+AGAIN = "red border: again and again, for ever"
+WRONG = "dashed red: what goes wrong"
 
 
 def picture_of(report: CheckReport, graph: StateGraph) -> Picture:
@@ -54,15 +57,14 @@ def space_dot(report: CheckReport, picture: Picture) -> str:
     """A picture, folded or not, as DOT."""
     import graphviz
 
-    names = _actors(picture)
-    colours = {name: PROCESSES[turn % len(PROCESSES)] for turn, name in enumerate(names)}
+    colours = _colours(picture)
     labelled = len(picture.nodes) <= NODES_READ
     graph = graphviz.Digraph(
         name="space",
         graph_attr={
             "bgcolor": "white", "labelloc": "t", "labeljust": "l", "fontname": FONT,
             "fontcolor": INK, "ranksep": "0.4" if labelled else "0.3", "nodesep": "0.2",
-            "label": f"<{_caption(report, picture, colours)}>",
+            "label": f"<{_caption(report, picture)}>",
         },
         node_attr={"fontname": FONT, "fontsize": str(NODE_SIZE), "fontcolor": INK},
         edge_attr={
@@ -225,19 +227,24 @@ def _event_words(edge: PictureEdge) -> str:
 # --- the caption -----------------------------------------------------------------------------
 
 
-def _caption(report: CheckReport, picture: Picture, colours: dict[str, str]) -> str:
-    """A table of one column: title, verdict, what was folded, and the signs."""
-    space = report.space
-    violated = [headline(r) for r in report.results if r.verdict == "violated"]
-    told = "; ".join(violated) if violated else "no property is violated"
-    title = f"{report.model}: {space.states:,} states, {space.transitions:,} transitions"
-    if not space.complete:
-        title += " (explored in part)"
-    rows = [_cell(title, INK, 18, bold=True), _cell(told, RED if violated else INK, 13)]
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """What the signs of a picture mean: what was folded, in lines; `signs` with their colours; and
+    by name who acts, with the colour of the arrows."""
+
+    folded: tuple[str, ...]
+    signs: tuple[tuple[str, str], ...]
+    actors: tuple[tuple[str, str], ...]
+
+
+def legend_of(report: CheckReport, picture: Picture) -> Legend:
+    """What is told above a picture, so that its colours are understood."""
+    folded: tuple[str, ...] = ()
     if picture.folded_by:
-        count = f"{len(picture.nodes):,}"
-        rows.append(_cell(f"Folded into {count} nodes: each is {picture.folded_by},", MUTED, 11))
-        rows.append(_cell(f"and of the same colour. {_what_nodes_say(picture)}", MUTED, 11))
+        folded = (
+            f"Folded into {len(picture.nodes):,} nodes: each is {picture.folded_by},",
+            f"and of the same colour. {_what_nodes_say(picture)}",
+        )
     nodes = picture.nodes
     signs = [("dark: start", INK)]
     if any(node.final and not node.violates for node in nodes):
@@ -250,12 +257,33 @@ def _caption(report: CheckReport, picture: Picture, colours: dict[str, str]) -> 
         signs.append(("octagon: deadlock", INK))
     if any(edge.turns for edge in picture.edges):
         signs.append(("thick: the trace", INK))
-    rows.append(_line(signs))
     if any(node.again for node in nodes):
-        rows.append(_line([("red border: again and again, for ever", RED)]))
+        signs.append((AGAIN, RED))
     if any(edge.fault for edge in picture.edges):
-        rows.append(_line([("dashed red: what goes wrong", RED)]))
-    actors = [(f"→ {name}", colour) for name, colour in colours.items()]
+        signs.append((WRONG, RED))
+    return Legend(folded, tuple(signs), tuple(_colours(picture).items()))
+
+
+def _colours(picture: Picture) -> dict[str, str]:
+    """Who acts, with the colour of its arrows."""
+    names = _actors(picture)
+    return {name: PROCESSES[turn % len(PROCESSES)] for turn, name in enumerate(names)}
+
+
+def _caption(report: CheckReport, picture: Picture) -> str:
+    """A table of one column: title, verdict, what was folded, and the signs."""
+    space = report.space
+    violated = [headline(r) for r in report.results if r.verdict == "violated"]
+    told = "; ".join(violated) if violated else "no property is violated"
+    title = f"{report.model}: {space.states:,} states, {space.transitions:,} transitions"
+    if not space.complete:
+        title += " (explored in part)"
+    legend = legend_of(report, picture)
+    rows = [_cell(title, INK, 18, bold=True), _cell(told, RED if violated else INK, 13)]
+    rows += (_cell(line, MUTED, 11) for line in legend.folded)
+    rows.append(_line([each for each in legend.signs if each[0] not in (AGAIN, WRONG)]))
+    rows += (_line([each]) for each in legend.signs if each[0] in (AGAIN, WRONG))
+    actors = [(f"→ {name}", colour) for name, colour in legend.actors]
     for start in range(0, len(actors), ACTORS_IN_LINE):
         rows.append(_line(actors[start : start + ACTORS_IN_LINE]))
     body = "".join(f"<TR>{row}</TR>" for row in rows)
@@ -281,7 +309,7 @@ def _what_nodes_say(picture: Picture) -> str:
     return f"It says where {' and '.join(picture.lines)} stand, and how many states it is."
 
 
-def _line(texts: list[tuple[str, str]]) -> str:
+def _line(texts: Sequence[tuple[str, str]]) -> str:
     """A cell of several texts in their colours, one beside the other."""
     runs = []
     for text, colour in texts:

@@ -22,6 +22,7 @@ from dataclasses import replace
 from ...results.check import CheckReport, PropertyResult, Trace, trace_of
 from ...verify.show import format_value
 from ..sequence.diagram import sequence_of
+from ..words.columns import ELLIPSIS
 from ..words.phrases import (
     end_line,
     headline,
@@ -268,7 +269,8 @@ def _draw_row(
 ) -> None:
     for arrow in row.arrows:
         _draw_arrow(canvas, arrow, ground)
-    _draw_asides(canvas, row, TextStyle(GREEN, CALL_SIZE, "mono", behind=ground))
+    said = RED if row.row.broken else GREEN
+    _draw_asides(canvas, row, TextStyle(said, CALL_SIZE, "mono", behind=ground))
     for note in row.notes:
         frame = ShapeStyle(PAPER, INK if note.read else FAINT, round_by=3)
         canvas.rect(note.x, note.y - NOTE_HEIGHT / 2, note.width, NOTE_HEIGHT, frame)
@@ -348,8 +350,12 @@ def _draw_arrow(canvas: Canvas, arrow: Arrow, ground: str) -> None:
         canvas.arrow_head(end, arrow.y, side, fill=colour)
     font: Font = "mono-bold" if message.lost or message.read else "mono"
     fill = colour if wrong else INK
+    told, both = message.whole, f" {ELLIPSIS} "
+    if len(message.told) > 1 and both in told and text_width(told, CALL_SIZE, font) > arrow.room:
+        # The first and the last of several commands: without their middle both would read as one.
+        told = told.partition(both)[0] + both.rstrip()
     canvas.text(
-        arrow.middle, arrow.y - 4.5, message.whole,
+        arrow.middle, arrow.y - 4.5, told,
         TextStyle(fill, CALL_SIZE, font, "middle", keep_end=True, behind=ground),
         room=arrow.room, tooltip="\n".join(message.told),
     )  # fmt: skip

@@ -81,9 +81,10 @@ def waiting_rows(trace: Trace, lifelines: Lifelines) -> tuple[Row, ...]:
             messages = tuple(m for each in waits for m in _waits(each, trace, lifelines))
             drawn = {told for message in messages for told in message.told}
             asides = tuple(
-                f"{_told(each, lifelines)}: {nobody_text(each) or 'see below'}"
+                line
                 for each in waits
-                if _told(each, lifelines) not in drawn
+                if (told := _told(each, lifelines)) not in drawn
+                for line in (told, nobody_text(each) or "see below")
             )
             found.append(Row((), line, label, messages, asides, ()))
     return tuple(found)

@@ -9,16 +9,18 @@ resource.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal as OneOf
 
 from ...language.records import dataclass
 from ...results.check import CallRecord, Trace, TraceStep
 from ...verify.show import printable
+from ..words.keys import Keys
 from ..words.phrases import WAITED, ValueChange, call_text, looked, reached_nobody
 from ..words.values import fit_value
 from .lifelines import HeldValue, Lifeline, Lifelines
 
-__all__ = ["Arrows", "Message", "Sort", "arrows_of"]
+__all__ = ["Arrows", "Message", "Sort", "arrows_of", "commands_of"]
 
 Sort = OneOf["command", "reply", "push", "frame", "write", "wait", "cycle"]
 
@@ -63,6 +65,20 @@ class Arrows:
     asides: tuple[str, ...]
 
 
+def commands_of(step: TraceStep, keys: Keys) -> list[str]:
+    """What a step sent and was answered, and what it found, a line each, with the names that its
+    arrows have."""
+    return [*_waited(step), *(_told(call, keys) for call in step.calls), *looked(step)]
+
+
+def _waited(step: TraceStep) -> list[str]:
+    return [WAITED] if step.timeout else []
+
+
+def _told(call: CallRecord, keys: Keys) -> str:
+    return keys.told(keys.short(call_text(call), call.resource)).replace(" -> ", " → ")
+
+
 def arrows_of(
     trace: Trace, lifelines: Lifelines, changes: Sequence[Sequence[ValueChange]]
 ) -> dict[int, Arrows]:
@@ -72,16 +88,17 @@ def arrows_of(
     waiting: set[tuple[str, str, str]] = set()
     for step in trace.steps:
         messages: list[Message] = []
-        asides = [*([WAITED] if step.timeout else []), *looked(step)]
-        for call in step.calls if not step.fault else ():
+        asides = [*_waited(step), *looked(step)]
+        for whole in step.calls if not step.fault else ():
+            call, died = _without_crash(step, whole)
+            asides += died
             asked = (step.instance, call.resource, call.wire)
             answers_now = asked in waiting and not call.sending
             if call.sending:
                 waiting.add(asked)
             waiting -= {asked} if answers_now else set()
             if lifelines.sender(step) is None:
-                told = lifelines.keys.short(call_text(call), call.resource)
-                asides.append(told.replace(" -> ", " → "))
+                asides.append(_told(call, lifelines.keys))
             elif call.resource in lifelines.links:
                 _between(step, call, lifelines, messages, asides)
             else:
@@ -91,6 +108,14 @@ def arrows_of(
             messages += _writes(actor, [h for h in held if h and h.holder == lifelines.shared])
         found[step.number] = Arrows(tuple(messages), tuple(asides))
     return found
+
+
+def _without_crash(step: TraceStep, call: CallRecord) -> tuple[CallRecord, list[str]]:
+    """A command with its answer alone, and beside it that its process dies of that."""
+    answer, _, crash = call.answer.partition(": ")
+    if step.crashes and crash:
+        return replace(call, answer=answer), [printable(crash)]
+    return call, []
 
 
 def _writes(actor: Lifeline, held: Sequence[HeldValue]) -> Iterator[Message]:
