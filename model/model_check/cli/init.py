@@ -113,7 +113,8 @@ def _written(name: str, template: str) -> list[Path]:
                 file.write(content)
     except FileExistsError as error:
         _remove(made)
-        raise FileExistsError(0, "is no folder: nothing was written", error.filename) from error
+        what = "is there already" if Path(error.filename) in files else "is no folder"
+        raise FileExistsError(0, f"{what}: nothing was written", error.filename) from error
     except BaseException:
         _remove(made)
         raise
