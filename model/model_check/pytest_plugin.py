@@ -114,7 +114,7 @@ class SpecFile(pytest.File):
         from .language.source.diagnostics import SpecError
 
         try:
-            spec = load(self.path)
+            spec = load(_near(self.config, self.path))
         except SpecError as error:
             raise self.CollectError(str(error)) from error
         for warning in spec.warnings:
