@@ -70,6 +70,11 @@ def judged_reason(runs: Runs, result: PropertyResult, reason: Reason) -> list[st
         if not any(fate.kept[place] for fate in good):
             less = "a part" if place < len(told) + len(parts) else "weaker facts"
             problems.append(f"reason: {result.name} is forced by {less}, {pairs}")
+    if reason.needs_faults:
+        nothing = [("", name) for name in sorted(_faults(runs))]
+        quiet = fates(runs, result.kind, result.name, [nothing])
+        if any(f.kept[0] and f.violates and f.end in RUNS[reason.scope] for f in quiet):
+            problems.append(f"reason: {result.name} is violated where nothing goes wrong, too")
     if reason.complete_by:
         for fate in mine:
             if fate.violates and not any(fate.kept[: len(told)]):
@@ -105,6 +110,11 @@ def judged_by_short_runs(runs: Runs, result: PropertyResult, reason: Reason) -> 
 def _others(reason: Reason) -> list[Sequence[Fact]]:
     """The facts of each race after the first."""
     return [race.facts for race in reason.races[1:]]
+
+
+def _faults(runs: Runs) -> set[str]:
+    """What may go wrong, by name."""
+    return {step.event for moves in runs.moves for step in moves if step.fault}
 
 
 class _Decided:

@@ -65,8 +65,8 @@ def test_the_legacy_report_tells_everything_in_the_order_of_the_design() -> None
         "  ai_service.publish[7] comes before gateway.subscribe (proved by z3 and search)",
         " step  ai_service   gateway       client   what happened"
         "                                    what changed",
-        "    3  publish[7]                          PUBLISH chat:stream:{session} 7 -> 0 receivers",
-        "    4  save[7]                             RPUSH chat:history:{session} 7 -> 7"
+        "    3  publish[7]                          PUBLISH chat:stream:<session> 7 -> 0 receivers",
+        "    4  save[7]                             RPUSH chat:history:<session> 7 -> 7"
         "              history [1..7]",
         "6..11                             show ×6  recv -> 1..6"
         "                                     socket []",
@@ -120,7 +120,7 @@ def test_where_a_verdict_has_hardly_room_names_and_sizes_give_way() -> None:
 def test_a_key_that_has_room_is_told_whole() -> None:
     text = render_text(legacy_report(), 120)
     assert "keys:" not in text
-    assert text.count("PUBLISH chat:stream:{session}") == 4
+    assert text.count("PUBLISH chat:stream:<session>") == 4
 
 
 def test_where_a_key_is_all_that_is_sent_the_payload_keeps_its_letters() -> None:
@@ -172,7 +172,7 @@ def test_colour_changes_nothing_but_the_looks() -> None:
     bare = render_text(legacy_report(), 100)
     dressed = render_text(legacy_report(), 100, color=True)
     assert ANSI.sub("", dressed) == bare
-    assert "\x1b[31;1mPUBLISH chat:stream:{session} 7 -> 0 receivers\x1b[0m" in dressed
+    assert "\x1b[31;1mPUBLISH chat:stream:<session> 7 -> 0 receivers\x1b[0m" in dressed
     assert "\x1b" not in bare
 
 

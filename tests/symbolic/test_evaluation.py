@@ -252,7 +252,7 @@ def test_what_is_known_stays_a_number() -> None:
 
 
 def test_a_value_of_too_many_bits_is_refused() -> None:
-    with pytest.raises(TooManyBitsError, match="a value of"):
+    with pytest.raises(TooManyBitsError, match="a value takes"):
         operate("<<", symbol("x", 4), symbol("y", 12))
     with pytest.raises(TooManyBitsError):
         operate("<<", 1, 1 << 40)

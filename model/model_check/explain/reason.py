@@ -190,7 +190,18 @@ class _Explanation:
             return self._untold(DISAGREE)
         by = BOTH if answer is Answer.YES else "search"
         reason = Reason(first, self.scope, by, "; ".join(filter(None, (note, short))), 0.0)
+        reason = replace(reason, needs_faults=self._needs_faults(bad))
         return self._in_time(self._with_races(reason, races, told, answer))
+
+    def _needs_faults(self, bad: BadRuns) -> bool:
+        """Whether no run violates in which nothing goes wrong."""
+        labels = {label.plain for label in bad.graph.labels if label.instance != BEGINNING}
+        faults = sorted(each for each in labels if self.machine.steps[each.step].fault)
+        try:
+            never = [Fact(None, Occurrence(each, 1)) for each in faults]
+            return bool(faults) and bad.run(never) is None
+        except DeadlineError:
+            return False
 
     def _every_run_violates(self) -> Reason:
         """No facts are needed: nothing is to be looked for, or asked of z3."""

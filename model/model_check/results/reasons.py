@@ -157,7 +157,8 @@ class Reason:
     `races` are all different reasons, one of the trace's own first; `patterns` tell them together
     where they differ in numbers alone. `complete_by`: how it was shown that every run that
     violates keeps the facts of one of the races ("z3 and search", "search"); "" where
-    that was not shown, and `races_note` says why.
+    that was not shown, and `races_note` says why. `needs_faults`: no run of its scope violates
+    unless something goes wrong (False: one does, or it was not looked at).
     """
 
     facts: tuple[Fact, ...]
@@ -169,3 +170,4 @@ class Reason:
     patterns: tuple[Pattern, ...] = ()
     complete_by: str = ""
     races_note: str = ""
+    needs_faults: bool = False

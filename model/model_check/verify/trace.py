@@ -172,8 +172,11 @@ class Tracer:
             {each.formula.name: each.value(state) for each in self.watch} for state in states
         )
         program = self._concretizer.program
-        stuck = end == "deadlock"
-        waits, cycle = waits_of(program, states[-1], steps, self.calls) if stuck else ((), ())
+        over = end in ("deadlock", "final")
+        waits, cycle = waits_of(program, states[-1], steps, self.calls) if over else ((), ())
+        if end == "final":
+            # Who waits for a message that nobody sends any more may: that is how a server rests.
+            waits = tuple(each for each in waits if not each.command)
         return Trace(
             self.view(states[0]),
             tuple(steps),

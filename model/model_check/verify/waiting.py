@@ -237,7 +237,8 @@ def _writers(
             alike = any(test is not None and test in asked for _, test in _conditions(way))
             places = reached[action.instance]
             if other.name == waiting.name:
-                own |= {} if alike else {step: None}
+                # That it may crash is nothing that it could do.
+                own |= {} if alike or machine.steps[step].fault else {step: None}
             elif action.location not in places:
                 gone |= {} if alike else {step: None}
             elif alike:

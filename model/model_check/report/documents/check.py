@@ -202,6 +202,8 @@ REASON = JsonObject("reason",
     "complete_by": (_PROOF, "Who proved that every run that violates keeps the facts of one of"
         " the races; empty where that was not shown."),
     "races_note": (TEXT, "Why that was not shown, or empty."),
+    "needs_faults": (TRUTH, "True: no run violates unless something goes wrong; false: one does, or"
+        " it was not looked at."),
 })  # fmt: skip
 
 NO_RETURN = JsonObject("no_return",

@@ -10,6 +10,7 @@ from ...results.check import Trace, Value
 from ...results.replay import Disagreement, ReplayedRun, ScheduleReplay, Screen, TraceReplay
 from ...verify.show import printable
 from ..words.columns import display_width, wrap
+from ..words.keys import Keys
 from ..words.phrases import steps_text
 from ..words.values import fit_value
 from .faults import render_faults
@@ -33,12 +34,13 @@ def render_trace_replay(
     the checklist."""
     width = max(width, NARROWEST)
     style = Style(color, unicode)
+    keys = Keys(found.first.resources)
     sections = [
         _title(found.model, path, server_text(found.server, found.own), style),
         render_faults(found.faults, width, style),
         _steps(found.first, width, style),
         _ending(found.first, found.screens, width, style),
-        *(_checklist(each, width, style) for each in found.screens if each.checklist),
+        *(_checklist(each, keys, width, style) for each in found.screens if each.checklist),
         _endless(found, width),
         _verdict(found, width, style),
     ]
@@ -88,11 +90,11 @@ def _ending(run: ReplayedRun, screens: Sequence[Screen], width: int, style: Styl
     return lines
 
 
-def _checklist(screen: Screen, width: int, style: Style) -> list[str]:
+def _checklist(screen: Screen, keys: Keys, width: int, style: Style) -> list[str]:
     lines = [f"what a reproduction must show, measured ({printable(screen.display)})"]
     for number, line in enumerate(screen.checklist, start=1):
         sign = style.paint("✓", "green", "bold") if line.ticked else style.paint("✗", "red", "bold")
-        text = wrap(printable(line.text), width - 7)
+        text = wrap(keys.told(printable(line.text)), width - 7)
         lines.append(f"  {sign} {number}. {text[0]}")
         lines += [f"       {each}" for each in text[1:]]
     return lines

@@ -9,7 +9,7 @@ from ...results.check import CallRecord, ResourceView, Trace
 from ..words.columns import display_width
 from ..words.keys import Keys
 
-__all__ = ["keys_text", "with_short_keys"]
+__all__ = ["keys_text", "with_short_keys", "with_told_keys"]
 
 KEYS_TOLD = 8
 """Keys that are told; a spec with more of them has a family of alike ones."""
@@ -33,6 +33,18 @@ def with_short_keys(trace: Trace, resources: Sequence[ResourceView]) -> tuple[Tr
         for step in trace.steps
     )
     return replace(trace, steps=steps), keys_text([keys.patterns(used)])
+
+
+def with_told_keys(trace: Trace, resources: Sequence[ResourceView]) -> Trace:
+    """The trace with whole keys in its commands, `chat:stream:<session>`."""
+    keys = Keys(resources)
+    steps = tuple(
+        replace(step, calls=tuple(replace(c, wire=keys.told(c.wire)) for c in step.calls))
+        if step.calls
+        else step
+        for step in trace.steps
+    )
+    return replace(trace, steps=steps)
 
 
 def keys_text(given: Iterable[Iterable[str]]) -> str:

@@ -21,7 +21,7 @@ from ..words.phrases import ValueChange, instances, steps_text
 from ..words.runs import loop_text
 from ..words.values import fit_value, short_value
 from .rows import Said, TimelineRow, rows_of
-from .short_keys import with_short_keys
+from .short_keys import with_short_keys, with_told_keys
 from .style import Style, pad
 
 __all__ = ["EVERY_STEP", "Telling", "fit_call", "render_timeline"]
@@ -100,7 +100,7 @@ def render_timeline(
 def _laid_out(trace: Trace, width: int, style: Style, telling: Telling) -> tuple[_Timeline, str]:
     """The timeline with whole keys where it has room for them, else with short ones, and a line
     that tells which these are."""
-    page = _Timeline(trace, width, style, telling)
+    page = _Timeline(with_told_keys(trace, telling.resources), width, style, telling)
     if page.columns.content and not page.cuts:
         return page, ""
     short, keys = with_short_keys(trace, telling.resources)

@@ -49,7 +49,8 @@ def symptom_texts(result: PropertyResult) -> list[str]:
     run into, and who waits for whom, or for what."""
     trace = result.trace
     error = "" if trace is None or trace.end != "error" else printable(trace.error)
-    waits = "" if trace is None else cycle_text(trace) or waits_text(trace)
+    stuck = trace is not None and trace.end == "deadlock"
+    waits = "" if trace is None else (cycle_text(trace) if stuck else "") or waits_text(trace)
     return [each for each in (values_text(result), error, waits) if each]
 
 

@@ -202,7 +202,8 @@ def outcome_text(result: PropertyResult) -> str:
     if result.form.somewhere:
         shortest = f"the shortest run to such a state has {length}"
         return f"{told}: {shortest if count else 'the initial state is so already (0 steps)'}"
-    if result.form.of_steps and count and trace.end != "error":
+    by_a_step = result.form.of_steps or (trace.end == "state" and not result.form.asks_runs)
+    if by_a_step and count and trace.end != "error":
         return f"{told} by step {count:,}, {printable(trace.steps[-1].event)}"
     match trace.end:
         case "error":
@@ -217,10 +218,8 @@ def outcome_text(result: PropertyResult) -> str:
             where = f"in a state where {_over_text(trace)}"
         case "rest":
             where = "in a state that may last for ever: nothing that can happen there has to"
-        case "state" if result.form.asks_runs:
-            where = "by what has happened so far: nothing that could follow would mend it"
         case "state":
-            where = "in the state that the last step leads to"
+            where = "by what has happened so far: nothing that could follow would mend it"
     return f"{told} after {length}, {where}"
 
 

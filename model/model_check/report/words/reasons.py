@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ...codes import Code, with_code
-from ...results.check import PropertyResult, Trace
+from ...results.check import PropertyResult, Trace, TraceStep
 from ...results.reasons import ALL_RUNS, Fact, Pattern, Reason, ordinal
 from ...verify.show import printable
 from .columns import counted
@@ -68,13 +68,28 @@ def aside_text(result: PropertyResult) -> str:
         return ""
     facts = reason.facts if reason is not None and reason.proved_by else ()
     named = {each.first for each in facts if each.details.fault}
-    wrong = [step for step in trace.steps if step.fault and step.event not in named]
-    told = [f"{fault_text(each)} in step {each.number:,}" for each in wrong[:FAULTS_NAMED]]
+    wrong = [
+        step
+        for step in trace.steps
+        if step.crashes or step.fault
+        if not (step.fault and step.event in named)
+    ]
+    told = [f"{_wrong_text(each)} in step {each.number:,}" for each in wrong[:FAULTS_NAMED]]
     if len(wrong) > FAULTS_NAMED:
         told.append(f"{counted(len(wrong) - FAULTS_NAMED, 'more fault')} later")
     *others, last = told or [""]
-    faults = f"In this run {', '.join(others)}{', and ' * bool(others)}{last}." if told else ""
+    needs = bool(facts) and reason is not None and reason.needs_faults
+    limited = reason is not None and reason.scope not in (*ALL_RUNS, "")
+    some = f"of {reason.scope} " if reason is not None and limited else ""
+    run = f"No run {some}violates it unless something goes wrong; in this one" * needs
+    faults = f"{run or 'In this run'} {', '.join(others)}{', and ' * bool(others)}{last}."
+    faults = faults if told else ""
     return " ".join(each for each in (faults, _missing(facts, trace), _turns(facts)) if each)
+
+
+def _wrong_text(step: TraceStep) -> str:
+    """What goes wrong in a step: a fault, or that its process does not catch one."""
+    return fault_text(step) if step.fault else f"{printable(step.instance)} crashes"
 
 
 def _missing(facts: Sequence[Fact], trace: Trace) -> str:

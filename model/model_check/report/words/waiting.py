@@ -34,9 +34,9 @@ def end_places(trace: Trace) -> tuple[tuple[str, str], ...]:
 def _place(trace: Trace, name: str, place: str) -> str:
     if place in (ENDED, CRASHED):
         return "has ended" if place == ENDED else "has crashed"
-    if trace.end != "deadlock":
-        return f"is at {printable(place)}"
     waits = [each for each in trace.waits if each.instance == name]
+    if trace.end != "deadlock" and not waits:
+        return f"is at {printable(place)}"
     told = [f"waits at {printable(place)}"]
     for turn, each in enumerate(waits):
         where = f"at {printable(each.place)} " if turn and each.place != waits[0].place else ""
