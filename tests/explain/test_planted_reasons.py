@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fuzz.races import mistold
 from fuzz.repair import load_text
-from model_check.explain import races, reason
+from model_check.explain import patterns, races, reason
 from model_check.explain.candidates import Candidates, Course
 from model_check.explain.constrained_search import BadRuns, GoodRuns
 from model_check.explain.moves import Moves
@@ -171,6 +171,34 @@ properties:
   settled: {finally: not claimed or charged or left}
 """
 
+BESIDE = """\
+model: beside
+vars: {x: 0..2}
+processes:
+  a:
+    crashes: 1
+    run: |
+      first: x = 1
+  b:
+    run: |
+      second: x = 2
+properties:
+  last: {finally: x == 2}
+"""
+
+AROUND = """\
+model: around
+vars: {gone: "set[0..2]", bad: bool}
+processes:
+  worker:
+    count: 3
+    run: |
+      look: bad = bad or (self + 1) % 3 in gone
+      put: gone.add(self)
+properties:
+  in_turn: {finally: not bad}
+"""
+
 RELAY = """\
 model: relay
 vars: {x: bool, y: bool, z: bool}
@@ -301,6 +329,18 @@ def an_irrelevant_event_is_named(patch: Patch) -> None:
     patch.setattr(races, "weakened", beside)
 
 
+def faults_are_said_to_be_needed(patch: Patch) -> None:
+    patch.setattr(reason._Explanation, "_needs_faults", lambda self, bad: True)
+
+
+def some_pairs_are_told_as_any_two(patch: Patch) -> None:
+    patch.setattr(
+        patterns,
+        "permutations",
+        lambda values, count: [((i + 1) % len(values), i) for i in values],
+    )
+
+
 def all_are_said_to_be_known(patch: Patch) -> None:
     patch.setattr(
         reason, "find_races", lambda runs, bad, first, told, every: Races((first[0],), (None,), "")
@@ -321,6 +361,8 @@ MISTAKES: Sequence[tuple[Callable[[Patch], None], str, str]] = (
     (nothing_is_said_beside_names, PLACED, "alone, not only by"),
     (nothing_is_said_beside_names, OF_TWO, "alone, not only by"),
     (a_larger_set_is_told, RELAY, "alone, not only by"),
+    (faults_are_said_to_be_needed, BESIDE, "is violated where nothing goes wrong, too"),
+    (some_pairs_are_told_as_any_two, AROUND, "patterns: "),
 )
 
 
@@ -333,7 +375,8 @@ def without_a_second_opinion(monkeypatch: Patch) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [RACE, TWO, CRASH, CHOICE, FAIR, TICK, NESTED, OF_TWO, PLACED, RELAY]
+    "text",
+    [RACE, TWO, CRASH, CHOICE, FAIR, TICK, NESTED, OF_TWO, PLACED, BESIDE, AROUND, RELAY],
 )
 def test_without_a_mistake_there_is_nothing_to_see(text: str) -> None:
     counts: Counter[str] = Counter()
