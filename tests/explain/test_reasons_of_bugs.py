@@ -299,6 +299,46 @@ def test_a_reason_that_differs_in_a_number_is_told_once(tmp_path: Path) -> None:
     assert "exactly when, for some i in 0..1, hook[i] crashes after claim and before pay" in told
 
 
+INVERSION = """\
+vars: {held: bool, busy: bool, waits: bool, ran: bool}
+processes:
+  low:
+    run: |
+      while True:
+          lock:
+              await not held and not busy
+              held = True
+          unlock:
+              await not busy
+              held = False
+  high:
+    run: |
+      want: waits = True
+      get:
+          await not held
+          held = True
+          waits = False
+      publish:
+          ran = True
+          held = False
+  medium:
+    run: |
+      interrupt: busy = True
+      while True:
+          compute: pass
+properties:
+  served: {leads_to: {after: waits, comes: ran}}
+"""
+
+
+def test_of_runs_that_go_round_one_cause_is_told_before_what_follows(tmp_path: Path) -> None:
+    (told, *_) = reasons(result := checked(tmp_path, INVERSION))["served"]
+    assert told == [
+        "low.lock comes before high.publish", "medium.interrupt comes before low.unlock",
+    ]  # fmt: skip
+    assert result["served"].reason.races_note == "there are more than 10 different reasons"
+
+
 AGAIN = """\
 vars: {handled: 'list[1..2]', got: 0..2}
 processes:

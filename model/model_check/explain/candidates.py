@@ -134,13 +134,18 @@ class Candidates:
         facts = _all_of(decided, never, ordered, after)
         yield facts
         late = [event for each in course.late for event in each if self.matters(event.label)]
-        yield _all_of(facts, candidates(events, late, self._apart))
+        facts = _all_of(facts, candidates(events, late, self._apart))
+        yield facts
+        if course.loop_from is not None:
+            yield _all_of(facts, candidates(events, missing, self._apart))
 
     def may_tell(self, fact: Fact) -> bool:
         """Whether a fact is one of those that are asked for."""
         if self.untold(fact):
             return False
-        return not self.causes or fact.second is not None or self._is_decided(fact)
+        if not self.causes or (fact.first is not None and fact.second is not None):
+            return True
+        return any(map(self._decides, events_of(fact)))
 
     def is_of_what_is_seen(self, fact: Fact) -> bool:
         """Whether it is an order, and all that a fact tells of is what is seen of the violation."""
