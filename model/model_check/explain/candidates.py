@@ -71,8 +71,7 @@ class Candidates:
     is decided there that it happens, for its process could have gone another way; that others do
     is a consequence, and told only where the order does not tell why. `known`: all labels that
     runs have. `is_seen`: whether it changes what the property itself reads. `causes`: nothing is
-    told that is a consequence. `untold`: whether a fact is not to be
-    told either."""
+    told that is a consequence. `untold`: whether a fact is not to be told either."""
 
     matters: Names = everything
     goes_wrong: Names = nothing

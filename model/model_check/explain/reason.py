@@ -16,7 +16,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import pairwise
 
 from ..budget.deadline import Deadline, DeadlineError
 from ..budget.spending import Ask, never
@@ -35,7 +34,7 @@ from .candidates import Candidates, Course
 from .causes import of_causes, told_together
 from .constrained_search import BadRuns, GoodRuns, Run
 from .graphs import Graphs, graphs_of
-from .moves import Moves, Names
+from .moves import Moves
 from .naming import Naming
 from .patterns import patterns_of
 from .proofs import Proofs
@@ -44,7 +43,7 @@ from .races import NOT_ALL, Facts, Races, explained, find_races
 from .rearrangements import rearrangements
 from .runs import NO_STATE, RunGraph
 from .scopes import SAME_STEPS
-from .shown_events import events_shown
+from .shown_events import events_shown, steps_shown
 from .violation import Violation
 
 __all__ = ["Explainer", "explain"]
@@ -291,7 +290,7 @@ class _Explanation:
 
     def _of_these_steps(self) -> Reason:
         self.scope = SAME_STEPS
-        run = self._steps()
+        run = steps_shown(self.space, self.path, self.result.trace)
         bad, passing = self.violation.violates, self.violation.passing
         graph = rearrangements(self.space.program, run, bad, passing, self.deadline)
         self.graphs = Graphs(graph, graph, False, self.scope)
@@ -305,25 +304,6 @@ class _Explanation:
             return self._untold(DISAGREE)
         by = BOTH if answer is Answer.YES else "search"
         return self._in_time(Reason(first, self.scope, by, note, 0.0))
-
-    def _steps(self) -> list[Label]:
-        """The events of the trace, where not all transitions are known."""
-        assert self.result.trace is not None
-        names, states = Names(self.machine), [self.space.states[i] for i in self.path]
-        labels = []
-        for before, after in pairwise(states):
-            step = next(step for target, step in self.space.successors(before) if target == after)
-            labels.append(names.label(before, step))
-        if self._fails:
-            last = self.result.trace.steps[-1]
-            step = next(
-                s.index
-                for s in self.machine.steps
-                if s.label == last.label
-                and self.machine.instances[s.instance].name == last.instance
-            )
-            labels.append(names.label(states[-1], step))
-        return labels
 
     # --- witnesses ----------------------------------------------------------------------------
 

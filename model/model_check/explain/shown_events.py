@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..explore.space import Space
 from ..machine.core import Machine
 from ..results.trace import Trace, TraceStep
 from ..symbolic.occurrences import Label
-from .moves import Moves
+from .moves import Moves, Names
 
-__all__ = ["events_shown"]
+__all__ = ["events_shown", "steps_shown"]
 
 
 def events_shown(moves: Moves, path: Sequence[int], trace: Trace | None) -> list[Label]:
@@ -33,6 +34,17 @@ def events_shown(moves: Moves, path: Sequence[int], trace: Trace | None) -> list
         failing = [label for state, label in moves.failing if state == path[-1]]
         found.append(_shown(machine, failing, trace.steps[-1]))
     return found
+
+
+def steps_shown(space: Space, path: Sequence[int], trace: Trace | None) -> list[Label]:
+    """The same by names alone, where not all transitions are known."""
+    assert trace is not None
+    machine, names = space.machine, Names(space.machine)
+    numbers = {(machine.instances[s.instance].name, s.label): s.index for s in machine.steps}
+    return [
+        names.label(space.states[state], numbers[step.instance, step.label])
+        for state, step in zip(path, trace.steps, strict=False)
+    ]
 
 
 def _shown(machine: Machine, ways: Iterable[Label], step: TraceStep) -> Label:
