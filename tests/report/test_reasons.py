@@ -178,7 +178,7 @@ def test_what_goes_wrong_in_the_run_is_told_beside_a_reason_that_does_not_name_i
     facts = (expires, Fact("gateway.read#3", "a.b#12", ()))
     named = dataclasses.replace(LEGACY_REASON, facts=facts)
     assert aside_text(dataclasses.replace(one, reason=named)) == (
-        "In it, a.b#12 does not happen. (#3: the third time.)"
+        "a.b#12 does not happen in this run. (#3: the third time.)"
     )
     alone = dataclasses.replace(one, reason=None)
     assert aside_text(alone).startswith("In this run history expires in step 3")

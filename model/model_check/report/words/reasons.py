@@ -101,7 +101,7 @@ def _missing(facts: Sequence[Fact], trace: Trace) -> str:
     missing = [printable(each) for each in later if each not in events]
     told = " and ".join(missing[:FAULTS_NAMED])
     does = "does" if len(missing) == 1 else "do"
-    return f"In it, {told} {does} not happen." if missing else ""
+    return f"{told} {does} not happen in this run." if missing else ""
 
 
 def _turns(facts: Sequence[Fact]) -> str:
