@@ -160,6 +160,25 @@ def test_a_step_that_only_looked_says_what_it_found(result: Result) -> None:
     assert not any(happened(step) for step in trace.steps if step.label != "look")
 
 
+FAILS = """\
+model: fails
+vars: {x: 0..9 = 5, rate: 0..1}
+processes:
+  p:
+    run: |
+      pay:
+          x = 4
+          x = x // rate
+"""
+
+
+def test_a_step_that_fails_is_not_said_to_leave_anything_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "fails.yaml"
+    path.write_text(FAILS, encoding="utf-8")
+    (step,) = check(path).trace("no_error").steps
+    assert happened(step) == []
+
+
 STAYS = """\
 model: stays
 vars: {balance: int, writes: 0..2, kept: "dict[1..2, int]"}

@@ -117,8 +117,42 @@ processes:
     run: |
       help: b = 1
 """
+DEAD_HOLDER = """\
+model: dead_holder
+vars: {locked: bool, n: int}
+processes:
+  worker:
+    count: 3
+    crashes: 1
+    restarts: false
+    run: |
+      lock:
+          await not locked
+          locked = True
+      work: n += 1
+      unlock: locked = False
+"""
+LOSSY = """\
+model: lossy
+resources:
+  jobs: {kind: 'queue[1..1]', loses: 1}
+  lock: {kind: 'redis.string[1..1]', initially: 1, expires: 1}
+processes:
+  boss:
+    run: |
+      give: jobs.put(1)
+  worker:
+    run: |
+      for turn in range(2):
+          take: jobs.get()
+  other:
+    fairness: none
+    run: |
+      hold: await lock.get() is None
+"""
 SPECS = {
     "locks": LOCKS, "dead": DEAD, "room": ROOM, "turns": TURNS, "ring": RING, "choice": CHOICE,
+    "dead holder": DEAD_HOLDER, "lossy": LOSSY,
 }  # fmt: skip
 
 
@@ -171,6 +205,26 @@ def test_what_only_a_process_could_give_that_is_gone_nobody_can(made: dict[str, 
     assert made["dead"].trace("no_deadlock").cycle == ()
 
 
+def test_who_waits_for_what_a_dead_one_holds_waits_for_nobody_else(made: dict[str, Result]) -> None:
+    trace = made["dead holder"].trace("no_deadlock")
+    (holder,) = (step.instance for step in trace.steps if step.fault)
+    assert trace.cycle == ()
+    assert len(trace.waits) == 2
+    for each in trace.waits:
+        assert each.givers == ()
+        assert each.gone == (f"{holder}.unlock",)
+    told = plain(places(made["dead holder"]))
+    assert sum("nobody can change any more" in each for each in told) == 2
+    assert sum("and the others wait for the same" in each for each in told) == 2
+
+
+def test_what_goes_wrong_is_named_where_it_can_and_would_help(made: dict[str, Result]) -> None:
+    found = waits(made["lossy"])
+    assert found["worker"].givers == ()
+    assert found["worker"].gone == ("boss.give",)
+    assert found["other"].givers == ("lock.expires",)
+
+
 def test_a_command_that_blocks_is_told_as_it_goes_over_the_wire(made: dict[str, Result]) -> None:
     found = waits(made["room"])
     assert found["site"].text.startswith("PUT jobs")
@@ -197,7 +251,8 @@ def test_the_same_words_of_two_instances_are_not_the_same_condition(
 def test_each_way_of_a_choice_waits_for_something_else(made: dict[str, Result]) -> None:
     assert plain(places(made["choice"]))[0] == (
         "chooser waits at one | two for `a`, which no step of the spec can change,"
-        " and for `b > 1`, which no step of the spec can change: b = 1 since step 1 (helper.help)"
+        " and for `b > 1`, which no step of the spec can change any more: b = 1 since step 1"
+        " (helper.help)"
     )
 
 

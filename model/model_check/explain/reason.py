@@ -173,6 +173,7 @@ class _Explanation:
         if not runs.can_be():
             return self._every_run_violates()
         course = self._course()
+        needs_faults = self._needs_faults(bad)
         found = explained(runs, course, self._candidates)
         # Of this one all is known, whatever time is left for others.
         first = self._shown(runs, found)
@@ -189,7 +190,7 @@ class _Explanation:
             return self._untold(DISAGREE)
         by = BOTH if answer is Answer.YES else "search"
         reason = Reason(first, self.scope, by, "; ".join(filter(None, (note, short))), 0.0)
-        reason = replace(reason, needs_faults=self._needs_faults(bad))
+        reason = replace(reason, needs_faults=needs_faults)
         return self._in_time(self._with_races(reason, races, told, answer))
 
     def _needs_faults(self, bad: BadRuns) -> bool:

@@ -24,9 +24,9 @@ class Wait:
     `place`: the labels of its possible next steps. `text`: the condition that is false, as the
     spec has it; of a `command` that blocks, that command as it goes over the wire. `reads`: what
     the condition depends on, of what some step changes. Of the steps that change something of that
-    (`consumer.unlock`), `givers` are those of others that may still come; of these, `rivals` are
-    those that need the same condition themselves, and stand there alone; `gone` are those that
-    nobody comes to any more, and `own` those of the instance itself.
+    (`consumer.unlock`), `givers` are those of others that may still come, and what may go wrong
+    there and would let it go on; `rivals` are those that need the same condition before; `gone` are
+    those that nobody comes to any more, and `own` those of the instance itself.
     """
 
     instance: str

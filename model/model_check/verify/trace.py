@@ -115,7 +115,9 @@ class Tracer:
         target, _, notes = next(each for each in out if each[0] < 0 and each[1] == step)
         failure = self.machine.failures[-target - 1]
         view = self.view(whole[-1])
-        told.append(self._step(told, step, notes, whole[-1], view, view))
+        failing = self._step(told, step, notes, whole[-1], view, view)
+        # What it set before it failed is not known.
+        told.append(replace(failing, unchanged=()))
         message = self.error(failure, notes)
         return self._trace(whole, told, "error", message, str(failure.at))
 
@@ -176,7 +178,7 @@ class Tracer:
         waits, cycle = waits_of(program, states[-1], steps, self.calls) if over else ((), ())
         if end == "final":
             # Who waits for a message that nobody sends any more may: that is how a server rests.
-            waits = tuple(each for each in waits if not each.command)
+            waits, cycle = tuple(each for each in waits if not each.command), ()
         return Trace(
             self.view(states[0]),
             tuple(steps),

@@ -12,8 +12,10 @@ place to which control can lead from where its instance stands.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ..language.records import dataclass
 from ..machine.core import Action, Instance, Machine, StateVariable
@@ -39,10 +41,13 @@ __all__ = ["Held", "Writers", "cycle_in", "held_back", "waits_of"]
 @dataclass(frozen=True, slots=True)
 class Writers:
     """The steps that write something that a condition reads, by number: of others that may still
-    come (`givers`), of these that need the same condition themselves (`rivals`), of others that do
-    not come any more (`gone`), and those of the instance that waits (`own`)."""
+    come (`givers`), of these that need the same condition before (`rivals`), of others that do
+    not come any more (`gone`), and those of the instance that waits (`own`). What may go wrong is a
+    giver if it does so in the state, and lets the instance go on. `behind` are steps of who waits
+    for the same: of them nobody is waited for."""
 
     givers: tuple[int, ...]
+    behind: frozenset[int]
     rivals: tuple[int, ...]
     gone: tuple[int, ...]
     own: tuple[int, ...]
@@ -66,13 +71,20 @@ def held_back(program: Program, state: int) -> tuple[Held, ...]:
     machine = program.machine
     reached = _reached(machine, state)
     found = []
+    held = {each.index: _held_by(program, each, state) for each in machine.instances}
+    asked = {
+        (index, wait): _asked(machine, machine.instances[index], state, wait)
+        for index, waits in held.items()
+        for wait in waits
+    }
+    alike = _Alike(machine, asked)
+    faults = _Faults(program, state)
     for instance in machine.instances:
-        out: list[tuple[int, Notes]] = []
-        if instance.process:
-            program.waiting[instance.index](state, out)
-        for wait, notes in dict(out).items():
-            fields = _asked(machine, instance, state, wait)
-            writers = _writers(machine, (instance, wait), fields, state, reached)
+        for wait, notes in held[instance.index].items():
+            fields = asked[instance.index, wait]
+            writers = _writers(machine, (instance, wait), fields, state, reached, alike)
+            could = faults.that_free(instance, wait)
+            writers = replace(writers, givers=(*writers.givers, *could))
             reads = tuple(
                 each
                 for each in machine.variables
@@ -80,6 +92,69 @@ def held_back(program: Program, state: int) -> tuple[Held, ...]:
             )
             found.append(Held(instance, wait, notes, reads, writers))
     return tuple(found)
+
+
+def _held_by(program: Program, instance: Instance, state: int) -> dict[int, Notes]:
+    """The waits that hold an instance back in a state, each with what it sent before."""
+    out: list[tuple[int, Notes]] = []
+    if instance.process:
+        program.waiting[instance.index](state, out)
+    return dict(out)
+
+
+class _Alike:
+    """Who waits for nothing but what somebody else waits for."""
+
+    def __init__(self, machine: Machine, asked: Mapping[tuple[int, int], frozenset[int]]) -> None:
+        self.machine = machine
+        self.known: dict[int, set[object]] = {}
+        self.words = {each: self._words(*each, fields) for each, fields in asked.items()}
+        for (instance, _), words in self.words.items():
+            self.known.setdefault(instance, set()).add(words)
+
+    def waits(self, other: int, waiting: int, wait: int) -> bool:
+        """Whether an instance can do nothing before what another one waits for."""
+        return self.known.get(other) == {self.words[waiting, wait]}
+
+    def _words(self, instance: int, wait: int, fields: frozenset[int]) -> object:
+        """A condition: its tests, where these are of fields alone; else its text with the fields
+        that it reads, which is another one in each instance where it says `self`."""
+        tests = {
+            test
+            for action in self.machine.actions_of(instance)
+            for number, test in _conditions(action.body)
+            if number == wait
+        }
+        if tests and None not in tests:
+            return frozenset(tests)
+        text = self.machine.waits[wait].text
+        return (text, fields, instance if re.search(r"\bself\b", text) else None)
+
+
+class _Faults:
+    """What may go wrong in a state, and whom that lets go on."""
+
+    def __init__(self, program: Program, state: int) -> None:
+        self.program = program
+        self.ways: list[tuple[int, int]] = []
+        if program.may_go_wrong(state):
+            out: list[tuple[int, int]] = []
+            for labelled in program.labelled:
+                labelled(state, out)
+            steps = program.machine.steps
+            self.ways = [
+                (target, step) for target, step in out if target >= 0 and steps[step].fault
+            ]
+
+    def that_free(self, instance: Instance, wait: int) -> tuple[int, ...]:
+        """The faults after one of which an instance is there and does not wait so any more."""
+        found = (
+            step
+            for target, step in self.ways
+            if self.program.machine.steps[step].instance != instance.index
+            and wait not in _held_by(self.program, instance, target)
+        )
+        return tuple(sorted(dict.fromkeys(found)))
 
 
 def waits_of(
@@ -129,7 +204,7 @@ def cycle_in(machine: Machine, held: Iterable[Held]) -> tuple[str, ...]:
     waits_for: dict[str, dict[str, None]] = {}
     for each in held:
         others = waits_for.setdefault(each.instance.name, {})
-        for step in each.writers.givers:
+        for step in (s for s in each.writers.givers if s not in each.writers.behind):
             other = machine.instances[machine.steps[step].instance]
             if other.process and other.name != each.instance.name:
                 others[other.name] = None
@@ -219,35 +294,44 @@ def _writers(
     fields: frozenset[int],
     state: int,
     reached: Mapping[int, Sequence[int]],
+    same: _Alike,
 ) -> Writers:
     waiting, wait = held
     place = machine.fields[waiting.location_field].raw(state)
     here = [each.body for each in machine.actions_at(waiting.index, place)]
     asked = {test for body in here for number, test in _conditions(body) if number == wait}
-    order: dict[int, tuple[bool, int]] = {}
+    order: dict[int, int] = {}
     rivals: dict[int, None] = {}
     gone: dict[int, None] = {}
     own: dict[int, None] = {}
+    behind: dict[int, None] = {}
     for action in machine.actions:
         other = machine.instances[action.instance]
-        for step in action.steps:
+        # Of what goes wrong, only what does so here is named (see `_Faults`).
+        for step in () if action.fault else action.steps:
             way = _on_the_way(action.body, step)
             if not any(_changes(machine, each, fields, state) for each in statements_in(way)):
                 continue
             alike = any(test is not None and test in asked for _, test in _conditions(way))
             places = reached[action.instance]
             if other.name == waiting.name:
-                # That it may crash is nothing that it could do.
-                own |= {} if alike or machine.steps[step].fault else {step: None}
+                own |= {} if alike else {step: None}
             elif action.location not in places:
                 gone |= {} if alike else {step: None}
             elif alike:
                 rivals[step] = None
             else:
-                near = (machine.steps[step].fault, places.index(action.location))
+                if same.waits(action.instance, waiting.index, wait):
+                    behind[step] = None
+                near = places.index(action.location)
                 order[step] = min(near, order.get(step, near))
+    if gone:
+        # Who could have done it is told, and not who waits for that.
+        rivals |= behind
+        order = {step: place for step, place in order.items() if step not in behind}
     return Writers(
         givers=tuple(sorted(order, key=lambda step: (order[step], step))),
+        behind=frozenset(behind),
         rivals=tuple(rivals),
         gone=tuple(step for step in gone if step not in order),
         own=tuple(own),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 
-from ...results.check import CheckReport, PropertyResult, Verdict
+from ...results.check import CheckReport, PropertyResult, Trace, Verdict
 from ...verify.show import printable
-from .formula import values_text
+from .formula import reads_of, values_text
 from .phrases import no_return_text, outcome_text
 from .reasons import aside_text, races_text, reason_text
 from .runs import nowhere_text
@@ -49,9 +50,16 @@ def symptom_texts(result: PropertyResult) -> list[str]:
     run into, and who waits for whom, or for what."""
     trace = result.trace
     error = "" if trace is None or trace.end != "error" else printable(trace.error)
-    stuck = trace is not None and trace.end == "deadlock"
-    waits = "" if trace is None else (cycle_text(trace) if stuck else "") or waits_text(trace)
+    waits = "" if trace is None else _waits(trace, reads_of(result))
     return [each for each in (values_text(result), error, waits) if each]
+
+
+def _waits(trace: Trace, asked: Sequence[str]) -> str:
+    """Who waits for whom, or for what; where a run is over, for what the property reads: others
+    are servers at rest."""
+    if trace.end == "deadlock":
+        return cycle_text(trace) or waits_text(trace.waits)
+    return waits_text([w for w in trace.waits if any(each.name in asked for each in w.reads)])
 
 
 def brief_texts(result: PropertyResult, report: CheckReport) -> list[str]:

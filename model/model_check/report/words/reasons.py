@@ -78,12 +78,12 @@ def aside_text(result: PropertyResult) -> str:
     if len(wrong) > FAULTS_NAMED:
         told.append(f"{counted(len(wrong) - FAULTS_NAMED, 'more fault')} later")
     *others, last = told or [""]
-    needs = bool(facts) and reason is not None and reason.needs_faults
-    limited = reason is not None and reason.scope not in (*ALL_RUNS, "")
-    some = f"of {reason.scope} " if reason is not None and limited else ""
-    run = f"No run {some}violates it unless something goes wrong; in this one" * needs
-    faults = f"{run or 'In this run'} {', '.join(others)}{', and ' * bool(others)}{last}."
-    faults = faults if told else ""
+    run = "In this run" if not named else "In this run also"
+    if facts and reason is not None and reason.needs_faults and not named:
+        limited = reason.scope not in (*ALL_RUNS, "")
+        none = f"Of {printable(reason.scope)}, none" if limited else "No run"
+        run = f"{none} violates it unless something goes wrong; in this one"
+    faults = f"{run} {', '.join(others)}{', and ' * bool(others)}{last}." if told else ""
     return " ".join(each for each in (faults, _missing(facts, trace), _turns(facts)) if each)
 
 

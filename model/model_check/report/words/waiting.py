@@ -7,7 +7,7 @@ control may still lead to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ...results.check import CRASHED, ENDED, Trace
 from ...results.waiting import Known, Wait
@@ -49,19 +49,19 @@ def waiting_text(wait: Wait) -> str:
     return f"in {printable(wait.text)}" if wait.command else f"for `{printable(wait.text)}`"
 
 
-def waits_text(trace: Trace) -> str:
-    """Who waits where in a deadlock, and for what: ``a waits at take for `not lock`, and b at hear
+def waits_text(told: Sequence[Wait]) -> str:
+    """Who waits where, and for what: ``a waits at take for `not lock`, and b at hear
     in BLPOP jobs 0``; "" where nobody is known to."""
-    first = {each.instance: each for each in reversed(trace.waits)}
-    waits = [first[name] for name in dict.fromkeys(each.instance for each in trace.waits)]
-    told = [
+    first = {each.instance: each for each in reversed(told)}
+    waits = [first[name] for name in dict.fromkeys(each.instance for each in told)]
+    texts = [
         f"{printable(each.instance)} {'' if turn else 'waits '}at {printable(each.place)} "
         + waiting_text(each)
         for turn, each in enumerate(waits[:WAITS_TOLD])
     ]
     rest = len(waits) - WAITS_TOLD
-    told += [f"{rest} more wait"] if rest > 0 else []
-    *others, last = told or [""]
+    texts += [f"{rest} more wait"] if rest > 0 else []
+    *others, last = texts or [""]
     return f"{', '.join(others)}, and {last}" if others else last
 
 
@@ -70,13 +70,13 @@ def nobody_text(wait: Wait) -> str:
     if wait.givers:
         return ""
     verb = _verb(wait)
-    if wait.own:
-        return f"only a step of its own could {verb} that"
+    if wait.gone:
+        return f"nobody can {verb} that any more"
     if wait.rivals:
         return "others wait for the same"
-    return (
-        f"nobody can {verb} that any more" if wait.gone else f"no step of the spec can {verb} that"
-    )
+    if wait.own:
+        return f"only a step of its own could {verb} that"
+    return f"no step of the spec can {verb} that"
 
 
 def _verb(wait: Wait) -> str:
@@ -96,17 +96,15 @@ def _givers(wait: Wait) -> str:
     verb = _verb(wait)
     if wait.givers:
         return f"{_listed(_one_each(wait.givers))} could {verb}"
-    if wait.own and not wait.rivals:
-        return f"only a step of its own could {verb} ({_listed([*wait.own])})"
-    if wait.own:
-        return f"its own {_listed([*wait.own])} could {verb}"
-    if wait.rivals:
-        return (
-            f"of others only steps that wait for the same could {verb} ({_listed([*wait.rivals])})"
-        )
     if wait.gone:
-        return f"nobody can {verb} any more ({_listed(_one_each(wait.gone))} could have)"
-    return f"no step of the spec can {verb}"
+        others = ", and the others wait for the same" if wait.rivals else ""
+        return f"nobody can {verb} any more ({_listed(_one_each(wait.gone))} could have){others}"
+    if wait.rivals:
+        return f"only those could {verb} who wait for the same ({_listed([*wait.rivals])})"
+    if wait.own:
+        return f"only a step of its own could {verb} ({_listed([*wait.own])})"
+    any_more = " any more" if any(each.step is not None for each in wait.reads) else ""
+    return f"no step of the spec can {verb}{any_more}"
 
 
 def _one_each(steps: Iterable[str]) -> list[str]:
