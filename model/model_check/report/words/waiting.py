@@ -72,10 +72,10 @@ def nobody_text(wait: Wait) -> str:
     verb = _verb(wait)
     if wait.gone:
         return f"nobody can {verb} that any more"
+    if wait.own:
+        return f"{'' if wait.rivals else 'only '}a step of its own could {verb} that"
     if wait.rivals:
         return "others wait for the same"
-    if wait.own:
-        return f"only a step of its own could {verb} that"
     return f"no step of the spec can {verb} that"
 
 
@@ -99,10 +99,12 @@ def _givers(wait: Wait) -> str:
     if wait.gone:
         others = ", and the others wait for the same" if wait.rivals else ""
         return f"nobody can {verb} any more ({_listed(_one_each(wait.gone))} could have){others}"
-    if wait.rivals:
-        return f"only those could {verb} who wait for the same ({_listed([*wait.rivals])})"
+    if wait.own and wait.rivals:
+        return f"its own {_listed([*wait.own])} could {verb}"
     if wait.own:
         return f"only a step of its own could {verb} ({_listed([*wait.own])})"
+    if wait.rivals:
+        return f"only those could {verb} who wait for the same ({_listed([*wait.rivals])})"
     any_more = " any more" if any(each.step is not None for each in wait.reads) else ""
     return f"no step of the spec can {verb}{any_more}"
 
