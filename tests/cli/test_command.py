@@ -82,7 +82,7 @@ def test_a_violation_found_before_the_limit_is_told_all_the_same(tmp_path: Path)
     )
     outcome = check(spec(tmp_path, text), tmp_path, "--max-states", "3")
     assert outcome.code == 1
-    assert "small is violated by step 1, p.add[0]" in outcome.out
+    assert "small is violated after step 1, p.add[0]" in outcome.out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")

@@ -109,7 +109,8 @@ def test_junit_has_a_test_for_each_property_and_an_error_for_what_is_not_known(
         assert told in str(failure.text), failure.text
     passed = root.find(".//testcase[@name='zero']/system-out")
     assert passed is not None
-    assert str(passed.text).startswith("violated, as expected: zero is violated after 1 step")
+    told = "violated, as expected: zero is violated after step 1, p.set_x"
+    assert str(passed.text).startswith(told)
     case = root.find(".//testcase[@name='one_at_last']")
     assert case is not None
     assert case.get("file") == "specs/b-unexpected.yaml"

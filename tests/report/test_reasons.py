@@ -188,7 +188,7 @@ def test_what_goes_wrong_in_the_run_is_told_beside_a_reason_that_does_not_name_i
 def test_text_page_and_reports_tell_what_goes_wrong_beside_the_reason() -> None:
     result = check(ROOT / "specs" / "faults" / "late-ack.yaml", reason=True)
     told = (
-        "No run violates it unless something goes wrong; in this one session expires in step 2."
+        "Without a fault no run violates it; in this one session expires in step 2."
         " (#2: the second time.)"
     )
     assert told in " ".join(result.text().split())

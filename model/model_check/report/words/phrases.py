@@ -202,9 +202,12 @@ def outcome_text(result: PropertyResult) -> str:
     if result.form.somewhere:
         shortest = f"the shortest run to such a state has {length}"
         return f"{told}: {shortest if count else 'the initial state is so already (0 steps)'}"
-    by_a_step = result.form.of_steps or (trace.end == "state" and not result.form.asks_runs)
-    if by_a_step and count and trace.end != "error":
+    if result.form.of_steps and count and trace.end != "error":
         return f"{told} by step {count:,}, {printable(trace.steps[-1].event)}"
+    on_the_way = not result.form.at_ends and not result.form.asks_runs
+    if on_the_way and count and trace.end in ("state", "final"):
+        # A state before may violate as well: the one that teaches most is shown.
+        return f"{told} after step {count:,}, {printable(trace.steps[-1].event)}"
     match trace.end:
         case "error":
             return f"{told} in step {count:,}" if count else f"{told} in the initial state"

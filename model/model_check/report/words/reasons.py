@@ -81,8 +81,8 @@ def aside_text(result: PropertyResult) -> str:
     run = "In this run" if not named else "In this run also"
     if facts and reason is not None and reason.needs_faults and not named:
         limited = reason.scope not in (*ALL_RUNS, "")
-        none = f"Of {printable(reason.scope)}, none" if limited else "No run"
-        run = f"{none} violates it unless something goes wrong; in this one"
+        none = f"none of the {printable(reason.scope)}" if limited else "no run"
+        run = f"Without a fault {none} violates it; in this one"
     faults = f"{run} {', '.join(others)}{', and ' * bool(others)}{last}." if told else ""
     return " ".join(each for each in (faults, _missing(facts, trace), _turns(facts)) if each)
 
