@@ -195,8 +195,10 @@ def test_the_last_line_tells_every_verdict_and_what_is_not_as_expected_first() -
     wrong = violated(legacy_trace(), expected="holds")
     many = [holds(f"p{turn}") for turn in range(6)]
     last = lines_of(render_text(report(*many, wrong), 100))[-1]
-    told = "exit code 1: not as expected: no_loss is violated; p0, p1, p2, p3 and 2 more hold"
-    assert last == told
+    assert last == (
+        "exit code 1: not as expected: no_loss is violated; "
+        "as expected: p0, p1, p2, p3 and 2 more hold"
+    )
     last = lines_of(render_text(undetermined(), 100))[-1]
     assert last == "exit code 3: undetermined: no_loss"
     cut = report(*many[:1], summary=dataclasses.replace(space(), outside=3, within="n < 9"))

@@ -37,7 +37,8 @@ def bounded_verdict(result: PropertyResult, space: SpaceSummary) -> str:
 
 def all_verdicts_text(report: CheckReport) -> str:
     """All verdicts in a sentence, what is not as expected first: `not as expected: a is violated;
-    b and c hold`. What is built in and holds is told only where there is nothing else."""
+    as expected: b and c hold`. What is built in and holds is told only where there is nothing
+    else."""
     told = [result for result in report.results if not is_quiet(result)] or report.results
     wrong = [r for r in told if not r.as_expected and r.verdict != "undetermined"]
     open_ones = [r for r in told if r.verdict == "undetermined"]
@@ -48,7 +49,7 @@ def all_verdicts_text(report: CheckReport) -> str:
     if open_ones:
         parts.append(f"undetermined: {_listed(open_ones)}")
     if good:
-        parts.append(("as expected: " if not wrong else "") + _by_verdict(good, report))
+        parts.append(f"as expected: {_by_verdict(good, report)}")
     return "; ".join(parts)
 
 
