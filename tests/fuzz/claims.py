@@ -28,10 +28,12 @@ SO_FAR = re.compile(
 )
 """Sentences that say themselves that they do not say all."""
 PLAINER = "may be said more plainly"
-REASON = re.compile(r"is violated (exactly|whenever)|there (is no other|are no others)|only reason")
+REASON = re.compile(
+    r"is violated (exactly|whenever)|there (is no other|are no others)|only reason|Without a fault"
+)
 """Reasons that say the same in other words once the search for plainer ones was interrupted ..."""
 OPEN = ("violated for other reasons too", "maybe in others")
-ONE_REASON = re.compile(r"is violated whenever")
+ONE_REASON = re.compile(r"is violated whenever|Without a fault")
 """... and the first that was found, which the list of all may say better: it is
 `python -m tests.fuzz --races` that judges both, word for word."""
 WITHOUT = "without faults"
