@@ -85,7 +85,7 @@ def test_a_kind_that_keeps_a_subscription_over_a_crash_is_found_out(
     text = CRASHING.replace("resources:", "kinds: sticky.yaml\nresources:", 1)
     path = written(tmp_path, text.replace("redis.pubsub", "redis.sticky"))
     space, _ = explored(path)
-    found = run_live(replay_schedules(space, any_server, number=None, patience=0.3))
+    found = run_live(replay_schedules(space, any_server, number=None, patience=1.0))
     assert "0 receivers, the model has 1 receiver" in str(found.disagreement)
 
 

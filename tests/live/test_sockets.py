@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 
+import pytest
 from model_check.live.brokers.sockets import Hub
+from model_check.live.errors import LiveError
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
@@ -29,6 +31,15 @@ async def connect_often() -> tuple[int, int]:
 def test_a_connection_that_is_over_leaves_no_task() -> None:
     before, after = asyncio.run(connect_often())
     assert after == before
+
+
+def test_one_that_does_not_open_in_time_says_so() -> None:
+    async def connected() -> None:
+        async with Hub(0.0) as hub:
+            await hub.connect()
+
+    with pytest.raises(LiveError, match=r"on loopback: none opened within 0 s$"):
+        asyncio.run(connected())
 
 
 def listens_there(host: str, port: int) -> bool:

@@ -149,5 +149,7 @@ class Hub:
                 )  # fmt: skip
                 served = await future
         except (OSError, WebSocketException) as error:
-            raise LiveError(f"no WebSocket on loopback: {error}") from error
+            # A time that is over says nothing of itself.
+            why = str(error) or f"none opened within {self.patience:g} s"
+            raise LiveError(f"no WebSocket on loopback: {why}") from error
         return SocketEnd(served), SocketEnd(client)
