@@ -19,7 +19,7 @@ import pytest
 from conftest import any_program
 from live_runs import LOSING, SPECS, replayed, users_server
 from model_check.live.brokers import server as servers
-from model_check.live.brokers.connection import Connection
+from model_check.live.brokers.connection import Connection, is_blocked
 from model_check.live.brokers.contract import Request
 from model_check.live.brokers.server import Server, installed, named_server, own_server, server_for
 from model_check.live.errors import ServerError
@@ -235,6 +235,21 @@ def have_signals(interrupt: signal.Handlers) -> None:
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_DFL)
     signal.signal(signal.SIGINT, interrupt)
+
+
+def test_who_is_cancelled_while_looking_leaves_the_connection_whole(lonely_server: Server) -> None:
+    async def looked_twice() -> object:
+        line = await Connection.open(lonely_server)
+        lonely_server.client().client_pause(300)
+        looking = asyncio.create_task(is_blocked(line, line.identity))
+        await asyncio.sleep(0.1)
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+        told = await line.ask("PING")
+        await line.close()
+        return told, looking.cancelled()
+
+    assert asyncio.run(looked_twice()) == ("PONG", True)
 
 
 def test_whoever_asks_over_a_connection_that_has_ended_learns_why(lonely_server: Server) -> None:

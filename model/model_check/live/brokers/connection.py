@@ -68,6 +68,17 @@ class Connection:
             await self.send(*words)
             return await self.answer(self.patience)
 
+    async def look(self, *words: str) -> Reply:
+        """The same, to the end also where whoever asks is cancelled meanwhile, as a process is that
+        crashes: what others ask here after that is not to meet half an answer."""
+        asking = asyncio.ensure_future(self.ask(*words))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            # Nobody is left to hear it, nor that there is none.
+            asking.add_done_callback(lambda task: task.cancelled() or task.exception())
+            raise
+
     def abort(self) -> None:
         """Have the network end the connection: neither side says a word, and redis-py learns it
         by the next command."""
@@ -137,7 +148,7 @@ async def until_gone(control: Connection, identities: Sequence[str]) -> None:
     if not identities:
         return
     async for _ in looks(control):
-        if not str(await control.ask("CLIENT", "LIST", "ID", *identities)).strip():
+        if not str(await control.look("CLIENT", "LIST", "ID", *identities)).strip():
             return
     raise ServerError(f"{control.place} has not seen the end of a connection")
 
@@ -172,7 +183,7 @@ async def until_blocked(control: Connection, identity: str) -> None:
 
 async def is_blocked(control: Connection, identity: str) -> bool:
     """Whether the server holds a connection's command back until something happens."""
-    found = str(await control.ask("CLIENT", "LIST", "ID", identity))
+    found = str(await control.look("CLIENT", "LIST", "ID", identity))
     facts = dict(word.partition("=")[::2] for word in found.split())
     return "b" in facts.get("flags", "")
 
