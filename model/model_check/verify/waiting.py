@@ -19,21 +19,18 @@ from dataclasses import replace
 
 from ..language.records import dataclass
 from ..machine.core import Action, Instance, Machine, StateVariable
-from ..machine.effects import locals_of
-from ..machine.ir import Choice, Const, Emit, Expr, Let, Local, Loop, Require, Statement
-from ..machine.names import field_of, fields_of, is_field, is_given_once
+from ..machine.ir import Const, Emit, Let, Statement
+from ..machine.names import field_of
 from ..machine.python.program import Notes, Program
 from ..machine.rewrite import (
     Block,
-    blocks_of,
-    expressions_of,
-    map_children,
     map_parts,
     statements_in,
 )
 from ..machine.shapes import value_of
 from ..results.trace import CallRecord, TraceStep
 from ..results.waiting import Known, Wait
+from .wait_conditions import conditions_in, fields_asked, tests_of
 
 __all__ = ["Held", "Writers", "cycle_in", "held_back", "waits_of"]
 
@@ -73,11 +70,11 @@ def held_back(program: Program, state: int) -> tuple[Held, ...]:
     found = []
     held = {each.index: _held_by(program, each, state) for each in machine.instances}
     asked = {
-        (index, wait): _asked(machine, machine.instances[index], state, wait)
+        (index, wait): fields_asked(machine, machine.instances[index], state, wait)
         for index, waits in held.items()
         for wait in waits
     }
-    alike = _Alike(machine, asked)
+    alike = _Alike(machine, state, asked)
     faults = _Faults(program, state)
     for instance in machine.instances:
         for wait, notes in held[instance.index].items():
@@ -105,8 +102,11 @@ def _held_by(program: Program, instance: Instance, state: int) -> dict[int, Note
 class _Alike:
     """Who waits for nothing but what somebody else waits for."""
 
-    def __init__(self, machine: Machine, asked: Mapping[tuple[int, int], frozenset[int]]) -> None:
+    def __init__(
+        self, machine: Machine, state: int, asked: Mapping[tuple[int, int], frozenset[int]]
+    ) -> None:
         self.machine = machine
+        self.state = state
         self.known: dict[int, set[object]] = {}
         self.words = {each: self._words(*each, fields) for each, fields in asked.items()}
         for (instance, _), words in self.words.items():
@@ -119,12 +119,7 @@ class _Alike:
     def _words(self, instance: int, wait: int, fields: frozenset[int]) -> object:
         """A condition: its tests, where these are of fields alone; else its text with the fields
         that it reads, which is another one in each instance where it says `self`."""
-        tests = {
-            test
-            for action in self.machine.actions_of(instance)
-            for number, test in _conditions(action.body)
-            if number == wait
-        }
+        tests = tests_of(self.machine, self.machine.instances[instance], self.state, wait)
         if tests and None not in tests:
             return frozenset(tests)
         text = self.machine.waits[wait].text
@@ -230,61 +225,6 @@ def _way_back(waits_for: Mapping[str, Mapping[str, None]], start: str) -> tuple[
     return ()
 
 
-# --- what a condition reads ------------------------------------------------------------------
-
-
-def _asked(machine: Machine, instance: Instance, state: int, wait: int) -> frozenset[int]:
-    """The fields that the condition of a wait depends on, where an instance stands."""
-    place = machine.fields[instance.location_field].raw(state)
-    found: set[str] = set()
-    for action in machine.actions_at(instance.index, place):
-        body = _up_to(action.body, wait)
-        for each in statements_in(body):
-            if isinstance(each, Require) and each.wait == wait:
-                locals_of(each.test, found)
-        _with_sources(body, found)
-    return fields_of(found) - {instance.location_field}
-
-
-def _up_to(body: Block, wait: int) -> Block:
-    """What is done of a body as far as to the last place where it waits so; nothing where it does
-    not."""
-
-    def waits(each: Statement) -> bool:
-        return any(isinstance(s, Require) and s.wait == wait for s in statements_in((each,)))
-
-    def inside(block: Block) -> Block:
-        return _up_to(block, wait) or block
-
-    last = max((place for place, each in enumerate(body) if waits(each)), default=-1)
-    if last < 0:
-        return ()
-    return (*body[:last], map_parts(body[last], lambda expr: expr, inside))
-
-
-def _with_sources(body: Iterable[Statement], names: set[str]) -> None:
-    """Add the locals from which those among `names` are computed in a body, and what decides
-    whether they are."""
-    body = tuple(body)
-    size = -1
-    while size != len(names):
-        size = len(names)
-        _add_sources(body, names)
-
-
-def _add_sources(body: Iterable[Statement], names: set[str]) -> None:
-    for each in body:
-        inside = [s for block in blocks_of(each) for s in statements_in(block)]
-        sets = {s.name for s in (each, *inside) if isinstance(s, Let)}
-        if isinstance(each, Loop | Choice) and each.name in names:
-            sets.add(each.name)
-        if not sets.isdisjoint(names):
-            for expression in expressions_of(each):
-                locals_of(expression, names)
-        for block in blocks_of(each):
-            _add_sources(block, names)
-
-
 # --- who writes it ---------------------------------------------------------------------------
 
 
@@ -297,9 +237,7 @@ def _writers(
     same: _Alike,
 ) -> Writers:
     waiting, wait = held
-    place = machine.fields[waiting.location_field].raw(state)
-    here = [each.body for each in machine.actions_at(waiting.index, place)]
-    asked = {test for body in here for number, test in _conditions(body) if number == wait}
+    asked = tests_of(machine, waiting, state, wait)
     order: dict[int, int] = {}
     rivals: dict[int, None] = {}
     gone: dict[int, None] = {}
@@ -312,7 +250,7 @@ def _writers(
             way = _on_the_way(action.body, step)
             if not any(_changes(machine, each, fields, state) for each in statements_in(way)):
                 continue
-            alike = any(test is not None and test in asked for _, test in _conditions(way))
+            alike = any(test is not None and test in asked for _, test in conditions_in(way))
             places = reached[action.instance]
             if other.name == waiting.name:
                 own |= {} if alike else {step: None}
@@ -355,34 +293,6 @@ def _on_the_way(body: Block, step: int) -> Block:
         return _on_the_way(block, step) if not ends or step in ends else ()
 
     return tuple(map_parts(each, lambda expr: expr, inside) for each in body)
-
-
-def _conditions(body: Block) -> Iterator[tuple[int, Expr | None]]:
-    """What a body requires, by number of the wait: of the fields of the state before it alone;
-    None where it is not that."""
-    known: dict[str, Expr | None] = {}
-    for each in statements_in(body):
-        if isinstance(each, Let):
-            once = is_given_once(each.name)
-            known[each.name] = _of_fields(each.value, known) if once else None
-        elif isinstance(each, Require):
-            yield each.wait, _of_fields(each.test, known)
-
-
-def _of_fields(expr: Expr, known: Mapping[str, Expr | None]) -> Expr | None:
-    """An expression of fields that have not been written; None for one that is not of these."""
-    names: set[str] = set()
-    locals_of(expr, names)
-    for name in names:
-        if known.get(name, Local(name) if is_field(name) else None) is None:
-            return None
-
-    def change(part: Expr) -> Expr:
-        if isinstance(part, Local):
-            return known.get(part.name) or part
-        return map_children(part, change)
-
-    return change(expr)
 
 
 def _reached(machine: Machine, state: int) -> dict[int, list[int]]:
