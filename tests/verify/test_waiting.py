@@ -150,9 +150,23 @@ processes:
     run: |
       hold: await lock.get() is None
 """
+TWO_AT_ONCE = """\
+model: two_at_once
+vars: {a: bool, b: bool}
+processes:
+  p:
+    crashes: 1
+    restarts: false
+    run: |
+      both:
+          one: await a
+      and:
+          two: await b
+"""
 SPECS = {
     "locks": LOCKS, "dead": DEAD, "room": ROOM, "turns": TURNS, "ring": RING, "choice": CHOICE,
     "dead holder": DEAD_HOLDER, "lossy": LOSSY,
+    "two at once": TWO_AT_ONCE,
 }  # fmt: skip
 
 
@@ -225,6 +239,11 @@ def test_what_goes_wrong_is_named_where_it_can_and_would_help(made: dict[str, Re
     assert found["other"].givers == ("lock.expires",)
 
 
+def test_that_a_process_dies_ends_no_wait_of_what_it_does_beside(made: dict[str, Result]) -> None:
+    for each in made["two at once"].trace("no_deadlock").waits:
+        assert each.givers == ()
+
+
 def test_a_command_that_blocks_is_told_as_it_goes_over_the_wire(made: dict[str, Result]) -> None:
     found = waits(made["room"])
     assert found["site"].text.startswith("PUT jobs")
@@ -256,7 +275,7 @@ def test_each_way_of_a_choice_waits_for_something_else(made: dict[str, Result]) 
     )
 
 
-@pytest.mark.parametrize("name", sorted({*SPECS} - {"choice"}))
+@pytest.mark.parametrize("name", sorted({*SPECS} - {"choice", "two at once"}))
 def test_a_step_that_is_named_changes_what_the_condition_reads(
     name: str, made: dict[str, Result]
 ) -> None:

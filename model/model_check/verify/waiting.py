@@ -143,10 +143,12 @@ class _Faults:
 
     def that_free(self, instance: Instance, wait: int) -> tuple[int, ...]:
         """The faults after one of which an instance is there and does not wait so any more."""
+        machine = self.program.machine
         found = (
             step
             for target, step in self.ways
-            if self.program.machine.steps[step].instance != instance.index
+            # Who dies does not wait, and what runs beside it does not either.
+            if machine.instances[machine.steps[step].instance].name != instance.name
             and wait not in _held_by(self.program, instance, target)
         )
         return tuple(sorted(dict.fromkeys(found)))
