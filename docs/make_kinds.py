@@ -1,4 +1,4 @@
-"""Writes the reference in `docs/kinds.md` from the kinds themselves, kinds/*.yaml.
+"""Writes the reference in `docs/kinds.md` from the kinds themselves.
 
 What stands between the two markers of the page is made here; the text around it is written
 by hand. A test fails when the page is out of date.

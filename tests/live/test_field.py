@@ -9,6 +9,7 @@ import pytest
 from field import losses, rows, specs
 from live_runs import SPECS, commands_seen, explored, replayed
 from model_check.api.real_runs import record, replay
+from model_check.language.syntax.kindfile import KINDS
 from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError
 from model_check.live.runs.replaying import replay_schedules, run_live
@@ -75,9 +76,8 @@ def test_the_server_sees_a_crash_and_only_what_is_kept_is_there_afterwards(
 def test_a_kind_that_keeps_a_subscription_over_a_crash_is_found_out(
     tmp_path: Path, any_server: Server
 ) -> None:
-    kinds = (SPECS.parent / "model" / "model_check" / "kinds" / "redis.yaml").read_text("utf-8")
-    begin = kinds.index("redis.pubsub:")
-    own = kinds[begin : kinds.index("redis.stream:")].replace("redis.pubsub:", "redis.sticky:")
+    own = (KINDS / "redis" / "pubsub.yaml").read_text("utf-8")
+    own = own.replace("redis.pubsub:", "redis.sticky:")
     own = own.replace(
         "    subscribed.discard(caller)\n    inbox[caller].clear()\n", "    pass\n", 1
     )

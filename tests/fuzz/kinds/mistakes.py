@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import resources
 from unittest.mock import patch
 
 from model_check.language import draft
 from model_check.language.source.diagnostics import Source
 from model_check.language.syntax import document
-from model_check.language.syntax.kindfile import load_kinds
+from model_check.language.syntax.kindfile import KINDS, builtin_kinds, load_kinds
 from model_check.language.syntax.nodes import KindDoc
 
 from . import subject
@@ -191,11 +190,17 @@ def planted(mistake: Mistake) -> Iterator[None]:
 def _kinds_with(mistake: Mistake) -> Mapping[str, KindDoc]:
     found: dict[str, KindDoc] = {}
     planted_in = []
-    for file in resources.files("model_check").joinpath("kinds").iterdir():
+    for file in sorted(KINDS.rglob("*.yaml")):
         text = file.read_text(encoding="utf-8")
-        if mistake.old in text:
+        if mistake.old in text and _is_about(mistake, text):
             planted_in.append(file.name)
             assert text.count(mistake.old) == 1, f"{mistake.name}: {mistake.old} stands twice"
-        found |= load_kinds(Source(file.name, text.replace(mistake.old, mistake.new)))
+            text = text.replace(mistake.old, mistake.new)
+        found |= load_kinds(Source(file.name, text))
     assert len(planted_in) == 1, f"{mistake.name}: {mistake.old} stands in {planted_in}"
     return found
+
+
+def _is_about(mistake: Mistake, text: str) -> bool:
+    """Whether a file is the one of the kind that a mistake is in, where its subject is a kind."""
+    return mistake.subject not in builtin_kinds() or f"\n{mistake.subject}:" in f"\n{text}"

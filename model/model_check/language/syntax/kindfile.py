@@ -19,7 +19,7 @@ from .program import parse_program
 from .server_state import ServerState
 from .type_text import parse_typed
 
-__all__ = ["builtin_kinds", "load_kinds"]
+__all__ = ["KINDS", "builtin_kinds", "load_kinds"]
 
 _RESOURCE_KEYS = key_names((*RESOURCE, BREAKS))
 
@@ -52,8 +52,8 @@ class _BuiltinKinds(Mapping[str, KindDoc]):
     def __init__(self) -> None:
         self._nodes: dict[str, tuple[ScalarNode, Node]] = {}
         self._docs: dict[str, KindDoc] = {}
-        for file in sorted(KINDS.glob("*.yaml"), key=lambda each: each.name):
-            path = str(PurePath("kinds", file.name))
+        for file in sorted(KINDS.rglob("*.yaml")):
+            path = str(PurePath("kinds", file.relative_to(KINDS)))
             source = Source(path, file.read_text(encoding="utf-8"))
             for key, value in read_yaml(source).entries:
                 self._nodes[key.text] = (key, value)
@@ -78,7 +78,7 @@ class _BuiltinKinds(Mapping[str, KindDoc]):
 
 @cache
 def builtin_kinds() -> Mapping[str, KindDoc]:
-    """The kinds that come with the tool, by their names, from `kinds/*.yaml`."""
+    """The kinds that come with the tool, by their names, from `kinds/`."""
     return _BuiltinKinds()
 
 

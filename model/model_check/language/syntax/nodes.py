@@ -283,7 +283,7 @@ class UncalledDoc:
 
 @dataclass(frozen=True, slots=True)
 class KindDoc:
-    """A kind of resource, written in the same language (see kinds/*.yaml).
+    """A kind of resource, written in the same language (see kinds/).
 
     `parameters` are its type parameters; in `state`, options and commands they are types,
     and so is `Client`: the process instances that call a command which mentions `caller`.
