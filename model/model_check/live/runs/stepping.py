@@ -20,22 +20,27 @@ from .places import Arrival, Place
 from .turns import Turn
 from .wholeness import Needs
 
-__all__ = ["Stepping"]
+__all__ = ["SpecFailedError", "Stepping"]
 
 _Answer = tuple[Request, Value]
+
+
+class SpecFailedError(LiveError):
+    """A process runs into a run-time error of the spec."""
 
 
 @dataclass
 class _Attempt:
     """A step under way. `joined`: what a transaction has answered, by the place of the command in
     the step; `undo`: how to take back what is done; `seen`: what had come to each inbox that it
-    looked into when it began."""
+    looked into when it began; `began`: the number of the state in which it did."""
 
     place: Place
     chosen: Way
     needs: Needs
     turn: Turn
     indices: tuple[Value, ...]
+    began: int
     answered: list[_Answer] = field(default_factory=list)
     joined: Mapping[int, _Answer] = field(default_factory=dict)
     told: list[CallRecord] = field(default_factory=list)
@@ -67,7 +72,8 @@ class Stepping:
             resting = self._course.location(place).rests
             place.between = False
             try:
-                step = _Attempt(place, chosen, needs, turn, self._course.turn(ready[0]))
+                began = len(self._course.states) - 1
+                step = _Attempt(place, chosen, needs, turn, self._course.turn(ready[0]), began)
                 done = await self._whole(step)
             finally:
                 place.between = True
@@ -85,9 +91,11 @@ class Stepping:
                 return await self._take_back(step)
             way = self._course.chance.choice(ways)
             if way.failure is not None:
-                raise LiveError(f"{step.name} failed: {way.failure.message}")
+                raise SpecFailedError(f"{step.name} failed: {way.failure.message}")
             if way.target is not None:
-                self._course.arrive(step.place, way, way.target, step.indices, step.told)
+                self._course.arrive(
+                    step.place, way, way.target, step.indices, step.told, step.answered, step.began
+                )
                 return True
             number = len(step.answered)
             request = way.calls[number]
@@ -101,7 +109,9 @@ class Stepping:
                 else:
                     value = await self._ask(step, request)
             except DisconnectedError:
-                await self._deaths.raised(step.place, way, step.answered, request, step.turn)
+                await self._deaths.raised(
+                    step.place, way, step.answered, request, step.turn, step.began
+                )
                 return True
             if not step.place.paced and not step.place.serves and step.place.is_command(request):
                 step.place.answered.append(time.monotonic())
