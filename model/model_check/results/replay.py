@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from .check import CallRecord, ResourceView, Trace, Value
 from .faults import NO_FAULTS, Faults
 
 __all__ = [
-    "CheckLine", "Disagreement", "RealStep", "RecordResult", "ReplayedRun", "ScheduleReplay",
-    "Screen", "TraceReplay", "share_between",
+    "CheckLine", "Disagreement", "Inspection", "Moment", "RealStep", "RecordResult", "ReplayedRun",
+    "ScheduleReplay", "Screen", "TraceReplay", "share_between",
 ]  # fmt: skip
 
 
@@ -68,6 +69,23 @@ class Disagreement:
         return f"the model and the server disagree at {where}: {self.message}"
 
 
+Moment = Literal["before", "after", "end"]
+"""When something was asked: before or after a command of a step, or at the end of a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was asked of a server beside the commands of the spec, as it can be typed into
+    redis-cli, with what that prints. `event`: the step it was before or after; "" at the end.
+    `resource`: what it speaks of, by its shown name."""
+
+    moment: Moment
+    event: str
+    resource: str
+    command: str
+    answer: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class ReplayedRun:
     """What a replay measured.
@@ -86,6 +104,8 @@ class ReplayedRun:
     seconds: float
     resources: tuple[ResourceView, ...] = ()
     """Those of the spec, by whose names keys may be told."""
+    inspections: tuple[Inspection, ...] = ()
+    """What was asked of the server beside that, at the moments that matter."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +212,8 @@ class RecordResult:
     happened: Mapping[str, int] = field(default_factory=dict)
     unclear: Mapping[str, int] = field(default_factory=dict)
     seen: Mapping[str, int] = field(default_factory=dict)
+    inspections: tuple[Inspection, ...] = ()
+    """What was asked of the server in the first connection in which something went wrong."""
     faults: Faults = NO_FAULTS
     """What may go wrong, or was left out."""
 

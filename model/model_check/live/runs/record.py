@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from ...explore.space import Space
 from ...results.check import Trace
-from ...results.replay import RecordResult
+from ...results.replay import Inspection, RecordResult
 from ...verify.trace import Tracer
 from ..brokers.contract import Surroundings
 from ..brokers.server import Server
@@ -47,6 +47,7 @@ class _ConnectionResult:
     missing: tuple[str, ...]
     windows: tuple[float, ...]
     happened: Mapping[str, int]
+    inspections: tuple[Inspection, ...] = ()
 
     @property
     def is_losing(self) -> bool:
@@ -101,6 +102,7 @@ async def record(
         unclear=dict(sorted(unclear.items())),
         seen={name: seen[name] for name in judge.can_show},
         lost=dict(sorted(lost.items())),
+        inspections=next((each.inspections for each in found if each.is_losing), ()),
         windows=tuple(windows),
         restless=connections - len(judged),
         seed=seed,
@@ -169,6 +171,7 @@ class _Runner:
                     raise
             if not rests:
                 return _ConnectionResult(judged, (), tuple(run.windows()), mishaps.happened)
+            await run.inspector.at_the_end()
             stored = await real.content()
         course = run.course
         screens = screens_of(
@@ -177,7 +180,8 @@ class _Runner:
         missing = tuple(str(each) for screen in screens for each in screen.missing)
         self.shows_frames = self.shows_frames or bool(screens)
         judged = self.judge.ended(course.states, course.arrived, stored)
-        return _ConnectionResult(judged, missing, tuple(run.windows()), mishaps.happened)
+        windows, seen = tuple(run.windows()), tuple(run.inspector.found)
+        return _ConnectionResult(judged, missing, windows, mishaps.happened, seen)
 
 
 def _short_run(space: Space) -> Trace:

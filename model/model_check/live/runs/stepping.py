@@ -8,13 +8,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...results.check import CallRecord
+from ...results.check import CallRecord, event_name
 from ...verify.trace import call_record
 from ..brokers.contract import DisconnectedError, Request, Undo
 from ..brokers.payload import Value
 from ..errors import LiveError
 from .course import Course
 from .deaths import Deaths
+from .inspections import Inspector
 from .open_system import Way
 from .places import Arrival, Place
 from .turns import Turn
@@ -52,13 +53,19 @@ class _Attempt:
         """The step as it is called."""
         return f"{self.place.worker.name}.{self.chosen.step.label}"
 
+    @property
+    def event(self) -> str:
+        """The same, with the turn of the loops around it."""
+        return event_name(self.place.worker.name, self.chosen.step.label, self.indices, 1)
+
 
 class Stepping:
     """Takes the steps of a run."""
 
-    def __init__(self, course: Course, deaths: Deaths) -> None:
+    def __init__(self, course: Course, deaths: Deaths, inspector: Inspector) -> None:
         self._course = course
         self._deaths = deaths
+        self._inspector = inspector
 
     async def take(self, place: Place, chosen: Way) -> bool:
         """Take a step, when it can be taken whole; False where it turns out that it cannot be now:
@@ -107,7 +114,10 @@ class Stepping:
                 if number in step.joined:
                     value = step.joined[number][1]
                 else:
+                    seen = await self._inspector.before(step.event, request)
                     value = await self._ask(step, request)
+                    self._inspector.tell(seen, value)
+                    await self._inspector.after(step.event, request)
             except DisconnectedError:
                 await self._deaths.raised(
                     step.place, way, step.answered, request, step.turn, step.began

@@ -37,11 +37,20 @@ REAL_STEP = JsonObject("real_step", "A step as it really happened.", {
     "calls": (list_of(REAL_CALL), "The commands that it sent, in order."),
 })  # fmt: skip
 
+INSPECTION = JsonObject("inspection", "What was asked of the server beside the spec's commands.", {
+    "moment": (TEXT, "When: `before` or `after` a command of a step, or at the `end` of the run."),
+    "event": (TEXT, "The step; empty at the end."),
+    "resource": (TEXT, "What it speaks of: `history`."),
+    "command": (TEXT, "What was asked, as it can be typed into redis-cli."),
+    "answer": (TEXTS, "The lines that redis-cli prints."),
+})  # fmt: skip
+
 RUN = JsonObject("run", "What a replay measured.", {
     "steps": (list_of(REAL_STEP), "The steps in order."),
     "variables": (VALUES, "What the processes hold, computed from what they really got."),
     "stored": (VALUES, "What the server holds, read at the end."),
     "watch": (VALUES, "The watched definitions over the processes' variables."),
+    "inspections": (list_of(INSPECTION), "What was asked of the server beside that."),
     "seconds": (SECONDS, "How long it took."),
 })  # fmt: skip
 
@@ -154,6 +163,8 @@ RECORDING = JsonObject("recording", "What many connections of a spec showed, run
     "not_true_at_the_end": (by_name(COUNT), "The same as `violated`.",
         lambda row: row[0].broken),
     "lost": (by_name(COUNT), "How often what was missing."),
+    "inspections": (list_of(INSPECTION), "What was asked of the server in the first connection in"
+        " which something went wrong."),
     "seed": (optional(COUNT), "What went wrong was drawn from it; null where nothing was to."),
     "happened": (by_name(COUNT), "How often what went wrong, in all connections together."),
     "seconds": (SECONDS, "How long it took."),

@@ -8,6 +8,7 @@ from ...results.replay import RecordResult, share_between
 from ...verify.show import printable
 from ..words.columns import display_width, wrap
 from ..words.faults import faults_text
+from .inspections import render_inspections
 from .replay import server_text
 from .style import Style, pad
 
@@ -37,6 +38,12 @@ def render_recordings(
         lines.append(style.paint(row, color_of))
     lines += ["", "share: of connections; window: the median that was measured"]
     lines += (part for each in found for note in _notes(each) for part in wrap(note, width))
+    for each in found:
+        if asked := render_inspections(each.inspections, width, style):
+            first_one = (
+                f"{printable(each.model)}, the first connection in which something went wrong:"
+            )
+            lines += ["", *wrap(first_one, width), *asked]
     return style.finish("\n".join(lines))
 
 
