@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from .check import CallRecord, ResourceView, Trace, Value
 from .faults import NO_FAULTS, Faults
+from .inspections import Inspection
 
 __all__ = [
-    "CheckLine", "Disagreement", "Inspection", "Moment", "RealStep", "RecordResult", "ReplayedRun",
+    "CheckLine", "Disagreement", "RealStep", "RecordResult", "ReplayedRun",
     "ScheduleReplay", "Screen", "TraceReplay", "share_between",
 ]  # fmt: skip
 
@@ -67,23 +67,6 @@ class Disagreement:
     def __str__(self) -> str:
         where = f"step {self.number} ({self.event})" if self.number else "the end"
         return f"the model and the server disagree at {where}: {self.message}"
-
-
-Moment = Literal["before", "after", "end"]
-"""When something was asked: before or after a command of a step, or at the end of a run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What was asked of a server beside the commands of the spec, as it can be typed into
-    redis-cli, with what that prints. `event`: the step it was before or after; "" at the end.
-    `resource`: what it speaks of, by its shown name."""
-
-    moment: Moment
-    event: str
-    resource: str
-    command: str
-    answer: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...language.tree.spec import Command
-from ...results.replay import Inspection, Moment
+from ...results.inspections import Inspection, Moment
 from ..brokers.contract import Broker, Request, Store
 from ..brokers.keys import is_channel
 from ..brokers.payload import Value

@@ -12,7 +12,8 @@ from operator import attrgetter
 
 from ...explore.space import Space
 from ...results.check import Trace
-from ...results.replay import Inspection, RecordResult
+from ...results.inspections import Inspection
+from ...results.replay import RecordResult
 from ...verify.trace import Tracer
 from ..brokers.contract import Surroundings
 from ..brokers.server import Server

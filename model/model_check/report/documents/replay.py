@@ -7,6 +7,7 @@ from operator import itemgetter
 from ...results.replay import RecordResult, ReplayedRun, ScheduleReplay, TraceReplay, share_between
 from .check import CALL
 from .faults import FAULTS
+from .inspections import INSPECTION
 from .json_forms import (
     COUNT,
     NUMBER,
@@ -35,14 +36,6 @@ REAL_STEP = JsonObject("real_step", "A step as it really happened.", {
     "instance": (TEXT, "The process instance that acts."),
     "milliseconds": (SECONDS, "When it was done, since the run began."),
     "calls": (list_of(REAL_CALL), "The commands that it sent, in order."),
-})  # fmt: skip
-
-INSPECTION = JsonObject("inspection", "What was asked of the server beside the spec's commands.", {
-    "moment": (TEXT, "When: `before` or `after` a command of a step, or at the `end` of the run."),
-    "event": (TEXT, "The step; empty at the end."),
-    "resource": (TEXT, "What it speaks of: `history`."),
-    "command": (TEXT, "What was asked, as it can be typed into redis-cli."),
-    "answer": (TEXTS, "The lines that redis-cli prints."),
 })  # fmt: skip
 
 RUN = JsonObject("run", "What a replay measured.", {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ...results.replay import Inspection
+from ...results.inspections import Inspection
 from ...verify.show import printable
 from ..words.columns import shorten, wrap
 from .style import Style
