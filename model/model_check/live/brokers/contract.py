@@ -244,6 +244,11 @@ class Broker(ABC):
         the model. Raises LiveError where that cannot be read."""
         return {}
 
+    async def inspect(self, store: Store) -> tuple[str, tuple[str, ...]] | None:
+        """What a person would ask of a resource, as it is typed into the broker's own client, and
+        the lines of its answer; None where there is no such client. Changes nothing."""
+        return None
+
     async def settle(self, waiting: Sequence[str]) -> bool:
         """Wait until all that was sent has arrived. `waiting`: the clients with a command that
         is answered later, one for each command; False where one has not come to the broker yet."""

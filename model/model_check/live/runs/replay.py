@@ -22,6 +22,7 @@ from ...verify.trace import Tracer, call_record
 from ..brokers.contract import DisconnectedError, RefusedError, Request, Surroundings
 from ..brokers.payload import Value
 from .field import AsTold, caught, copied_at, goes_wrong, require_followed, require_possible
+from .inspections import Inspector
 from .open_system import OpenSystem, Way, agree, open_system
 from .session import Session, session
 from .workers import Worker
@@ -74,13 +75,14 @@ class Replayer:
                 await worker.prepare(self.system.calls_of(worker.name))
             run = _Replay(self, real, self.system.initial_state(initial))
             disagreement = await run.through(trace)
+            await run.inspector.at_the_end()
             stored = await real.content()
             if disagreement is None:
                 disagreement = _at_the_end(trace, stored)
         return ReplayedRun(
             trace, tuple(run.steps), self.system.variables(run.state), stored,
             self.system.watch(run.state), disagreement, time.monotonic() - started,
-            resource_views(self.system.machine.spec),
+            resource_views(self.system.machine.spec), tuple(run.inspector.found),
         )  # fmt: skip
 
 
@@ -107,6 +109,7 @@ class _Replay:
         self._started = time.monotonic()
         self.state = state
         self.steps: list[RealStep] = []
+        self.inspector = Inspector(real.stores)
 
     async def through(self, trace: Trace) -> Disagreement | None:
         """All steps of a trace; where the real thing did something else, if it did."""
@@ -159,7 +162,10 @@ class _Replay:
             if place in joined:
                 value = joined[place]
             else:
+                seen = await self.inspector.before(step.event, request)
                 value = await self._perform(worker, request, wanted, process)
+                self.inspector.tell(seen, value)
+                await self.inspector.after(step.event, request)
             told.append(call_record(request.call, request.arguments, value))
             _compare(told[-1], wanted)
             answered.append((request, value))
@@ -220,7 +226,10 @@ class _Replay:
         places = [place for place, each in requests.items() if worker.joins(each)]
         if len(places) < 2:
             return {}
+        seen = [await self.inspector.before(step.event, requests[place]) for place in places]
         values = await worker.transaction([requests[place] for place in places])
+        for inspection, value in zip(seen, values, strict=True):
+            self.inspector.tell(inspection, value)
         return dict(zip(places, values, strict=True))
 
     async def _perform(
