@@ -81,6 +81,8 @@ class Command:
     absent: tuple[tuple[str, str], ...] = ()
     handover: Handover | None = None
     acknowledges: str = ""
+    chooses: bool = False
+    """Whether its answer, or what it does, is one of several: a call is a statement of its own."""
 
     @property
     def is_sent(self) -> bool:
