@@ -243,7 +243,8 @@ class CommandDoc:
     commands of this resource, done only where this one finds None. `handover`: how what it takes
     is kept elsewhere until the work on it is done; `acknowledges`: the command of which it says
     that what that one took is done with; `grows`: each call answers a number higher than all
-    before. `wire_text` is `wire` with its places in the file; the name where there is none.
+    before. `decided`: of a command that chooses, what is sent instead, where it has to answer what
+    a trace says. `wire_text` is `wire` with its places in the file; the name where there is none.
     """
 
     name: Name
@@ -267,6 +268,7 @@ class CommandDoc:
     handover: Handover | None = None
     acknowledges: str = ""
     grows: bool = False
+    decided: Text | None = field(default=None, repr=False, compare=False)
 
     @property
     def base(self) -> str:

@@ -43,7 +43,11 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
             assert text is not None  # the checker gives it to every command
             try:
                 if is_sent(command):
-                    _check(command.name, dict(command.parameters), text.text)
+                    kinds = dict(command.parameters)
+                    _check(command.name, kinds, text.text)
+                    if command.decided is not None:
+                        text = command.decided
+                        _check(command.name, {**kinds, "result": command.result}, text.text)
                 else:
                     _check_unsent(resource, command)
             except ForbiddenError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from ...language.syntax.wire_form import PLACE, Option, WireWord, wire_form
@@ -27,8 +27,12 @@ from ...language.types import (
 from .payload import Codec, PayloadError, Value, fits
 
 __all__ = [
-    "EntryIds", "ParsedCommand", "RealId", "answer_of", "is_sent", "said", "words_of",
+    "EntryIds", "ParsedCommand", "RealId", "answer_of", "decided", "is_sent", "said",
+    "was_decided", "words_of",
 ]  # fmt: skip
+
+
+_RESULT = "result"
 
 
 @dataclass
@@ -87,6 +91,29 @@ def words_of(
                 PLACE.sub(lambda m: " ".join(texts[m[1]]) if m[1] in texts else m[0], word)
             )
     return words
+
+
+def decided(command: Command, wanted: Value) -> Command:
+    """What is sent in the place of a command that chooses, so that what it is said to have chosen
+    is chosen; the command itself where nothing decides that, or it chose nothing."""
+    if command.decided is None or wanted is None:
+        return command
+    kind = command.result.item if isinstance(command.result, OptionType) else command.result
+    return replace(
+        command,
+        wire=command.decided.text,
+        parameters=(*command.parameters, (_RESULT, kind)),
+        carries=command.carries | {_RESULT},
+    )
+
+
+def was_decided(wanted: Value, reply: Reply) -> Value:
+    """What such a command is said to answer. Raises PayloadError where the server, which tells how
+    much there was of it, had less."""
+    count = len(wanted) if isinstance(wanted, list | frozenset) else 1
+    if reply != count:
+        raise PayloadError(f"{reply!r} of {count} were there")
+    return wanted
 
 
 def _texts(
