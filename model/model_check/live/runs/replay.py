@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ...explore.space import Space
 from ...machine.core import Call, Step
@@ -158,7 +159,7 @@ class _Replay:
                     await self._dies(worker, step, wanted.resource)
                 self._arrive(step, ways, error)
                 return
-            request = self._request(step, ways, place)
+            request = replace(self._request(step, ways, place), wanted=wanted.result)
             if place in joined:
                 value = joined[place]
             else:
@@ -220,7 +221,7 @@ class _Replay:
         the answers by place. What is sent is the model's; that the process asks for the same,
         given the real answers, is seen afterwards."""
         requests = {
-            place: Request(self._replayer.calls[_key(each)], each.arguments)
+            place: Request(self._replayer.calls[_key(each)], each.arguments, each.result)
             for place, each in enumerate(step.calls)
         }
         places = [place for place, each in requests.items() if worker.joins(each)]
