@@ -23,7 +23,7 @@ from ..limits import TooLargeError
 from ..rewrite import statements_in
 from ..shapes import Layout
 from .asked import formulas_of, lower_formula
-from .calls import call
+from .calls import call, call_then
 from .control import left_name, left_type, loops_of, lower_control
 from .control_flow import (
     Background,
@@ -319,8 +319,8 @@ class _Lowering:
 
         with scope.body.block() as asked:
             # What would be refused is answered too.
-            call(replace(scope, caught=frozenset()), issue, sending=False)
-            scope.body.emit(Emit(-2))
+            uncaught = replace(scope, caught=frozenset())
+            call_then(uncaught, issue, lambda _: scope.body.emit(Emit(-2)))
         scope.body.require(negate(can_happen(scope.body, asked)))
 
     def _afterwards(self, scope: LoweringScope) -> None:
