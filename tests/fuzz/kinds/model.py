@@ -247,7 +247,7 @@ class _Walk:
         self._steps[turn.client](self._with_arguments(turn), out)
         for target, _, noted in out:
             # Beyond the calls there is what conditions find.
-            notes = [each for each in noted if each[0] < len(self._machine.calls)]
+            notes = [each for each in noted if 0 <= each[0] < len(self._machine.calls)]
             calls = [self._machine.calls[number] for number, _ in notes]
             if calls[0].sending != sending or [(c.resource, c.command) for c in calls] != wanted:
                 continue

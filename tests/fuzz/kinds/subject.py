@@ -26,6 +26,10 @@ JOINED = "joined"
 NUMBERS = "-9..9"
 """Numbers as arguments, where a command takes any."""
 
+LONG = ("seconds", "milliseconds")
+LONG_TIME = "-1..9999999"
+"""Times to live as arguments."""
+
 TYPES = """\
 types:
   Value: 1..3
@@ -183,6 +187,8 @@ def _places(subject: Subject) -> dict[str, str]:
                 text = type_.text  # type: ignore[union-attr]
                 for slot in range(SLOTS if subject.joins else 1):
                     given = meant.get(text, text)
+                    if parameter.text in LONG:
+                        given = given.replace("int", LONG_TIME)
                     found[place_of(slot, resource, parameter.text)] = (
                         NUMBERS if given == "int" else given
                     )

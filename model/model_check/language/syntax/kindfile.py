@@ -9,10 +9,11 @@ from pathlib import Path, PurePath
 
 from ..keys import BREAKS, RESOURCE, key_names
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
-from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
+from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
 from ..source.text import Text
 from .fields import Fields, named, variables
 from .handover import ITEM, Handover
+from .kind_bases import ERASE, completed, extended
 from .names import shorten
 from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, UncalledDoc, VarDoc
 from .program import parse_program
@@ -29,12 +30,14 @@ KINDS = Path(__file__).parents[2] / "kinds"
 _KIND_KEYS = (
     "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
     "local", "names", "stored", "faults", "disconnected", "broken",
+    "abstract", "extends", "exists", "erase", "settled", "leases",
+    "erased",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "grows", "decided",
+    "grows", "decided", "leases", "runs_down",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
@@ -51,17 +54,21 @@ class _BuiltinKinds(Mapping[str, KindDoc]):
 
     def __init__(self) -> None:
         self._nodes: dict[str, tuple[ScalarNode, Node]] = {}
+        self.bases: dict[str, MappingNode] = {}
         self._docs: dict[str, KindDoc] = {}
         for file in sorted(KINDS.rglob("*.yaml")):
             path = str(PurePath("kinds", file.relative_to(KINDS)))
             source = Source(path, file.read_text(encoding="utf-8"))
             for key, value in read_yaml(source).entries:
-                self._nodes[key.text] = (key, value)
+                if isinstance(value, MappingNode) and value.get("abstract") is not None:
+                    self.bases[key.text] = value
+                else:
+                    self._nodes[key.text] = (key, value)
 
     def __getitem__(self, name: str) -> KindDoc:
         if name not in self._docs:
             errors = Diagnostics()
-            doc = _kind(*self._nodes[name], errors, late=True)
+            doc = _kind(*self._nodes[name], errors, self.bases, late=True)
             errors.raise_if_any()
             self._docs[name] = doc
         return self._docs[name]
@@ -77,9 +84,13 @@ class _BuiltinKinds(Mapping[str, KindDoc]):
 
 
 @cache
+def _builtin() -> _BuiltinKinds:
+    return _BuiltinKinds()
+
+
 def builtin_kinds() -> Mapping[str, KindDoc]:
     """The kinds that come with the tool, by their names, from `kinds/`."""
-    return _BuiltinKinds()
+    return _builtin()
 
 
 def load_kinds(source: Source) -> dict[str, KindDoc]:
@@ -89,23 +100,49 @@ def load_kinds(source: Source) -> dict[str, KindDoc]:
     """
     errors = Diagnostics()
     found = {}
-    for key, value in read_yaml(source).entries:
+    entries = read_yaml(source).entries
+    bases = _builtin().bases | {
+        key.text: value
+        for key, value in entries
+        if isinstance(value, MappingNode) and value.get("abstract") is not None
+    }
+    for key, value in entries:
         if not all(part.isidentifier() for part in key.text.split(".")):
             message = f"{shorten(key.text)} cannot name a kind"
             errors.report(key.at, message, "names with dots between them, such as redis.list")
-        found[key.text] = _kind(key, value, errors)
+        if key.text not in bases:
+            found[key.text] = _kind(key, value, errors, bases)
     errors.raise_if_any()
     return found
 
 
-def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = False) -> KindDoc:
-    """A kind; `late`: what no process calls is read when it is asked for, with its mistakes."""
+def _kind(
+    key: ScalarNode,
+    node: Node,
+    errors: Diagnostics,
+    bases: Mapping[str, MappingNode],
+    *,
+    late: bool = False,
+) -> KindDoc:
+    """A kind; `bases`: what it may extend; `late`: what no process calls is read when it is asked
+    for, with its mistakes."""
+    node = _with_base(node, bases, errors)
     fields = Fields(node, f"the kind {shorten(key.text)}", _KIND_KEYS, errors)
     local = fields.truth("local")
     state = variables(fields.section("state"), errors)
-    commands = tuple(_command(*each, local, errors) for each in fields.section("commands"))
+    erase, settled = _program(fields, ERASE), _program(fields, "settled")
+    names = frozenset(each.name.text for each in state)
+
+    def complete(command: CommandDoc) -> CommandDoc:
+        return completed(command, erase, settled, names)
+
+    commands = tuple(
+        complete(_command(*each, local, errors)) for each in fields.section("commands")
+    )
     faults = [
-        _uncalled(Name(name.text, name.at), partial(_fault, name, value), errors, late=late)
+        _uncalled(
+            Name(name.text, name.at), partial(_fault, name, value, complete), errors, late=late
+        )
         for name, value in fields.section("faults")
     ]
     endings = [_ending(fields, name, errors, late=late) for name in ("disconnected", "broken")]
@@ -135,7 +172,23 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
         faults=tuple(faults),
         disconnected=endings[0],
         broken=endings[1],
+        exists=fields.expression("exists"),
+        leases=variables(fields.section("leases"), errors),
+        erased=variables(fields.section("erased"), errors),
     )
+
+
+def _with_base(node: Node, bases: Mapping[str, MappingNode], errors: Diagnostics) -> Node:
+    """A kind with what the one has that it extends."""
+    named = node.get("extends") if isinstance(node, MappingNode) else None
+    if not isinstance(node, MappingNode) or named is None:
+        return node
+    name = named.text if isinstance(named, ScalarNode) else ""
+    if name not in bases:
+        hint = did_you_mean(name, bases)
+        errors.report(named.at, f"{shorten(name)} is no kind that others extend", hint)
+        return node
+    return extended(node, bases[name])
 
 
 def _storage(node: Node | None, state: tuple[VarDoc, ...], errors: Diagnostics) -> ServerState:
@@ -256,6 +309,8 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         handover=_handover(fields),
         acknowledges=fields.text("acknowledges"),
         grows=fields.truth("grows"),
+        leases=_leasing(fields),
+        runs_down=fields.truth("runs_down"),
         decided=fields.written("decided"),
     )
 
@@ -268,6 +323,14 @@ def _one_for_two(fields: Fields, key: str) -> Iterator[tuple[str, str]]:
         else:
             message = f"{key} says by what command the server does both at once"
             fields.errors.report(value.at, message, f"{key}: {{set: SETNX}}")
+
+
+def _leasing(fields: Fields) -> tuple[str, ...]:
+    """Which calls of a command have to do with times to live: those that give one of these
+    parameters; all."""
+    if isinstance(fields.node.get("leases"), SequenceNode):
+        return tuple(each.text for each in _names(fields, "leases", "parameter"))
+    return ("",) if fields.truth("leases") else ()
 
 
 def _handover(fields: Fields) -> Handover | None:
@@ -309,7 +372,12 @@ def _check_handover(
             errors.report(command.name.at, message, f"moves: {{{second}: ...}}")
 
 
-def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
+def _fault(
+    key: ScalarNode,
+    node: Node,
+    complete: Callable[[CommandDoc], CommandDoc],
+    errors: Diagnostics,
+) -> CommandDoc:
     """What may go wrong, by the key of a resource that says how often."""
     name = named(key, "fault", errors, callable_=True)
     fields = Fields(node, f"the fault {shorten(name.text)}", _FAULT_KEYS, errors)
@@ -317,7 +385,7 @@ def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
         errors.report(name.at, f"{name.text} is a key of every resource", "rename the fault")
     if fields.node.get("run") is None and fields.node is node:
         errors.report(key.at, f"the fault {name.text} has no run", "what it does")
-    return CommandDoc(
+    found = CommandDoc(
         name=name,
         about=fields.text("about"),
         reference=fields.text("reference"),
@@ -328,6 +396,7 @@ def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
         answer=fields.text("answer"),
         wire_text=fields.written("wire") or key.content,
     )
+    return complete(found)
 
 
 def _ending(fields: Fields, key: str, errors: Diagnostics, *, late: bool) -> UncalledDoc | None:

@@ -270,6 +270,12 @@ class CommandDoc:
     acknowledges: str = ""
     grows: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
+    leases: tuple[str, ...] = ()
+    """What makes of a call one that has to do with times to live: parameters that it gives; "":
+    every call."""
+    runs_down: bool = False
+    erases: bool = False
+    """Whether nothing may be left afterwards, by what its kind says of that."""
 
     @property
     def base(self) -> str:
@@ -327,3 +333,9 @@ class KindDoc:
     """The same, where it breaks and all its clients live on, if that is something else."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""
+    exists: Expression | None = None
+    """Whether there is anything."""
+    leases: tuple[VarDoc, ...] = ()
+    """State that is there only where a call has to do with times to live."""
+    erased: tuple[VarDoc, ...] = ()
+    """State that is there only where something erases what it holds."""

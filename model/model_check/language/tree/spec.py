@@ -83,6 +83,8 @@ class Command:
     acknowledges: str = ""
     refusals: tuple[str, ...] = ()
     """The errors with which it may be refused."""
+    runs_down: bool = False
+    """Whether its answer is a time that is left: of a real server it may be less."""
     chooses: bool = False
     """Whether its answer, or what it does, is one of several: a call is a statement of its own."""
     decided: Text | None = field(default=None, repr=False, compare=False)
@@ -156,6 +158,16 @@ class Resource:
     broken: tuple[Command | None, ...] = ()
     """By instance: what becomes of it when the connection that all have together breaks, for
     `caller`, one of them, as for all. None, or nothing, where each has its own."""
+
+    aside: frozenset[str] = frozenset()
+    """The names of state that is there only where the spec asks for it."""
+
+    def shown(self, number: int, variable: str) -> str:
+        """How a variable of an instance is shown: `history`, or, where there are several of equal
+        rank, `stream.inbox`; what is there only where it is asked for, changes no other name."""
+        equal = [each.name for each in self.state[number] if each.name not in self.aside]
+        name = self.instance_name(number)
+        return name if equal == [variable] else f"{name}.{variable}"
 
     def any_command(self, name: str) -> Command:
         """A command as it is for one of the instances of which it is called."""
