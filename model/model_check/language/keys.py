@@ -12,9 +12,19 @@ from .forms import FORMS, SAYS_ITSELF
 from .records import dataclass
 
 __all__ = [
-    "ALTERNATIVE", "BREAKS", "BUILT_IN_PROPERTY", "DISCONNECTS", "PROCESS", "PROPERTY", "RESOURCE",
-    "SERVER", "SPEC", "Key", "Takes", "key_names", "words_of",
+    "ALTERNATIVE", "BREAKS", "BUILT_IN_PROPERTY", "CAUGHT", "DISCONNECTED", "DISCONNECTS",
+    "PROCESS", "PROPERTY", "REFUSED", "RESOURCE", "SERVER", "SPEC", "Key", "Takes", "key_names",
+    "words_of",
 ]  # fmt: skip
+
+
+DISCONNECTED = "disconnected"
+REFUSED = "refused"
+CAUGHT = {
+    DISCONNECTED: "a connection that breaks",
+    REFUSED: "a command that the server answers with an error",
+}
+"""What `except` may be followed by, and what that is."""
 
 
 class Takes(Enum):

@@ -24,7 +24,7 @@ from .context import MAX_INSTANCES, Names, Scope
 from .entries import CheckedCommand, ResourceEntry
 from .expressions import check, check_as
 from .faults import most_of
-from .statements import check_command_body
+from .statements import check_command_body, refuse_refusals
 from .survey import mentions
 from .types_of import TypeReader, declare_enums
 from .variables import initial_value, variable
@@ -268,6 +268,7 @@ class ConcreteResource(ResourceEntry):
         found = scope.names.found
         found.forget(0)
         checked = self._check(doc, scope)
+        refuse_refusals(checked.command.run, scope, doc.name.text)
         mistakes = tuple(found.found)
         self._tell(mistakes, at, f"{self.kind_name} does not allow {doc.name.text}")
         return None if mistakes else checked.command

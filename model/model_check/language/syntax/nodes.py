@@ -31,6 +31,7 @@ from .program_nodes import (
     If,
     Labelled,
     Pass,
+    Refuse,
     Return,
     Statement,
     Try,
@@ -47,7 +48,7 @@ __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "CommandDoc", "ConstantDoc",
     "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
     "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
-    "RecordTypeDoc", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
+    "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
     "VarDoc", "While", "blocks_of",
 ]  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from ..forms import Form
+from ..keys import DISCONNECTED
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
@@ -13,7 +14,8 @@ from ..syntax.handover import Handover
 from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
 from .expressions import Expr
-from .statements import Control, StepStatement
+from .statements import Control, Refuse, StepStatement, Try
+from .walk import controls_in, statements_in
 
 if TYPE_CHECKING:
     from ..temporal import Formula
@@ -85,6 +87,12 @@ class Command:
     """Whether its answer, or what it does, is one of several: a call is a statement of its own."""
     decided: Text | None = field(default=None, repr=False, compare=False)
     """What is sent instead, where it has to answer one of these: with `{result}`."""
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """The errors with which it may be refused."""
+        statements = statements_in((*self.issue, *self.run))
+        return tuple(each.error for each in statements if isinstance(each, Refuse))
 
     @property
     def is_sent(self) -> bool:
@@ -318,7 +326,18 @@ class Spec:
             self.sends
             or bool(self.servers)
             or any(each.crashes is not None for each in self.processes)
-            or any(any(each.faults) or each.disconnects is not None for each in self.resources)
+            or any(map(any, (each.faults for each in self.resources)))
+            or self.raises
+        )
+
+    @property
+    def raises(self) -> bool:
+        """Whether a step may go another way than it is written: a connection may be broken, or it
+        is caught that a command is refused."""
+        return any(each.disconnects is not None for each in self.resources) or any(
+            isinstance(each, Try) and any(word != DISCONNECTED for word, _ in each.handlers)
+            for process in self.processes
+            for each in controls_in(process.run)
         )
 
     def process(self, name: str) -> Process:
