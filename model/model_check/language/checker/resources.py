@@ -182,6 +182,7 @@ class ConcreteResource(ResourceEntry):
             result=body.result, blocking=body.blocking, wire=doc.wire, answer=doc.answer,
             joins=self.kind.joins if is_joined else "",
             carries=frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
+            several=frozenset(n.text for n, kind, _ in doc.parameters if _is_list(kind)),
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
@@ -268,6 +269,16 @@ class ConcreteResource(ResourceEntry):
         mistakes = tuple(found.found)
         self._tell(mistakes, at, f"{self.kind_name} does not allow {doc.name.text}")
         return None if mistakes else checked.command
+
+
+def _is_list(kind: TypeDoc) -> bool:
+    """Whether a kind itself declares a list, whatever its type parameters are."""
+    node = kind.node if isinstance(kind, Expression) else None
+    return (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "list"
+    )
 
 
 def _key(option: tuple[Name, Expression]) -> str:

@@ -48,7 +48,8 @@ class Command:
     it contains an `await`. `joins`: the server that can make it part of one atomic step with
     other commands of the same server ("" if none can). `carries`: the parameters whose type
     speaks of one of the kind's own type parameters, so what the user sends and not what the
-    command is told to do. `afterwards`: what the server does when the step that has the call
+    command is told to do. `several`: those that the kind itself declares as lists, each item of
+    which is a word of its own on the wire; the value of any other is one word. `afterwards`: what the server does when the step that has the call
     is done, however often it calls; done a second time, it changes nothing. `wire_text`: the
     `wire` with its places in the kind's file; the command's name where there is no `wire`.
     `local`: the process does it in its own memory. `connects`: it opens the connection anew.
@@ -69,6 +70,7 @@ class Command:
     answer: str
     joins: str
     carries: frozenset[str] = frozenset()
+    several: frozenset[str] = frozenset()
     afterwards: tuple[StepStatement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
     local: bool = False

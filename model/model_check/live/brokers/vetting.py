@@ -8,12 +8,11 @@ change that: a value is one word, whatever is in it, and where it could move a k
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ...language.source.diagnostics import Diagnostic, SpecError
 from ...language.source.text import Text
 from ...language.tree.spec import Command, Resource, Spec
-from ...language.types import ListType, Type
 from ..errors import LiveError
 from .allowed import COMMANDS, ForbiddenError, key_places, name_of
 from .keys import KEY, is_channel, is_on_server
@@ -42,7 +41,7 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
             assert text is not None  # the checker gives it to every command
             try:
                 if is_sent(command):
-                    _check(command.name, dict(command.parameters), command.wire.split())
+                    _check(command, command.wire.split())
                 else:
                     _check_unsent(resource, command)
             except ForbiddenError as error:
@@ -50,7 +49,7 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
     for text in (resource.stored.write, resource.stored.read):
         if text is not None:
             try:
-                _check(resource.kind, {}, text.text.split())
+                _check(None, text.text.split())
             except ForbiddenError as error:
                 yield _diagnostic(text, error)
 
@@ -65,12 +64,13 @@ def _check_unsent(resource: Resource, command: Command) -> None:
         )  # fmt: skip
 
 
-def _check(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> None:
-    """Raises ForbiddenError where a command could touch something else than its own key. `kinds`:
-    the types of its parameters."""
+def _check(command: Command | None, words: Sequence[str]) -> None:
+    """Raises ForbiddenError where a command could touch something else than its own key. Without a
+    `command`, the words are what puts a content there, or reads it."""
+    name = "" if command is None else command.name
     if not words:
         raise ForbiddenError(0, f"the command {name} has no wire: nothing can be sent", "")
-    if "key" in kinds:
+    if command is not None and "key" in dict(command.parameters):
         raise ForbiddenError(
             0, f"{name} has a parameter called key: {KEY} is the resource's own key",
             "give the parameter another name",
@@ -86,8 +86,8 @@ def _check(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> None:
             )
     keys = COMMANDS[name_of(words)]
     for place, word in enumerate(words):
-        several = PLACE.fullmatch(word)
-        if several is None or not isinstance(kinds.get(several[1]), ListType):
+        found = PLACE.fullmatch(word)
+        if found is None or command is None or found[1] not in command.several:
             continue
         if place < places[-1] or keys.last < 0 or keys.streams:
             raise ForbiddenError(

@@ -97,7 +97,7 @@ def _texts(
         if ids is not None and name in ids.parameters and isinstance(value, int):
             return [ids.real(value)]
         return [str(int(value)) if isinstance(value, bool) else str(value)]
-    if isinstance(kind, ListType) and isinstance(value, list):
+    if name in command.several and isinstance(kind, ListType) and isinstance(value, list):
         return [codec.write(kind.item, each) for each in value]
     return [codec.write(kind, value)]
 
@@ -135,16 +135,15 @@ def said(
 
 
 def _texts_in(command: Command, words: Sequence[str]) -> dict[str, list[str]] | None:
-    """The words in each place of a command's `wire`. Only what carries a list takes several."""
+    """The words in each place of a command's `wire`. Only what is a list of words takes several."""
     pattern = command.wire.split()
-    lists = {name for name, kind in command.parameters if isinstance(kind, ListType)}
     more = len(words) - len(pattern)
     texts: dict[str, list[str]] = {}
     at = 0
     for form in pattern:
         place = PLACE.fullmatch(form)
         count = 1
-        if place is not None and place[1] in lists:
+        if place is not None and place[1] in command.several:
             count += more
             more = 0
         mine = words[at : at + count]
@@ -192,7 +191,7 @@ def _argument(
                 raise PayloadError(f"{text} is no number")
             return bool(int(text)) if isinstance(kind, BoolType) else int(text)
         return text
-    if isinstance(kind, ListType):
+    if name in command.several and isinstance(kind, ListType):
         return [codec.read(kind.item, each) for each in texts]
     (text,) = texts
     return codec.read(kind, text)

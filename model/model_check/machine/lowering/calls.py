@@ -287,6 +287,14 @@ def _note(
     scope.body.note(index, values)
 
 
+def _told_wire(command: Command) -> str:
+    """What is shown of a command as it is sent: `{values:*}` for what is several words."""
+    wire = command.wire
+    for name in command.several:
+        wire = wire.replace(f"{{{name}}}", f"{{{name}:*}}")
+    return wire
+
+
 def _numbered(
     scope: LoweringScope,
     of: tuple[Resource, int],
@@ -308,7 +316,7 @@ def _numbered(
             parameters=tuple(n for n, _ in command.parameters),
             shapes=tuple(unlimited(kind, tables.layout) for kind in kinds),
             has_result=not sending and not isinstance(command.result, UnitType),
-            wire=command.wire.replace("{key}", key),
+            wire=_told_wire(command).replace("{key}", key),
             answer="" if sending else command.answer.replace("{key}", key),
             sending=sending,
             in_two=part in ("sent", "answered"),
