@@ -16,6 +16,7 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
 from .handover import Handover
+from .payload import Payload
 from .program_nodes import (
     Assign,
     Atomic,
@@ -91,7 +92,8 @@ class ResourceDoc:
 
     `kind` is the kind's dotted name (`redis.list`), `arguments` its type arguments.
     `options` are all other keys (`initially`, `bound`, ...): each is one of the kind's.
-    `key` is its name on the real server, as written ("" where there is none).
+    `key` is its name on the real server, as written ("" where there is none), `payload` how its
+    values look there.
     """
 
     name: Name
@@ -101,6 +103,7 @@ class ResourceDoc:
     count: Expression | None
     options: tuple[tuple[Name, Expression], ...]
     about: str
+    payload: Payload | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,5 +313,7 @@ class KindDoc:
     """The same, of a connection of `caller` that goes; None where there is none."""
     broken: UncalledDoc | None = None
     """The same, where it breaks and all its clients live on, if that is something else."""
+    payload: str = ""
+    """The type parameter that values at the server are of; "" for a kind without any."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""

@@ -87,7 +87,8 @@ def _check(command: Command | None, words: Sequence[str]) -> None:
     keys = COMMANDS[name_of(words)]
     for place, word in enumerate(words):
         found = PLACE.fullmatch(word)
-        if found is None or command is None or found[1] not in command.several:
+        several = command is not None and found is not None and found[1] in command.several
+        if not several and not word.endswith(":fields}"):
             continue
         if place < places[-1] or keys.last < 0 or keys.streams:
             raise ForbiddenError(

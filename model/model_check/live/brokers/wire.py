@@ -25,9 +25,12 @@ from ...language.types import (
 from .payload import Codec, PayloadError, Value, fits
 
 __all__ = [
-    "PLACE", "EntryIds", "ParsedCommand", "RealId", "answer_of", "is_sent", "said", "words_of",
+    "FIELDS", "PLACE", "EntryIds", "ParsedCommand", "RealId", "answer_of", "is_sent", "said",
+    "words_of",
 ]  # fmt: skip
 
+FIELDS = "{value:fields}"
+"""What puts a value on a server that is as many fields there as its payload has."""
 PLACE = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 """A place in a `wire`, for the key or for a parameter."""
 
@@ -97,9 +100,17 @@ def _texts(
         if ids is not None and name in ids.parameters and isinstance(value, int):
             return [ids.real(value)]
         return [str(int(value)) if isinstance(value, bool) else str(value)]
+    codec = codec if name in command.payloads else codec.plain
     if name in command.several and isinstance(kind, ListType) and isinstance(value, list):
         return [codec.write(kind.item, each) for each in value]
+    if _has_fields(command, name):
+        return codec.write_fields(kind, value)
     return [codec.write(kind, value)]
+
+
+def _has_fields(command: Command, name: str) -> bool:
+    """Whether the value of a parameter is sent as several fields."""
+    return f"{{{name}:fields}}" in command.wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +146,8 @@ def said(
 
 
 def _texts_in(command: Command, words: Sequence[str]) -> dict[str, list[str]] | None:
-    """The words in each place of a command's `wire`. Only what is a list of words takes several."""
+    """The words in each place of a command's `wire`. Only what is a list of words, or of fields,
+    takes several."""
     pattern = command.wire.split()
     more = len(words) - len(pattern)
     texts: dict[str, list[str]] = {}
@@ -143,7 +155,7 @@ def _texts_in(command: Command, words: Sequence[str]) -> dict[str, list[str]] | 
     for form in pattern:
         place = PLACE.fullmatch(form)
         count = 1
-        if place is not None and place[1] in command.several:
+        if place is not None and (place[1] in command.several or _has_fields(command, place[1])):
             count += more
             more = 0
         mine = words[at : at + count]
@@ -191,8 +203,11 @@ def _argument(
                 raise PayloadError(f"{text} is no number")
             return bool(int(text)) if isinstance(kind, BoolType) else int(text)
         return text
+    codec = codec if name in command.payloads else codec.plain
     if name in command.several and isinstance(kind, ListType):
         return [codec.read(kind.item, each) for each in texts]
+    if _has_fields(command, name):
+        return codec.read_fields(kind, texts)
     (text,) = texts
     return codec.read(kind, text)
 
@@ -260,8 +275,9 @@ def _is_reading(item: object) -> bool:
 
 def _entry(item: object, kind: Type, codec: Codec, ids: EntryIds) -> Value:
     match item:
-        case [str(real), ["value", str(text)]]:
-            return {"id": ids.learn(real), "value": codec.read(kind, text)}
+        case [str(real), [*words]]:
+            found = codec.read_fields(kind, [str(each) for each in words])
+            return {"id": ids.learn(real), "value": found}
     raise PayloadError(f"{item!r} is no entry of ours")
 
 

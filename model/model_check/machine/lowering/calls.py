@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Literal as OneOf
 
 from ...language.records import dataclass
+from ...language.syntax.payload import told_wire
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Resource
@@ -287,9 +288,9 @@ def _note(
     scope.body.note(index, values)
 
 
-def _told_wire(command: Command) -> str:
+def _told_wire(command: Command, resource: Resource) -> str:
     """What is shown of a command as it is sent: `{values:*}` for what is several words."""
-    wire = command.wire
+    wire = told_wire(command.wire, resource.payload)
     for name in command.several:
         wire = wire.replace(f"{{{name}}}", f"{{{name}:*}}")
     return wire
@@ -316,7 +317,7 @@ def _numbered(
             parameters=tuple(n for n, _ in command.parameters),
             shapes=tuple(unlimited(kind, tables.layout) for kind in kinds),
             has_result=not sending and not isinstance(command.result, UnitType),
-            wire=_told_wire(command).replace("{key}", key),
+            wire=_told_wire(command, resource).replace("{key}", key),
             answer="" if sending else command.answer.replace("{key}", key),
             sending=sending,
             in_two=part in ("sent", "answered"),
