@@ -18,6 +18,7 @@ from ..syntax.payload import (
     Words,
     places_in,
 )
+from ..syntax.wire_form import FIELDS
 from ..types import (
     BoolType,
     EnumType,
@@ -30,9 +31,6 @@ from ..types import (
 )
 
 __all__ = ["check_payload", "takes_fields"]
-
-FIELDS = ":fields}"
-"""Behind a parameter in a `wire`: its value is as many fields as its payload has."""
 
 
 def takes_fields(kind: KindDoc) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ...language.syntax.wire_form import FIELDS
 from ...language.tree.spec import Resource
 from ...language.types import DictType, ListType, OptionType, SetType, Type
 from ...machine.shapes import keys_of
@@ -15,7 +16,8 @@ from .connection import Connection, Refusal
 from .contract import Store
 from .keys import KEY, is_channel
 from .payload import PayloadError, Value
-from .wire import FIELDS
+
+_FIELDS = "{value" + FIELDS
 
 __all__ = ["fill", "filling", "kept_keys", "measure", "reading", "refuse_foreign"]
 
@@ -77,8 +79,8 @@ def filling(store: Store, initial: Mapping[str, Value]) -> Iterator[list[str]]:
         return
     for field, kind, value in _values(*content, initial):
         texts: dict[str, list[str]] = {KEY: [store.key], "{field}": [field]}
-        if FIELDS in (words := write.text.split()):
-            texts[FIELDS] = store.codec.write_fields(kind, value)
+        if _FIELDS in (words := write.text.split()):
+            texts[_FIELDS] = store.codec.write_fields(kind, value)
         else:
             texts["{value}"] = [store.codec.write(kind, value)]
         yield [text for word in words for text in texts.get(word, [word])]

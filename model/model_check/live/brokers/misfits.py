@@ -15,6 +15,7 @@ from ...language.source.reader import ScalarNode
 from ...language.source.text import Text
 from ...language.syntax.kindfile import builtin_kinds
 from ...language.syntax.payload_text import read_payload
+from ...language.syntax.wire_form import FIELDS, Option, WireWord, wire_form
 from ...language.tree.spec import Command, Resource
 from ...language.types import INT, EnumType, IntType, OptionType, RecordType, Type
 from .payload import Codec, codec_of
@@ -22,8 +23,6 @@ from .values import PayloadError, fits, from_json, shown
 from .wire import said
 
 __all__ = ["misfits", "proposed_payload"]
-
-_FIELDS = ":fields}"
 
 
 def misfits(resource: Resource, number: int, words: Sequence[str]) -> list[str]:
@@ -56,35 +55,43 @@ def misfits(resource: Resource, number: int, words: Sequence[str]) -> list[str]:
 def _is_called(wire: str, words: Sequence[str]) -> bool:
     """Whether words begin as the `wire` of a command does, up to its first place."""
     fixed: list[str] = []
-    for word in wire.split():
-        if word[:1] in "{[":
+    for part in wire_form(wire).parts:
+        if not isinstance(part, WireWord) or part.names:
             break
-        fixed.append(word.casefold())
+        fixed.append(part.text.casefold())
     return bool(fixed) and [each.casefold() for each in words[: len(fixed)]] == fixed
 
 
 def _wrong_payload(resource: Resource, command: Command, words: Sequence[str]) -> Iterator[str]:
     """What is wrong with the payload of a command, by where its `wire` has it."""
     codec = codec_of(resource)
-    form = command.wire.split()
+    parts = wire_form(command.wire).parts
     for name, kind in command.parameters:
         if name not in command.payloads or name in command.several:
             continue
-        places = [i for i, word in enumerate(form) if word.startswith(f"{{{name}")]
+        places = [i for i, each in enumerate(parts) if _is_place(each, name)]
         if len(places) != 1:
             continue
-        (place,) = places
-        if form[place].endswith(_FIELDS):
-            yield from _wrong_fields(resource, codec, kind, words[place:])
+        before, behind = parts[: places[0]], parts[places[0] :]
+        if not any(isinstance(each, Option) for each in before):
+            at = len(before)
+        elif not any(isinstance(each, Option) for each in behind):
+            at = len(words) - len(behind)
+        else:
             continue
-        # Behind what may be left out, it is counted from the end.
-        at = place if len(words) == len(form) else len(words) - (len(form) - place)
         if not 0 < at < len(words):
+            continue
+        if f"{{{name}{FIELDS}" in command.wire:
+            yield from _wrong_fields(resource, codec, kind, words[at:])
             continue
         try:
             codec.read(kind, words[at])
         except PayloadError as error:
             yield _told(resource, kind, words[at], error)
+
+
+def _is_place(part: WireWord | Option, name: str) -> bool:
+    return isinstance(part, WireWord) and part.place == name
 
 
 def _wrong_fields(
