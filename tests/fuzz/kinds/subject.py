@@ -87,10 +87,12 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("items", "redis.list[Value]"),),),
             ((("items", "redis.list[Item]"),),),
             ((("items", "redis.list[Field?]"),),),
+            ((("items", "redis.list[list[Value]]"),),),
         ],
         "redis.pubsub": [
             ((("news", "redis.pubsub[Value]"),),),
             ((("news", "redis.pubsub[Item]"),),),
+            ((("news", "redis.pubsub[list[Value]]"),),),
         ],
         "redis.stream": [
             ((("log", "redis.stream[Value]"),),),
@@ -102,6 +104,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "websocket": [
             ((("line", "websocket[Value]"),), 2),
             ((("line", "websocket[Item]"),), 2),
+            ((("line", "websocket[list[Field]]"),), 2),
         ],
         "queue": [
             ((("jobs", "queue[Value]"),),),

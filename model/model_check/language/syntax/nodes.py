@@ -17,6 +17,7 @@ from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
 from .call_form import CallForm, base_name, form_of
 from .handover import Handover
+from .payload import Payload
 from .program_nodes import (
     Assign,
     Atomic,
@@ -93,7 +94,8 @@ class ResourceDoc:
 
     `kind` is the kind's dotted name (`redis.list`), `arguments` its type arguments.
     `options` are all other keys (`initially`, `bound`, ...): each is one of the kind's.
-    `key` is its name on the real server, as written ("" where there is none).
+    `key` is its name on the real server, as written ("" where there is none), `payload` how its
+    values look there.
     """
 
     name: Name
@@ -103,6 +105,7 @@ class ResourceDoc:
     count: Expression | None
     options: tuple[tuple[Name, Expression], ...]
     about: str
+    payload: Payload | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,5 +328,7 @@ class KindDoc:
     """The same, of a connection of `caller` that goes; None where there is none."""
     broken: UncalledDoc | None = None
     """The same, where it breaks and all its clients live on, if that is something else."""
+    payload: str = ""
+    """The type parameter that values at the server are of; "" for a kind without any."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""

@@ -11,6 +11,7 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
 from ..syntax.handover import Handover
+from ..syntax.payload import Payload
 from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
 from .expressions import Expr
@@ -50,9 +51,12 @@ class Command:
     it contains an `await`. `joins`: the server that can make it part of one atomic step with
     other commands of the same server ("" if none can). `carries`: the parameters whose type
     speaks of one of the kind's own type parameters, so what the user sends and not what the
-    command is told to do. `afterwards`: what the server does when the step that has the call
-    is done, however often it calls; done a second time, it changes nothing. `wire_text`: the
-    `wire` with its places in the kind's file; the command's name where there is no `wire`.
+    command is told to do; `payloads`: those among them that the resource's payload is of.
+    `several`: those that the kind itself declares as lists, each item of which is a word of its
+    own on the wire; the value of any other is one word. `afterwards`: what the server does when
+    the step that has the call is done, however often it calls; done a second time, it changes
+    nothing. `wire_text`: the `wire` with its places in the kind's file; the command's name where
+    there is no `wire`.
     `local`: the process does it in its own memory. `connects`: it opens the connection anew.
     `moves`, `absent`: by what one command the server does this one and another one of the kind, by
     name, where that is given the answer, and where this one finds None. `handover`: how what it
@@ -71,6 +75,8 @@ class Command:
     answer: str
     joins: str
     carries: frozenset[str] = frozenset()
+    payloads: frozenset[str] = frozenset()
+    several: frozenset[str] = frozenset()
     afterwards: tuple[StepStatement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
     local: bool = False
@@ -162,6 +168,12 @@ class Resource:
     broken: tuple[Command | None, ...] = ()
     """By instance: what becomes of it when the connection that all have together breaks, for
     `caller`, one of them, as for all. None, or nothing, where each has its own."""
+
+    payload: Payload | None = None
+    """How the values in it look at the server, where the spec says that."""
+    value_type: Type | None = None
+    """The type of those values, None where its kind has none; `value_text` as the user wrote it."""
+    value_text: str = ""
 
     def any_command(self, name: str) -> Command:
         """A command as it is for one of the instances of which it is called."""
