@@ -86,6 +86,10 @@ class Workshop:
         with _server() as server, monitored(server, log):
             words = [*self._runs(program), server.url, how, str(sessions)]
             printed = _done(words, RUN_IN, cwd=self.folder)
+            # As a test suite does when it is done: nothing comes any more.
+            client = server.client()
+            client.flushall()
+            client.close()
         lost = json.loads(printed.splitlines()[-1])
         return Recording(log, lost, time.monotonic() - began)
 

@@ -109,6 +109,7 @@ RESOURCE = (
     Key("kind", Takes.KIND, "Its kind, with types: redis.list[T]."),
     Key("key", Takes.TEXT, "Its name on the server, for what is shown."),
     Key("count", Takes.EXPRESSION, "How many there are of it; called with an index."),
+    Key("unread", Takes.NAMES, "What of its commands monitor does not read in a log: [score]."),
     _ABOUT,
 )
 """What every resource has, beside the options and faults of its kind ..."""

@@ -2,6 +2,7 @@
 //
 // Both have the adapter for Redis Streams. `loses`: the other server may be busy when its XREAD has
 // timed out, and the next one, from `$` again, comes behind the first news. `keeps`: it never is.
+// The far server is started when the near one runs.
 // Printed is which news the browser of each session never got.
 const { createServer } = require("http");
 const { createAdapter } = require("@socket.io/redis-streams-adapter");
@@ -28,9 +29,11 @@ function busy(milliseconds) {
 
 async function session(id, number) {
   await sleep(50 * number);
+  const near = server(id);
+  await sleep(700); // it reads the stream by now
   const http = createServer().listen(0, "127.0.0.1");
   await once(http, "listening");
-  const [near, far] = [server(id), server(id, http)];
+  const far = server(id, http);
   const browser = connect(`http://127.0.0.1:${http.address().port}`, { transports: ["websocket"] });
   const got = [];
   browser.on("news", (news) => got.push(news));

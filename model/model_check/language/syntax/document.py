@@ -205,9 +205,10 @@ def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc |
             if given is not None:
                 options.append((Name(option.text, option.at), given))
     text, about, count = fields.text("key"), fields.text("about"), fields.expression("count")
+    unread = names(fields, "unread", "parameter", errors)
     if kind is None:
         return None
-    return ResourceDoc(name, *kind, text, count, tuple(options), about)
+    return ResourceDoc(name, *kind, text, count, tuple(options), about, unread=unread)
 
 
 def _server(key: ScalarNode, node: Node, errors: Diagnostics) -> ServerDoc:

@@ -91,7 +91,8 @@ class ResourceDoc:
 
     `kind` is the kind's dotted name (`redis.list`), `arguments` its type arguments.
     `options` are all other keys (`initially`, `bound`, ...): each is one of the kind's.
-    `key` is its name on the real server, as written ("" where there is none).
+    `key` is its name on the real server, as written ("" where there is none). `unread`: the
+    parameters of its commands that a log is not read for.
     """
 
     name: Name
@@ -101,6 +102,7 @@ class ResourceDoc:
     count: Expression | None
     options: tuple[tuple[Name, Expression], ...]
     about: str
+    unread: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ commands of Redis, is carried out as ours are.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from ...language.tree.spec import Command
 from ...language.types import (
@@ -25,7 +26,8 @@ from ...language.types import (
 from .payload import Codec, PayloadError, Value, fits
 
 __all__ = [
-    "PLACE", "EntryIds", "ParsedCommand", "RealId", "answer_of", "is_sent", "said", "words_of",
+    "PLACE", "EntryIds", "ParsedCommand", "RealId", "Unread", "answer_of", "is_sent", "said",
+    "words_of",
 ]  # fmt: skip
 
 PLACE = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
@@ -61,6 +63,12 @@ class RealId(tuple[int, int]):
     order of the entries; (0, 0) is before the first."""
 
     __slots__ = ()
+
+
+class Unread(Enum):
+    """What stands in place of an argument that a log is not read for."""
+
+    WORD = "anything"
 
 
 def is_sent(command: Command) -> bool:
@@ -105,18 +113,23 @@ def _texts(
 @dataclass(frozen=True, slots=True)
 class ParsedCommand:
     """What the words of a command say: its key, and its arguments by name. An argument that
-    names an entry of a stream is a RealId."""
+    names an entry of a stream is a RealId, one that is not read is Unread."""
 
     key: str
     arguments: Mapping[str, Value]
 
 
 def said(
-    command: Command, words: Sequence[str], codec: Codec, id_parameters: Sequence[str]
+    command: Command,
+    words: Sequence[str],
+    codec: Codec,
+    id_parameters: Sequence[str],
+    unread: Collection[str] = (),
 ) -> ParsedCommand | None:
     """What words say that were sent, read by the same `wire` that they are written by; None
     where they are not this command, or carry no value of the model. Upper and lower case of
-    the command's own words mean the same. `id_parameters`: those that are ids of entries."""
+    the command's own words mean the same. `id_parameters`: those that are ids of entries;
+    `unread`: those whose words may be anything."""
     texts = _texts_in(command, words)
     if texts is None:
         return None
@@ -124,12 +137,15 @@ def said(
     arguments: dict[str, Value] = {}
     try:
         for name, kind in command.parameters:
-            arguments[name] = _argument(
-                command, name, kind, texts[name], codec, name in id_parameters
+            arguments[name] = (
+                Unread.WORD
+                if name in unread
+                else _argument(command, name, kind, texts[name], codec, name in id_parameters)
             )
     except PayloadError:
         return None
-    if any(not fits(kinds[n], v) for n, v in arguments.items() if not isinstance(v, RealId)):
+    read = {n: v for n, v in arguments.items() if not isinstance(v, RealId | Unread)}
+    if any(not fits(kinds[name], value) for name, value in read.items()):
         return None
     return ParsedCommand(texts["key"][0], arguments)
 

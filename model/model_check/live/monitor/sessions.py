@@ -216,7 +216,8 @@ class Reader:
     ) -> Iterator[Utterance]:
         for store, key in keys.items():
             for form in self._forms.get((store, name), ()):
-                found = said(form.command, words, form.codec, form.resource.stored.ids)
+                resource = form.resource
+                found = said(form.command, words, form.codec, resource.stored.ids, resource.unread)
                 if found is not None and found.key == key:
                     yield Utterance(store, form.command.name, found.arguments)
 
