@@ -34,7 +34,7 @@ _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "grows",
+    "grows", "decided",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
@@ -256,6 +256,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         handover=_handover(fields),
         acknowledges=fields.text("acknowledges"),
         grows=fields.truth("grows"),
+        decided=fields.written("decided"),
     )
 
 
