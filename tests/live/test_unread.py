@@ -85,4 +85,4 @@ def test_what_no_command_has_is_refused_at_its_place(tmp_path: Path) -> None:
     (mistake,) = caught.value.diagnostics
     assert mistake.message == "no command that a redis.list sends has a parameter valeu"
     assert mistake.hint == "did you mean value?"
-    assert mistake.at.line == 5
+    assert mistake.position.line == 5
