@@ -122,6 +122,7 @@ RESOURCE = (
     Key("key", Takes.TEXT, "Its name on the server, for what is shown."),
     Key("count", Takes.EXPRESSION, "How many there are of it; called with an index."),
     Key("payload", Takes.PAYLOAD, 'How its values are written: \'{"id": {value}, "at": {any}}\'.'),
+    Key("unread", Takes.NAMES, "What of its commands monitor does not read in a log: [score]."),
     _ABOUT,
 )
 """What every resource has, beside the options and faults of its kind ..."""

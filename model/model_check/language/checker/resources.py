@@ -218,6 +218,7 @@ class ConcreteResource(ResourceEntry):
             users=self._users, broken=tuple(self._broken),
             payload=self.doc.payload, value_type=self.arguments.get(self.kind.payload),
             value_text=self._value_text(),
+            unread=frozenset(each.text for each in self.doc.unread),
         )  # fmt: skip
 
     def _value_text(self) -> str:
@@ -378,6 +379,18 @@ def declare_resource(
     for option, _, default in kind.options:
         if default is None and option.text not in {given.text for given, _ in doc.options}:
             names.found.report(doc.name.at, f"{doc.name.text} needs the option {option.text}")
+    _check_unread(doc, kind, names)
     bound = dict(zip(wanted, arguments, strict=True))
     check_payload(doc, kind, bound.get(kind.payload), names.found)
     return ConcreteResource(doc.name.text, doc, kind, count, bound, names, origins)
+
+
+def _check_unread(doc: ResourceDoc, kind: KindDoc, names: Names) -> None:
+    """Report what is said not to be read in a log, and is no parameter of a command."""
+    sent = [each for each in kind.commands if each.wire and not each.local]
+    known = list(dict.fromkeys(name.text for each in sent for name, _, _ in each.parameters))
+    for name in doc.unread:
+        if name.text not in known:
+            message = f"no command that a {kind.name} sends has a parameter {shorten(name.text)}"
+            hint = did_you_mean(name.text, known) or f"there are {', '.join(known) or 'none'}"
+            names.found.report(name.at, message, hint)

@@ -208,9 +208,10 @@ def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc |
     text, about, count = fields.text("key"), fields.text("about"), fields.expression("count")
     payload = fields.node.get("payload")
     said = None if payload is None else read_payload(payload, errors)
+    unread = names(fields, "unread", "parameter", errors)
     if kind is None:
         return None
-    return ResourceDoc(name, *kind, text, count, tuple(options), about, said)
+    return ResourceDoc(name, *kind, text, count, tuple(options), about, said, unread)
 
 
 def _server(key: ScalarNode, node: Node, errors: Diagnostics) -> ServerDoc:

@@ -96,6 +96,8 @@ class ResourceDoc:
     `options` are all other keys (`initially`, `bound`, ...): each is one of the kind's.
     `key` is its name on the real server, as written ("" where there is none), `payload` how its
     values look there.
+    `key` is its name on the real server, as written ("" where there is none). `unread`: the
+    parameters of its commands that a log is not read for.
     """
 
     name: Name
@@ -106,6 +108,7 @@ class ResourceDoc:
     options: tuple[tuple[Name, Expression], ...]
     about: str
     payload: Payload | None = None
+    unread: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

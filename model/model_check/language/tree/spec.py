@@ -135,6 +135,7 @@ class Resource:
     `clients[i]` is the Client enum of instance i. `state[i]` are the variables of instance
     i and `commands[i]` its commands by name (they differ where Client differs).
     `key` is as written, with `{session}` and the like left in; "" where there is none.
+    `unread`: the parameters of its commands whose words in a log may be anything.
     `arguments` are the kind's type arguments as the user wrote them (`Chunk`), "" for a
     record that is written as a mapping. `ends` is how many clients an instance can have, None
     where its kind does not say. `names` is what its key names at a server (a key, a channel),
@@ -168,6 +169,7 @@ class Resource:
     broken: tuple[Command | None, ...] = ()
     """By instance: what becomes of it when the connection that all have together breaks, for
     `caller`, one of them, as for all. None, or nothing, where each has its own."""
+    unread: frozenset[str] = frozenset()
 
     payload: Payload | None = None
     """How the values in it look at the server, where the spec says that."""

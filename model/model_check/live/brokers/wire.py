@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from itertools import takewhile
 
 from ...language.syntax.wire_form import FIELDS, PLACE, Option, WireWord, wire_form
@@ -27,7 +28,7 @@ from ...language.types import (
 from .payload import Codec, PayloadError, Value, fits
 
 __all__ = [
-    "EntryIds", "ParsedCommand", "RealId", "answer_of", "decided", "is_sent", "said",
+    "EntryIds", "ParsedCommand", "RealId", "Unread", "answer_of", "decided", "is_sent", "said",
     "was_decided", "words_of",
 ]  # fmt: skip
 
@@ -63,6 +64,12 @@ class RealId(tuple[int, int]):
     order of the entries; (0, 0) is before the first."""
 
     __slots__ = ()
+
+
+class Unread(Enum):
+    """What stands in place of an argument that a log is not read for."""
+
+    WORD = "anything"
 
 
 def is_sent(command: Command) -> bool:
@@ -140,32 +147,39 @@ def _has_fields(command: Command, name: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class ParsedCommand:
     """What the words of a command say: its key, and its arguments by name. An argument that
-    names an entry of a stream is a RealId."""
+    names an entry of a stream is a RealId, one that is not read is Unread."""
 
     key: str
     arguments: Mapping[str, Value]
 
 
 def said(
-    command: Command, words: Sequence[str], codec: Codec, id_parameters: Sequence[str]
+    command: Command,
+    words: Sequence[str],
+    codec: Codec,
+    id_parameters: Sequence[str],
+    unread: Collection[str] = (),
 ) -> list[ParsedCommand]:
     """What words say that were sent, read by the same `wire` that they are written by; nothing
     where they are not this command, or carry no value of the model, and more than one meaning
     where an option can be that of either of two parameters. Upper and lower case of the command's
-    own words mean the same. `id_parameters`: those that are ids of entries."""
+    own words mean the same. `id_parameters`: those that are ids of entries; `unread`: those whose
+    words may be anything."""
     kinds = dict(command.parameters)
     found = []
     for texts in _readings(wire_form(command.wire).parts, words, {}, command.several):
         try:
-            arguments = {
+            read = {
                 name: _argument(command, name, kind, texts[name], codec, name in id_parameters)
                 if name in texts
                 else _left_out(command, name, kind)
                 for name, kind in command.parameters
+                if name not in unread
             }
         except PayloadError:
             continue
-        if all(isinstance(v, RealId) or fits(kinds[n], v) for n, v in arguments.items()):
+        if all(isinstance(v, RealId) or fits(kinds[n], v) for n, v in read.items()):
+            arguments = {n: read.get(n, Unread.WORD) for n, _ in command.parameters}
             found.append(ParsedCommand(texts["key"][0], arguments))
     return found
 

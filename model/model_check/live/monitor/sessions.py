@@ -218,7 +218,8 @@ class Reader:
     ) -> Iterator[Utterance]:
         for store, key in keys.items():
             for form in self._forms.get((store, name), ()):
-                for found in said(form.command, words, form.codec, form.resource.stored.ids):
+                ids, unread = form.resource.stored.ids, form.resource.unread
+                for found in said(form.command, words, form.codec, ids, unread):
                     if found.key == key:
                         yield Utterance(store, form.command.name, found.arguments)
 
