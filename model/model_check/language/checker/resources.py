@@ -193,6 +193,7 @@ class ConcreteResource(ResourceEntry):
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
+            refusals=body.refusals,
             chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
             decided=doc.decided,
         )  # fmt: skip

@@ -118,7 +118,8 @@ class _Checker:
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
             initially=initially, within=within, timeouts=cast(Timeouts, document.timeouts),
-            servers=servers, sends=names.sends, label_uses=tuple(names.label_uses),
+            servers=servers, sends=names.sends, catches=names.catches,
+            label_uses=tuple(names.label_uses),
         )  # fmt: skip
         warn_of_unread(spec, self.found)
         if not processes and initially is None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from ..forms import Form
-from ..keys import DISCONNECTED
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
@@ -15,8 +14,7 @@ from ..syntax.payload import Payload
 from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
 from .expressions import Expr
-from .statements import Control, Refuse, StepStatement, Try
-from .walk import controls_in, statements_in
+from .statements import Control, StepStatement
 
 if TYPE_CHECKING:
     from ..temporal import Formula
@@ -89,16 +87,12 @@ class Command:
     absent: tuple[tuple[str, str], ...] = ()
     handover: Handover | None = None
     acknowledges: str = ""
+    refusals: tuple[str, ...] = ()
+    """The errors with which it may be refused."""
     chooses: bool = False
     """Whether its answer, or what it does, is one of several: a call is a statement of its own."""
     decided: Text | None = field(default=None, repr=False, compare=False)
     """What is sent instead, where it has to answer one of these: with `{result}`."""
-
-    @property
-    def refusals(self) -> tuple[str, ...]:
-        """The errors with which it may be refused."""
-        statements = statements_in((*self.issue, *self.run))
-        return tuple(each.error for each in statements if isinstance(each, Refuse))
 
     @property
     def is_sent(self) -> bool:
@@ -325,6 +319,8 @@ class Spec:
     """Those that may fail over."""
     sends: bool = False
     """Whether some command is sent and not waited for."""
+    catches: bool = False
+    """Whether something is caught but broken connections."""
     timeouts: OneOf["any", "last"] = "any"
     """When what waits may have waited too long: at any moment, or only when nothing else can
     happen (but faults and other timeouts)."""
@@ -348,11 +344,7 @@ class Spec:
     def raises(self) -> bool:
         """Whether a step may go another way than it is written: a connection may be broken, or it
         is caught that a command is refused."""
-        return any(each.disconnects is not None for each in self.resources) or any(
-            isinstance(each, Try) and any(word != DISCONNECTED for word, _ in each.handlers)
-            for process in self.processes
-            for each in controls_in(process.run)
-        )
+        return self.catches or any(each.disconnects is not None for each in self.resources)
 
     def process(self, name: str) -> Process:
         return next(p for p in self.processes if p.name == name)
