@@ -11,6 +11,7 @@ from pathlib import Path
 
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import CommandDoc, KindDoc
+from model_check.language.syntax.payload import told_wire
 from model_check.report.words.kinds import (
     call_text,
     joined_text,
@@ -114,7 +115,7 @@ def _row(command: CommandDoc, kind: KindDoc) -> str:
     cells = (
         call,
         prose(command.about),
-        _code(command.wire),
+        _code(told_wire(command.wire)),
         _code(command.answer),
         "yes" if waits(command) else "",
         joined_text(command, kind),

@@ -8,7 +8,7 @@ that a `redis.string[bool]` has no trouble with `incr` as long as nobody calls i
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..keys import DISCONNECTS, RESOURCE, key_names
@@ -24,7 +24,8 @@ from .context import MAX_INSTANCES, Names, Scope
 from .entries import CheckedCommand, ResourceEntry
 from .expressions import check, check_as
 from .faults import most_of
-from .statements import check_command_body
+from .payloads import check_payload
+from .statements import check_command_body, refuse_refusals
 from .survey import mentions
 from .types_of import TypeReader, declare_enums
 from .variables import initial_value, variable
@@ -182,7 +183,13 @@ class ConcreteResource(ResourceEntry):
             parameters=tuple(parameters), issue=body.issue, run=body.run,
             result=body.result, blocking=body.blocking, wire=doc.wire, answer=doc.answer,
             joins=self.kind.joins if is_joined else "",
-            carries=frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
+            carries=frozenset(
+                n.text for n, kind, _ in doc.parameters if _speaks(kind, self.arguments)
+            ),
+            payloads=frozenset(
+                n.text for n, kind, _ in doc.parameters if _speaks(kind, (self.kind.payload,))
+            ),
+            several=frozenset(n.text for n, kind, _ in doc.parameters if _is_list(kind)),
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
@@ -190,13 +197,6 @@ class ConcreteResource(ResourceEntry):
             decided=doc.decided,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults), doc.form)
-
-    def _is_users(self, kind: TypeDoc) -> bool:
-        """Whether a type speaks of a type parameter of the kind."""
-        if isinstance(kind, Expression):
-            names = {each.id for each in ast.walk(kind.node) if isinstance(each, ast.Name)}
-            return not names.isdisjoint(self.arguments)
-        return any(self._is_users(each) for _, each in kind.fields)
 
     def finished(self) -> Resource:
         """The resource with all commands that are called, and what may go wrong with it; only when
@@ -216,8 +216,17 @@ class ConcreteResource(ResourceEntry):
             server=self.kind.joins, faults=tuple(self._faults),
             disconnected=tuple(self._disconnected), disconnects=self.disconnects,
             users=self._users, broken=tuple(self._broken),
+            payload=self.doc.payload, value_type=self.arguments.get(self.kind.payload),
+            value_text=self._value_text(),
             unread=frozenset(each.text for each in self.doc.unread),
         )  # fmt: skip
+
+    def _value_text(self) -> str:
+        """The type of what is put on a server, as the user wrote it."""
+        for name, each in zip(self.kind.parameters, self.doc.arguments, strict=False):
+            if name.text == self.kind.payload:
+                return each.text if isinstance(each, Expression) else ""
+        return ""
 
     # --- what may go wrong ------------------------------------------------------------------
 
@@ -269,9 +278,28 @@ class ConcreteResource(ResourceEntry):
         found = scope.names.found
         found.forget(0)
         checked = self._check(doc, scope)
+        refuse_refusals(checked.command.run, scope, doc.name.text)
         mistakes = tuple(found.found)
         self._tell(mistakes, at, f"{self.kind_name} does not allow {doc.name.text}")
         return None if mistakes else checked.command
+
+
+def _speaks(kind: TypeDoc, parameters: Collection[str]) -> bool:
+    """Whether a type speaks of a type parameter of the kind."""
+    if isinstance(kind, Expression):
+        names = {each.id for each in ast.walk(kind.node) if isinstance(each, ast.Name)}
+        return not names.isdisjoint(parameters)
+    return any(_speaks(each, parameters) for _, each in kind.fields)
+
+
+def _is_list(kind: TypeDoc) -> bool:
+    """Whether a kind itself declares a list, whatever its type parameters are."""
+    node = kind.node if isinstance(kind, Expression) else None
+    return (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "list"
+    )
 
 
 def _key(option: tuple[Name, Expression]) -> str:
@@ -353,6 +381,7 @@ def declare_resource(
             names.found.report(doc.name.at, f"{doc.name.text} needs the option {option.text}")
     _check_unread(doc, kind, names)
     bound = dict(zip(wanted, arguments, strict=True))
+    check_payload(doc, kind, bound.get(kind.payload), names.found)
     return ConcreteResource(doc.name.text, doc, kind, count, bound, names, origins)
 
 

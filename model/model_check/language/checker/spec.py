@@ -109,6 +109,7 @@ class _Checker:
         properties = tuple(map(partial(self.with_terms, view), document.properties, properties))
         warn_of_needs(self.surveys, names)
         warn_of_steps(processes, names)
+        self.found.raise_if_any()
         warn_of_unused(names.defines.values())
         spec = Spec(
             name=document.model, about=document.about, path=document.source.path,

@@ -37,6 +37,7 @@ from .nodes import (
     ServerDoc,
     TypeDoc,
 )
+from .payload_text import read_payload
 from .program import parse_program
 from .properties import read_properties
 from .type_text import parse_kind, parse_type
@@ -205,10 +206,12 @@ def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc |
             if given is not None:
                 options.append((Name(option.text, option.at), given))
     text, about, count = fields.text("key"), fields.text("about"), fields.expression("count")
+    payload = fields.node.get("payload")
+    said = None if payload is None else read_payload(payload, errors)
     unread = names(fields, "unread", "parameter", errors)
     if kind is None:
         return None
-    return ResourceDoc(name, *kind, text, count, tuple(options), about, unread=unread)
+    return ResourceDoc(name, *kind, text, count, tuple(options), about, said, unread)
 
 
 def _server(key: ScalarNode, node: Node, errors: Diagnostics) -> ServerDoc:

@@ -17,6 +17,7 @@ from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
 from .call_form import CallForm, base_name, form_of
 from .handover import Handover
+from .payload import Payload
 from .program_nodes import (
     Assign,
     Atomic,
@@ -31,6 +32,7 @@ from .program_nodes import (
     If,
     Labelled,
     Pass,
+    Refuse,
     Return,
     Statement,
     Try,
@@ -47,7 +49,7 @@ __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "CommandDoc", "ConstantDoc",
     "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
     "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
-    "RecordTypeDoc", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
+    "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
     "VarDoc", "While", "blocks_of",
 ]  # fmt: skip
 
@@ -92,6 +94,8 @@ class ResourceDoc:
 
     `kind` is the kind's dotted name (`redis.list`), `arguments` its type arguments.
     `options` are all other keys (`initially`, `bound`, ...): each is one of the kind's.
+    `key` is its name on the real server, as written ("" where there is none), `payload` how its
+    values look there.
     `key` is its name on the real server, as written ("" where there is none). `unread`: the
     parameters of its commands that a log is not read for.
     """
@@ -103,6 +107,7 @@ class ResourceDoc:
     count: Expression | None
     options: tuple[tuple[Name, Expression], ...]
     about: str
+    payload: Payload | None = None
     unread: tuple[Name, ...] = ()
 
 
@@ -326,5 +331,7 @@ class KindDoc:
     """The same, of a connection of `caller` that goes; None where there is none."""
     broken: UncalledDoc | None = None
     """The same, where it breaks and all its clients live on, if that is something else."""
+    payload: str = ""
+    """The type parameter that values at the server are of; "" for a kind without any."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from ..forms import Form
+from ..keys import DISCONNECTED
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
 from ..syntax.handover import Handover
+from ..syntax.payload import Payload
 from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
 from .expressions import Expr
-from .statements import Control, StepStatement
+from .statements import Control, Refuse, StepStatement, Try
+from .walk import controls_in, statements_in
 
 if TYPE_CHECKING:
     from ..temporal import Formula
@@ -48,9 +51,12 @@ class Command:
     it contains an `await`. `joins`: the server that can make it part of one atomic step with
     other commands of the same server ("" if none can). `carries`: the parameters whose type
     speaks of one of the kind's own type parameters, so what the user sends and not what the
-    command is told to do. `afterwards`: what the server does when the step that has the call
-    is done, however often it calls; done a second time, it changes nothing. `wire_text`: the
-    `wire` with its places in the kind's file; the command's name where there is no `wire`.
+    command is told to do; `payloads`: those among them that the resource's payload is of.
+    `several`: those that the kind itself declares as lists, each item of which is a word of its
+    own on the wire; the value of any other is one word. `afterwards`: what the server does when
+    the step that has the call is done, however often it calls; done a second time, it changes
+    nothing. `wire_text`: the `wire` with its places in the kind's file; the command's name where
+    there is no `wire`.
     `local`: the process does it in its own memory. `connects`: it opens the connection anew.
     `moves`, `absent`: by what one command the server does this one and another one of the kind, by
     name, where that is given the answer, and where this one finds None. `handover`: how what it
@@ -69,6 +75,8 @@ class Command:
     answer: str
     joins: str
     carries: frozenset[str] = frozenset()
+    payloads: frozenset[str] = frozenset()
+    several: frozenset[str] = frozenset()
     afterwards: tuple[StepStatement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
     local: bool = False
@@ -85,6 +93,12 @@ class Command:
     """Whether its answer, or what it does, is one of several: a call is a statement of its own."""
     decided: Text | None = field(default=None, repr=False, compare=False)
     """What is sent instead, where it has to answer one of these: with `{result}`."""
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """The errors with which it may be refused."""
+        statements = statements_in((*self.issue, *self.run))
+        return tuple(each.error for each in statements if isinstance(each, Refuse))
 
     @property
     def is_sent(self) -> bool:
@@ -156,6 +170,12 @@ class Resource:
     """By instance: what becomes of it when the connection that all have together breaks, for
     `caller`, one of them, as for all. None, or nothing, where each has its own."""
     unread: frozenset[str] = frozenset()
+
+    payload: Payload | None = None
+    """How the values in it look at the server, where the spec says that."""
+    value_type: Type | None = None
+    """The type of those values, None where its kind has none; `value_text` as the user wrote it."""
+    value_text: str = ""
 
     def any_command(self, name: str) -> Command:
         """A command as it is for one of the instances of which it is called."""
@@ -320,7 +340,18 @@ class Spec:
             self.sends
             or bool(self.servers)
             or any(each.crashes is not None for each in self.processes)
-            or any(any(each.faults) or each.disconnects is not None for each in self.resources)
+            or any(map(any, (each.faults for each in self.resources)))
+            or self.raises
+        )
+
+    @property
+    def raises(self) -> bool:
+        """Whether a step may go another way than it is written: a connection may be broken, or it
+        is caught that a command is refused."""
+        return any(each.disconnects is not None for each in self.resources) or any(
+            isinstance(each, Try) and any(word != DISCONNECTED for word, _ in each.handlers)
+            for process in self.processes
+            for each in controls_in(process.run)
         )
 
     def process(self, name: str) -> Process:

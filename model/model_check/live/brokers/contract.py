@@ -15,7 +15,7 @@ from typing import ClassVar, Self
 
 from ...language.tree.spec import Command, Resource
 from ...machine.core import Call
-from ...machine.lowering.calls import is_raised
+from ...machine.lowering.calls import error_in, is_raised
 from ..errors import LiveError
 from .inbox import Inbox
 from .payload import Codec, PayloadError, Value
@@ -24,7 +24,8 @@ from .sockets import Hub
 from .wire import EntryIds, Reply, answer_of, decided, was_decided
 
 __all__ = [
-    "Broker", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request", "Store",
+    "Broker", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",
+    "ServerRefusedError", "Store",
     "Surroundings", "Undo", "Wanted", "none_to_undo",
 ]  # fmt: skip
 
@@ -34,6 +35,14 @@ Undo = Callable[[], Awaitable[bool]]
 
 class RefusedError(LiveError):
     """What the real thing answers is nothing that the model could answer."""
+
+
+class ServerRefusedError(RefusedError):
+    """The server answers a command with an `error`, by its own words."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(f"the server refuses: {error}")
+        self.error = error
 
 
 class DisconnectedError(LiveError):
@@ -76,8 +85,13 @@ class Request:
 
     @property
     def raises(self) -> bool:
-        """Whether it meets a broken connection."""
-        return is_raised(self.call.answer)
+        """Whether it meets a broken connection, or is refused."""
+        return is_raised(self.call.answer) or bool(self.error)
+
+    @property
+    def error(self) -> str:
+        """The error with which it is refused; "" where it is not."""
+        return error_in(self.call.answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +110,14 @@ class Store:
         """The command that is asked for, as its kind declares it."""
         return self.resource.commands[self.number][request.call.command]
 
+    def refusal(self, request: Request, error: str) -> str:
+        """The error of the kind that a server's `error` is: the same one, or one of the same name
+        (NOGROUP), for versions of a server word them differently; "" where there is none."""
+        known = self.command(request).refusals
+        same = [each for each in known if _bare(each) == _bare(error)]
+        alike = [each for each in known if _code(error) and _code(each) == _code(error)]
+        return next(iter(same or alike), "")
+
     def value(self, request: Request, reply: Reply) -> Value:
         """What an answer says. Raises RefusedError for none that the model could give."""
         command = self.command(request)
@@ -105,6 +127,17 @@ class Store:
             return answer_of(command, reply, self.codec, self.ids)
         except PayloadError as error:
             raise RefusedError(f"the answer is no value of the model: {error}") from error
+
+
+def _bare(error: str) -> str:
+    """An error without the word that says no more than that it is one; redis-py leaves it out."""
+    return error.removeprefix("ERR ")
+
+
+def _code(error: str) -> str:
+    """The name of an error, if it has one of its own."""
+    first = error.split()[0]
+    return first if first.isupper() and first != "ERR" else ""
 
 
 @dataclass(frozen=True, slots=True)

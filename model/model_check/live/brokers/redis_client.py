@@ -29,6 +29,7 @@ from .contract import (
     DisconnectedError,
     RefusedError,
     Request,
+    ServerRefusedError,
     Store,
     Undo,
     Wanted,
@@ -246,7 +247,7 @@ class RedisClient(Client):
             return _value(store, request, text)
         found = await subscription.ask(*_words(store, request))
         if isinstance(found, Refusal):
-            raise RefusedError(f"the server refuses: {found.text}")
+            raise ServerRefusedError(found.text)
         return None
 
     async def _expire(self, store: Store, command: Command) -> Value:
@@ -288,7 +289,7 @@ def _words(store: Store, request: Request) -> list[str]:
 
 def _value(store: Store, request: Request, reply: Reply) -> Value:
     if isinstance(reply, Refusal):
-        raise RefusedError(f"the server refuses: {reply.text}")
+        raise ServerRefusedError(reply.text)
     return store.value(request, reply)
 
 

@@ -7,13 +7,12 @@ change that: a value is one word, whatever is in it, and where it could move a k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ...language.source.diagnostics import Diagnostic, SpecError
 from ...language.source.text import Text
-from ...language.syntax.wire_form import PLACE, Option, wire_form
+from ...language.syntax.wire_form import FIELDS, PLACE, Option, wire_form
 from ...language.tree.spec import Command, Resource, Spec
-from ...language.types import ListType, Type
 from ..errors import LiveError
 from .allowed import COMMANDS, ForbiddenError, key_places, name_of
 from .keys import KEY, is_channel, is_on_server
@@ -43,11 +42,11 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
             assert text is not None  # the checker gives it to every command
             try:
                 if is_sent(command):
-                    kinds = dict(command.parameters)
-                    _check(command.name, kinds, text.text)
+                    _check_parameters(command)
+                    _check(command.name, command.several, text.text)
                     if command.decided is not None:
                         text = command.decided
-                        _check(command.name, {**kinds, "result": command.result}, text.text)
+                        _check(command.name, {*command.several, "result"}, text.text)
                 else:
                     _check_unsent(resource, command)
             except ForbiddenError as error:
@@ -55,7 +54,7 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
     for text in (resource.stored.write, resource.stored.read):
         if text is not None:
             try:
-                _check(resource.kind, {}, text.text)
+                _check(resource.kind, (), text.text)
             except ForbiddenError as error:
                 yield _diagnostic(text, error)
 
@@ -70,28 +69,33 @@ def _check_unsent(resource: Resource, command: Command) -> None:
         )  # fmt: skip
 
 
-def _check(name: str, kinds: Mapping[str, Type], text: str) -> None:
+def _check_parameters(command: Command) -> None:
+    """Raises ForbiddenError where a parameter would stand for the key."""
+    if "key" in dict(command.parameters):
+        raise ForbiddenError(
+            0,
+            f"{command.name} has a parameter called key: {KEY} is the resource's own key",
+            "give the parameter another name",
+        )
+
+
+def _check(name: str, several: Collection[str], text: str) -> None:
     """Raises ForbiddenError, with the place in the text, where a command could touch something else
-    than its own key, with whatever options. `kinds`: the types of its parameters."""
+    than its own key, with whatever options. `several`: the parameters that are many words."""
     form = wire_form(text)
     if sum(isinstance(each, Option) for each in form.parts) > MOST_OPTIONS:
         raise ForbiddenError(0, f"{name} has more than {MOST_OPTIONS} options", "")
     for words in form.variants():
         try:
-            _check_words(name, kinds, [each.text for each in words])
+            _check_words(name, several, [each.text for each in words])
         except ForbiddenError as error:
             error.word = words[error.word].start if error.word < len(words) else 0
             raise
 
 
-def _check_words(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> None:
+def _check_words(name: str, several: Collection[str], words: Sequence[str]) -> None:
     if not words:
         raise ForbiddenError(0, f"the command {name} has no wire: nothing can be sent", "")
-    if "key" in kinds:
-        raise ForbiddenError(
-            0, f"{name} has a parameter called key: {KEY} is the resource's own key",
-            "give the parameter another name",
-        )  # fmt: skip
     places = key_places(words)
     for place in places:
         if words[place] != KEY:
@@ -103,8 +107,8 @@ def _check_words(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> 
             )
     keys = COMMANDS[name_of(words)]
     for place, word in enumerate(words):
-        several = PLACE.fullmatch(word)
-        if several is None or not isinstance(kinds.get(several[1]), ListType):
+        found = PLACE.fullmatch(word)
+        if (found is None or found[1] not in several) and not word.endswith(FIELDS):
             continue
         if place < places[-1] or keys.last < 0 or keys.streams:
             raise ForbiddenError(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import takewhile
 
-from ...language.syntax.wire_form import PLACE, Option, WireWord, wire_form
+from ...language.syntax.wire_form import FIELDS, PLACE, Option, WireWord, wire_form
 from ...language.tree.spec import Command
 from ...language.types import (
     BoolType,
@@ -31,7 +31,6 @@ __all__ = [
     "EntryIds", "ParsedCommand", "RealId", "Unread", "answer_of", "decided", "is_sent", "said",
     "was_decided", "words_of",
 ]  # fmt: skip
-
 
 _RESULT = "result"
 
@@ -111,6 +110,8 @@ def decided(command: Command, wanted: Value) -> Command:
         wire=command.decided.text,
         parameters=(*command.parameters, (_RESULT, kind)),
         carries=command.carries | {_RESULT},
+        payloads=command.payloads | {_RESULT},
+        several=command.several | ({_RESULT} if isinstance(command.result, ListType) else set()),
     )
 
 
@@ -130,9 +131,17 @@ def _texts(
         if ids is not None and name in ids.parameters and isinstance(value, int):
             return [ids.real(value)]
         return [str(int(value)) if isinstance(value, bool) else str(value)]
-    if isinstance(kind, ListType) and isinstance(value, list):
+    codec = codec if name in command.payloads else codec.plain
+    if name in command.several and isinstance(kind, ListType) and isinstance(value, list):
         return [codec.write(kind.item, each) for each in value]
+    if _has_fields(command, name):
+        return codec.write_fields(kind, value)
     return [codec.write(kind, value)]
+
+
+def _has_fields(command: Command, name: str) -> bool:
+    """Whether the value of a parameter is sent as several fields."""
+    return f"{{{name}{FIELDS}" in command.wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +166,8 @@ def said(
     own words mean the same. `id_parameters`: those that are ids of entries; `unread`: those whose
     words may be anything."""
     kinds = dict(command.parameters)
-    lists = {name for name, kind in command.parameters if isinstance(kind, ListType)}
     found = []
-    for texts in _readings(wire_form(command.wire).parts, words, {}, lists):
+    for texts in _readings(wire_form(command.wire).parts, words, {}, command.several):
         try:
             read = {
                 name: _argument(command, name, kind, texts[name], codec, name in id_parameters)
@@ -199,7 +207,7 @@ def _readings(
     first, *behind = parts
     if isinstance(first, WireWord):
         count = 1
-        if first.place in lists:
+        if first.place in lists or first.is_fields:
             count = len(words) - sum(isinstance(each, WireWord) for each in behind)
         read = _read(first, words[: max(count, 0)], count)
         if read is not None:
@@ -263,8 +271,11 @@ def _argument(
                 raise PayloadError(f"{text} is no number")
             return bool(int(text)) if isinstance(kind, BoolType) else int(text)
         return text
-    if isinstance(kind, ListType):
+    codec = codec if name in command.payloads else codec.plain
+    if name in command.several and isinstance(kind, ListType):
         return [codec.read(kind.item, each) for each in texts]
+    if _has_fields(command, name):
+        return codec.read_fields(kind, texts)
     (text,) = texts
     return codec.read(kind, text)
 
@@ -343,8 +354,9 @@ def _is_reading(item: object) -> bool:
 
 def _entry(item: object, kind: Type, codec: Codec, ids: EntryIds) -> Value:
     match item:
-        case [str(real), ["value", str(text)]]:
-            return {"id": ids.learn(real), "value": codec.read(kind, text)}
+        case [str(real), [*words]]:
+            found = codec.read_fields(kind, [str(each) for each in words])
+            return {"id": ids.learn(real), "value": found}
     raise PayloadError(f"{item!r} is no entry of ours")
 
 
