@@ -5,7 +5,7 @@ python -m tests.packages [--sessions N] [--keep FOLDER] [NAME ...]
 Each program in `python/` and `node/` is what a user of that package would write. It runs beside a
 Redis of its own, once so that some sessions lose something and once so that none does, and says
 which did. Then `model-check monitor` reads what MONITOR printed, and has to say the same of every
-session. The packages are installed from PyPI and npm in locked versions; it needs uv, node, npm and
+session. The packages are installed from PyPI and npm in locked versions; it needs uv and
 redis-server, and exits with 1 where something is not as it should be.
 """
 

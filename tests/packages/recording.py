@@ -69,7 +69,8 @@ class Workshop:
         self._node = folder / "node"
 
     def install(self) -> None:
-        """Install the packages in their locked versions. Raises RecordingError."""
+        """Install the packages in their locked versions, and with those of Python Node.js, which
+        the packages for it want newer than many a machine has it. Raises RecordingError."""
         command = ["uv", "sync", "--quiet", "--locked", "--project", str(HERE / "python")]
         _done(command, INSTALLED_IN, env={"UV_PROJECT_ENVIRONMENT": str(self._python)})
         self._node.mkdir(parents=True, exist_ok=True)
@@ -77,7 +78,7 @@ class Workshop:
             shutil.copy(path, self._node)
         # Nothing that comes along is run: no package here needs it.
         install = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        _done(install, INSTALLED_IN, cwd=self._node)
+        _done(install, INSTALLED_IN, cwd=self._node, env=self._paths())
 
     def record(self, program: Program, how: str, sessions: int) -> Recording:
         """Run a program beside a server of its own. `how`: `loses` or `keeps`."""
@@ -85,7 +86,7 @@ class Workshop:
         began = time.monotonic()
         with _server() as server, monitored(server, log):
             words = [*self._runs(program), server.url, how, str(sessions)]
-            printed = _done(words, RUN_IN, cwd=self.folder)
+            printed = _done(words, RUN_IN, cwd=self.folder, env=self._paths())
             # As a test suite does when it is done: nothing comes any more.
             client = server.client()
             client.flushall()
@@ -96,7 +97,11 @@ class Workshop:
     def _runs(self, program: Program) -> list[str]:
         if program.file.startswith("node/"):
             return ["node", str(self._node / Path(program.file).name)]
-        return [str(self._python / "bin" / "python"), str(HERE / program.file)]
+        return ["python", str(HERE / program.file)]
+
+    def _paths(self) -> dict[str, str]:
+        """Python and Node.js are those that are installed here, and not those of this machine."""
+        return {"PATH": f"{self._python / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
 @contextmanager

@@ -8,7 +8,6 @@ which orders of each shop were not charged once.
 
 import json
 import os
-import random
 import signal
 import sys
 import time
@@ -49,8 +48,8 @@ def work(shop: str, deadly: int, charged: "SimpleQueue[int]") -> None:
 
 def session(shop: str) -> list[int]:
     """Which orders were not charged once."""
-    chance = random.Random(shop)
-    deadly = chance.randint(1, TOTAL) if HOW == "loses" and chance.random() < 0.5 else 0
+    number = int(shop.removeprefix("s"))
+    deadly = number // 2 % TOTAL + 1 if HOW == "loses" and number % 2 == 0 else 0
     charged: SimpleQueue[int] = SimpleQueue()
     with connected(shop) as connection, connection.Producer() as producer:
         for order in range(1, TOTAL + 1):

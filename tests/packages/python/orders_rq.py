@@ -7,7 +7,6 @@ Printed is which orders of each shop were never finished.
 
 import json
 import os
-import random
 import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -36,8 +35,8 @@ def work(shop: str) -> None:
 
 def session(shop: str) -> list[int]:
     """Which orders were never finished."""
-    chance = random.Random(shop)
-    deadly = chance.randint(1, TOTAL) if HOW == "loses" and chance.random() < 0.5 else 0
+    number = int(shop.removeprefix("s"))
+    deadly = number // 2 % TOTAL + 1 if HOW == "loses" and number % 2 == 0 else 0
     with Redis.from_url(URL) as redis:
         queue = Queue(shop, connection=redis)
         jobs = [
