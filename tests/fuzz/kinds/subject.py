@@ -72,6 +72,7 @@ class Subject:
 _ALL = (
     ("items", "redis.list[Value]"),
     ("news", "redis.pubsub[Value]"),
+    ("rooms", "redis.channels[Field, Value]"),
     ("log", "redis.stream[Value]"),
     ("text", "redis.string[int]"),
     ("hash", "redis.hash[Field, int]"),
@@ -88,6 +89,10 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "redis.pubsub": [
             ((("news", "redis.pubsub[Value]"),),),
             ((("news", "redis.pubsub[Item]"),),),
+        ],
+        "redis.channels": [
+            ((("rooms", "redis.channels[Field, Value]"),),),
+            ((("rooms", "redis.channels[Value, Item]"),),),
         ],
         "redis.stream": [
             ((("log", "redis.stream[Value]"),),),

@@ -181,10 +181,15 @@ class ConcreteResource(ResourceEntry):
             parameters=tuple(parameters), issue=body.issue, run=body.run,
             result=body.result, blocking=body.blocking, wire=doc.wire, answer=doc.answer,
             joins=self.kind.joins if is_joined else "",
-            carries=frozenset(n.text for n, kind, _ in doc.parameters if self._is_users(kind)),
+            carries=frozenset(
+                name.text
+                for name, type_, _ in doc.parameters
+                if self._is_users(type_) and name.text != self.kind.address
+            ),
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
+            address=self.kind.address,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
 
@@ -213,6 +218,7 @@ class ConcreteResource(ResourceEntry):
             server=self.kind.joins, faults=tuple(self._faults),
             disconnected=tuple(self._disconnected), disconnects=self.disconnects,
             users=self._users, broken=tuple(self._broken),
+            places=self.doc.written.patterns, address=self.kind.address,
         )  # fmt: skip
 
     # --- what may go wrong ------------------------------------------------------------------
@@ -330,6 +336,12 @@ def declare_resource(
             f"it is written {shown}",
         )  # fmt: skip
         return None
+    if kind.address and doc.key and f"{{{kind.address}}}" not in doc.key:
+        names.found.report(
+            doc.written.at or doc.name.at,
+            f"{doc.name.text} has many keys, and this says no place for what tells them apart",
+            f"key: {doc.key}:{{{kind.address}}}",
+        )  # fmt: skip
     options = [option.text for option, _, _ in kind.options]
     options += [fault.name.text for fault in kind.faults]
     if kind.disconnected is not None:

@@ -16,6 +16,7 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
 from .handover import Handover
+from .key_text import KeyText
 from .program_nodes import (
     Assign,
     Atomic,
@@ -91,16 +92,21 @@ class ResourceDoc:
 
     `kind` is the kind's dotted name (`redis.list`), `arguments` its type arguments.
     `options` are all other keys (`initially`, `bound`, ...): each is one of the kind's.
-    `key` is its name on the real server, as written ("" where there is none).
+    `key` is its name on the real server, `written.text` ("" where there is none).
     """
 
     name: Name
     kind: Name
     arguments: tuple[TypeDoc, ...]
-    key: str
+    written: KeyText
     count: Expression | None
     options: tuple[tuple[Name, Expression], ...]
     about: str
+
+    @property
+    def key(self) -> str:
+        """Its name on the real server, without the patterns of its places."""
+        return self.written.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +263,7 @@ class CommandDoc:
     afterwards: tuple[Statement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
     local: bool = False
-    needs: str = ""
+    needs: tuple[str, ...] = ()
     last: bool = False
     connection: str = ""
     connects: bool = False
@@ -312,3 +318,6 @@ class KindDoc:
     """The same, where it breaks and all its clients live on, if that is something else."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""
+    address: str = ""
+    """The parameter that says for which of its keys a command is, and the place in the `key` of a
+    resource that it fills; "" where a resource is one key."""

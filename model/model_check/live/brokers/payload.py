@@ -91,7 +91,9 @@ class Codec:
 
 def codec_of(resource: Resource) -> Codec:
     """How the values of a resource travel."""
-    name = resource.arguments[0] if resource.arguments else ""
+    # What tells keys apart is no part of a payload.
+    arguments = resource.arguments[1:] if resource.address else resource.arguments
+    name = arguments[0] if arguments else ""
     named = name.isidentifier() and name not in BUILTIN_TYPES
     return Codec(name.lower() if named else "", resource.stored.bare)
 

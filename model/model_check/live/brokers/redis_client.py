@@ -11,9 +11,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from ...language.tree.spec import Command
 from ..errors import LiveError, ServerError
+from .allowed import CHANNELS
 from .broker_state import reading
 from .connection import (
     Connection,
@@ -38,11 +40,11 @@ from .keys import is_channel
 from .payload import Value
 from .server import Server
 from .vetting import EXPIRES, require_own_keys
-from .wire import is_sent, words_of
+from .wire import is_sent
 
 __all__ = ["Base", "RedisClient"]
 
-LISTENING = frozenset({"SUBSCRIBE", "UNSUBSCRIBE"})
+LISTENING = CHANNELS - {"PUBLISH", "SPUBLISH"}
 """Commands of a connection that only listens."""
 
 
@@ -174,7 +176,7 @@ class RedisClient(Client):
 
     # --- what it asks -------------------------------------------------------------------------
 
-    def inbox(self, store: Store, command: Command) -> Inbox | None:
+    def inbox(self, store: Store, command: Command) -> Inbox[Any] | None:
         if is_sent(command) or not _listens(store, command):
             return None
         found = self.subscriptions.get(store.name)
@@ -242,8 +244,9 @@ class RedisClient(Client):
         subscription = await self._subscription(store)
         if not is_sent(store.command(request)):
             async with asyncio.timeout(patience):
-                text = await subscription.inbox.take()
-            return _value(store, request, text)
+                channel, text = await subscription.inbox.take()
+            reply = text if store.addresses is None else [channel, text]
+            return _value(store, request, reply)
         found = await subscription.ask(*_words(store, request))
         if isinstance(found, Refusal):
             raise RefusedError(f"the server refuses: {found.text}")
@@ -279,9 +282,8 @@ def _listens(store: Store, command: Command) -> bool:
 
 
 def _words(store: Store, request: Request) -> list[str]:
-    command = store.command(request)
-    words = words_of(command, store.key, request.arguments, store.codec, store.ids)
-    require_own_keys(words, store.key)
+    words = store.words(request)
+    require_own_keys(words, store.key_for(request), store.resource.address)
     return words
 
 

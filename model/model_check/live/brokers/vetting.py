@@ -16,7 +16,8 @@ from ...language.tree.spec import Command, Resource, Spec
 from ...language.types import ListType, Type
 from ..errors import LiveError
 from .allowed import COMMANDS, ForbiddenError, key_places, name_of
-from .keys import KEY, is_channel, is_on_server
+from .globs import pattern_of
+from .keys import KEY, PATTERN, is_channel, is_on_server, narrow_places
 from .wire import PLACE, is_sent
 
 __all__ = ["require_own_keys", "vet"]
@@ -28,9 +29,11 @@ _WORD = re.compile(r"\S+")
 
 def vet(spec: Spec) -> None:
     """Raises SpecError with the place of every text of a kind that is not sent to a server: the
-    `wire` of the commands that the spec calls, and what puts a content there and reads it."""
+    `wire` of the commands that the spec calls, and what puts a content there and reads it; and of
+    every pattern in a key that could make two runs meet."""
     resources = filter(is_on_server, spec.resources)
     found = [problem for resource in resources for problem in _problems(resource)]
+    found += narrow_places(spec)
     if found:
         raise SpecError(found)
 
@@ -70,21 +73,24 @@ def _check(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> None:
     the types of its parameters."""
     if not words:
         raise ForbiddenError(0, f"the command {name} has no wire: nothing can be sent", "")
-    if "key" in kinds:
-        raise ForbiddenError(
-            0, f"{name} has a parameter called key: {KEY} is the resource's own key",
-            "give the parameter another name",
-        )  # fmt: skip
+    for own in (KEY, PATTERN):
+        if own.strip("{}") in kinds:
+            raise ForbiddenError(
+                0, f"{name} has a parameter called {own.strip('{}')}: {own} is the resource's own",
+                "give the parameter another name",
+            )  # fmt: skip
     places = key_places(words)
+    keys = COMMANDS[name_of(words)]
+    own, what = (PATTERN, "a pattern") if keys.patterns else (KEY, "a key")
+    meant = "the one that takes" if keys.patterns else ""
     for place in places:
-        if words[place] != KEY:
+        if words[place] != own:
             raise ForbiddenError(
                 place,
-                f"{words[place]} stands where {words[0]} has a key: only {KEY}, the key of the"
-                " resource itself, can stand there",
-                f"{words[0]} {KEY} ...",
+                f"{words[place]} stands where {words[0]} has {what}: only {own},"
+                f" {meant and meant + ' '}the key of the resource itself, can stand there",
+                f"{words[0]} {own} ...",
             )
-    keys = COMMANDS[name_of(words)]
     for place, word in enumerate(words):
         several = PLACE.fullmatch(word)
         if several is None or not isinstance(kinds.get(several[1]), ListType):
@@ -104,12 +110,14 @@ def _diagnostic(text: Text, error: ForbiddenError) -> Diagnostic:
     return Diagnostic(at, str(error), error.hint)
 
 
-def require_own_keys(words: Sequence[str], key: str) -> None:
-    """Raises LiveError where words that are to be sent name another key than `key`: the last
-    look, at what is really sent."""
+def require_own_keys(words: Sequence[str], key: str, address: str = "") -> None:
+    """Raises LiveError where words that are to be sent name another key than `key` (a pattern: than
+    the one that takes it, whatever the `address` is that is left open in it): the last look, at
+    what is really sent."""
     try:
-        others = [words[place] for place in key_places(words) if words[place] != key]
+        own = pattern_of(key, address) if COMMANDS[name_of(words)].patterns else key
+        others = [words[place] for place in key_places(words) if words[place] != own]
     except ForbiddenError as error:
         raise LiveError(f"{' '.join(words)} is not sent: {error}") from error
     if others:
-        raise LiveError(f"{' '.join(words)} is not sent: {others[0]} is not the key {key}")
+        raise LiveError(f"{' '.join(words)} is not sent: {others[0]} is not the key {own}")

@@ -9,7 +9,7 @@ commands of Redis, is carried out as ours are.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...language.tree.spec import Command
@@ -22,6 +22,7 @@ from ...language.types import (
     Type,
     UnitType,
 )
+from .globs import pattern_of
 from .payload import Codec, PayloadError, Value, fits
 
 __all__ = [
@@ -78,6 +79,7 @@ def words_of(
         for name, kind in command.parameters
     }
     texts["key"] = [key]
+    texts["pattern"] = [pattern_of(key, command.address)]
     words: list[str] = []
     for word in command.wire.split():
         place = PLACE.fullmatch(word)
@@ -104,8 +106,9 @@ def _texts(
 
 @dataclass(frozen=True, slots=True)
 class ParsedCommand:
-    """What the words of a command say: its key, and its arguments by name. An argument that
-    names an entry of a stream is a RealId."""
+    """What the words of a command say: its key (of one that has a pattern instead, that), and its
+    arguments by name, but for the address that its key says. An argument that names an entry of a
+    stream is a RealId."""
 
     key: str
     arguments: Mapping[str, Value]
@@ -124,14 +127,15 @@ def said(
     arguments: dict[str, Value] = {}
     try:
         for name, kind in command.parameters:
-            arguments[name] = _argument(
-                command, name, kind, texts[name], codec, name in id_parameters
-            )
+            if name != command.address:
+                arguments[name] = _argument(
+                    command, name, kind, texts[name], codec, name in id_parameters
+                )
     except PayloadError:
         return None
     if any(not fits(kinds[n], v) for n, v in arguments.items() if not isinstance(v, RealId)):
         return None
-    return ParsedCommand(texts["key"][0], arguments)
+    return ParsedCommand((texts.get("key") or texts["pattern"])[0], arguments)
 
 
 def _texts_in(command: Command, words: Sequence[str]) -> dict[str, list[str]] | None:
@@ -202,9 +206,16 @@ Reply = object
 """What redis-py's parser gives for an answer: str, int, None, or a list of these."""
 
 
-def answer_of(command: Command, reply: Reply, codec: Codec, ids: EntryIds | None) -> Value:
-    """The value of an answer, None for a command that answers nothing. Raises PayloadError
-    where the answer is of another type."""
+def answer_of(
+    command: Command,
+    reply: Reply,
+    codec: Codec,
+    ids: EntryIds | None,
+    address_in: Callable[[str], Value] | None = None,
+) -> Value:
+    """The value of an answer, None for a command that answers nothing. `address_in`: what a key, or
+    a channel, says, of a resource that is several. Raises PayloadError where the answer is of
+    another type."""
     if isinstance(command.result, UnitType):
         if reply not in ("OK", 1, 0, True, False):
             raise PayloadError(f"{reply!r} is no OK")
@@ -215,10 +226,27 @@ def answer_of(command: Command, reply: Reply, codec: Codec, ids: EntryIds | None
             return value
     if isinstance(reply, list) and command.name.startswith("b") and len(reply) == 2:
         reply = reply[1]  # BLPOP and its like answer the key as well
-    value = _value(command.result, reply, codec)
+    if address_in is not None and isinstance(command.result, RecordType):
+        value = _addressed(command, command.result, reply, codec, address_in)
+    else:
+        value = _value(command.result, reply, codec)
     if not fits(command.result, value):
         raise PayloadError(f"{reply!r} is no {command.result}")
     return value
+
+
+def _addressed(
+    command: Command,
+    kind: RecordType,
+    reply: Reply,
+    codec: Codec,
+    address_in: Callable[[str], Value],
+) -> Value:
+    """A message with the channel that it came from."""
+    match reply, kind.fields:
+        case [str(key), str(text)], ((place, _), (name, item)) if place == command.address:
+            return {place: address_in(key), name: codec.read(item, text)}
+    raise PayloadError(f"{reply!r} is no message with its channel")
 
 
 def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
