@@ -175,7 +175,7 @@ def test_what_can_be_written_is_offered_also_where_the_text_is_not_yet_right(
         assert set(words) == {"weak", "strong", "none"}
         text = SPEC.replace("[Job]\nprocesses", "[Job]\n    \nprocesses")
         options = await offered(text, "    ", "    \nprocesses")
-        known = {"key", "count", "about", "initially", "expires", "disconnects"}
+        known = {"key", "count", "payload", "about", "initially", "expires", "disconnects"}
         assert set(options) == known
         assert "watch" in await offered(SPEC + "w", "w", "True\nw")
 

@@ -57,6 +57,14 @@ MISTAKES = tuple(
             "await len(items) > 0\n        first = items[0]\n        items = items[0:]",
         ),
         (
+            "LSET is refused behind the end alone", "redis.list",
+            "elif place < 0 or place >= len(items):", "elif place > len(items):",
+        ),
+        (
+            "LSET says of a missing key that the index is wrong", "redis.list",
+            'refuse "ERR no such key"', 'refuse "ERR index out of range"',
+        ),
+        (
             "DEL answers the length", "redis.list",
             "deleted = 1 if len(items) > 0 else 0", "deleted = len(items)",
         ),

@@ -22,7 +22,7 @@ from model_check.live.brokers.registry import stores_of
 from model_check.live.brokers.server import Server
 from model_check.live.brokers.wire import is_sent
 
-from .model import Event, Said
+from .model import Event, Refused, Said
 from .sequences import Value
 
 __all__ = ["DifferentError", "RealServer"]
@@ -109,7 +109,7 @@ class _Client:
     ear: _Connection
     identity: str
     ear_identity: str
-    owed: list[tuple[Request, Value]] = field(default_factory=list)
+    owed: list[tuple[Request, Value | Refused]] = field(default_factory=list)
     inbox: list[tuple[str, str]] = field(default_factory=list)
     is_blocked: bool = False
 
@@ -387,8 +387,14 @@ class _Sequence:
     def _told(self, asked: Request) -> str:
         return " ".join(self._words(asked))
 
-    def _compare(self, asked: Request, reply: Reply, expected: Value) -> None:
+    def _compare(self, asked: Request, reply: Reply, expected: Value | Refused) -> None:
         store = self._store(asked)
+        if isinstance(expected, Refused):
+            told = reply.text if isinstance(reply, Refusal) else f"answered {reply}"
+            if not isinstance(reply, Refusal) or store.refusal(asked, told) != expected.error:
+                by_kind = f"{self._told(asked)} is refused by the kind, {expected.error}"
+                raise DifferentError(f"{by_kind}; the server: {told}")
+            return
         if isinstance(reply, Refusal):
             raise DifferentError(f"{self._told(asked)} is refused: {reply.text}")
         try:

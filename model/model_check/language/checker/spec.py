@@ -115,6 +115,7 @@ class _Checker:
         properties = tuple(map(partial(self.with_terms, view), document.properties, properties))
         warn_of_needs(self.surveys, names)
         warn_of_steps(processes, names)
+        self.found.raise_if_any()
         warn_of_unused(names.defines.values())
         spec = Spec(
             name=document.model, about=document.about, path=document.source.path,
@@ -123,7 +124,8 @@ class _Checker:
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
             initially=initially, within=within, timeouts=cast(Timeouts, document.timeouts),
-            servers=servers, sends=names.sends, label_uses=tuple(names.label_uses),
+            servers=servers, sends=names.sends, catches=names.catches,
+            label_uses=tuple(names.label_uses),
         )  # fmt: skip
         warn_of_unread(spec, self.found)
         if not processes and initially is None:

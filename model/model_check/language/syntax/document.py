@@ -38,6 +38,7 @@ from .nodes import (
     ServerDoc,
     TypeDoc,
 )
+from .payload_text import read_payload
 from .program import parse_program
 from .properties import read_properties
 from .type_text import parse_kind, parse_type
@@ -208,9 +209,12 @@ def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc |
     fields.text("key")  # which says where it is no text
     written = parse_key(fields.written("key"), errors)
     about, count = fields.text("about"), fields.expression("count")
+    payload = fields.node.get("payload")
+    said = None if payload is None else read_payload(payload, errors)
+    unread = names(fields, "unread", "parameter", errors)
     if kind is None:
         return None
-    return ResourceDoc(name, *kind, written, count, tuple(options), about)
+    return ResourceDoc(name, *kind, written, count, tuple(options), about, said, unread)
 
 
 def _server(key: ScalarNode, node: Node, errors: Diagnostics) -> ServerDoc:

@@ -28,13 +28,13 @@ KINDS = Path(__file__).parents[2] / "kinds"
 
 _KIND_KEYS = (
     "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
-    "local", "names", "stored", "faults", "disconnected", "broken", "address",
+    "local", "names", "payload", "stored", "faults", "disconnected", "broken", "address",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "grows",
+    "grows", "decided",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
@@ -131,6 +131,7 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
         commands=commands,
         ends=_ends(fields),
         joins=_server(fields),
+        payload=_payload(fields),
         names=fields.text("names") or "key",
         stored=_storage(fields.node.get("stored"), state, errors),
         faults=tuple(faults),
@@ -181,6 +182,16 @@ def _server(fields: Fields) -> str:
         fields.refuse("joins", message, "joins: redis")
         return ""
     return text
+
+
+def _payload(fields: Fields) -> str:
+    """The type parameter that values at the server are of: the first one, if no other is named."""
+    known = [each.text for each in _names(fields, "parameters", "type parameter")]
+    text = fields.text("payload")
+    if text and text not in known:
+        message = f"payload names a type parameter of the kind, not {shorten(text)}"
+        fields.refuse("payload", message, did_you_mean(text, known))
+    return text or next(iter(known), "")
 
 
 def _joins(fields: Fields) -> str:
@@ -269,6 +280,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         handover=_handover(fields),
         acknowledges=fields.text("acknowledges"),
         grows=fields.truth("grows"),
+        decided=fields.written("decided"),
     )
 
 

@@ -16,17 +16,18 @@ from typing import Any, ClassVar, Self
 
 from ...language.tree.spec import Command, Resource
 from ...machine.core import Call
-from ...machine.lowering.calls import is_raised
+from ...machine.lowering.calls import error_in, is_raised
 from ..errors import LiveError
 from .addresses import Addresses
 from .inbox import Inbox
 from .payload import Codec, PayloadError, Value
 from .server import Server
 from .sockets import Hub
-from .wire import EntryIds, Reply, answer_of, words_of
+from .wire import EntryIds, Reply, answer_of, decided, was_decided, words_of
 
 __all__ = [
-    "Broker", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request", "Store",
+    "Broker", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",
+    "ServerRefusedError", "Store",
     "Surroundings", "Undo", "Wanted", "none_to_undo",
 ]  # fmt: skip
 
@@ -36,6 +37,14 @@ Undo = Callable[[], Awaitable[bool]]
 
 class RefusedError(LiveError):
     """What the real thing answers is nothing that the model could answer."""
+
+
+class ServerRefusedError(RefusedError):
+    """The server answers a command with an `error`, by its own words."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(f"the server refuses: {error}")
+        self.error = error
 
 
 class DisconnectedError(LiveError):
@@ -65,10 +74,12 @@ class Wanted(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A command that a process calls: on which resource instance, and with what."""
+    """A command that a process calls: on which resource instance, and with what. `wanted`: what
+    one that chooses has to answer, where that is known."""
 
     call: Call
     arguments: Mapping[str, Value]
+    wanted: Value = None
 
     @property
     def key(self) -> tuple[str, str, bool]:
@@ -76,8 +87,13 @@ class Request:
 
     @property
     def raises(self) -> bool:
-        """Whether it meets a broken connection."""
-        return is_raised(self.call.answer)
+        """Whether it meets a broken connection, or is refused."""
+        return is_raised(self.call.answer) or bool(self.error)
+
+    @property
+    def error(self) -> str:
+        """The error with which it is refused; "" where it is not."""
+        return error_in(self.call.answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +132,21 @@ class Store:
         """The command that is asked for, as its kind declares it."""
         return self.resource.commands[self.number][request.call.command]
 
+    def refusal(self, request: Request, error: str) -> str:
+        """The error of the kind that a server's `error` is: the same one, or one of the same name
+        (NOGROUP), for versions of a server word them differently; "" where there is none."""
+        known = self.command(request).refusals
+        same = [each for each in known if _bare(each) == _bare(error)]
+        alike = [each for each in known if _code(error) and _code(each) == _code(error)]
+        return next(iter(same or alike), "")
+
     def value(self, request: Request, reply: Reply) -> Value:
         """What an answer says. Raises RefusedError for none that the model could give."""
+        command = self.command(request)
         try:
-            return self.answer(request, reply)
+            if decided(command, request.wanted) is not command:
+                return was_decided(request.wanted, reply)
+            return self.said_by(command, reply)
         except PayloadError as error:
             raise RefusedError(f"the answer is no value of the model: {error}") from error
 
@@ -132,6 +159,17 @@ class Store:
         its = self.addresses
         read = None if its is None else partial(its.value_in, self.key)
         return answer_of(command, reply, self.codec, self.ids, read)
+
+
+def _bare(error: str) -> str:
+    """An error without the word that says no more than that it is one; redis-py leaves it out."""
+    return error.removeprefix("ERR ")
+
+
+def _code(error: str) -> str:
+    """The name of an error, if it has one of its own."""
+    first = error.split()[0]
+    return first if first.isupper() and first != "ERR" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +313,11 @@ class Broker(ABC):
         """What really stands in the resources, by the shown name of the variable that it is in
         the model. Raises LiveError where that cannot be read."""
         return {}
+
+    async def inspect(self, store: Store) -> tuple[str, tuple[str, ...]] | None:
+        """What a person would ask of a resource, as it is typed into the broker's own client, and
+        the lines of its answer; None where there is no such client. Changes nothing."""
+        return None
 
     async def settle(self, waiting: Sequence[str]) -> bool:
         """Wait until all that was sent has arrived. `waiting`: the clients with a command that

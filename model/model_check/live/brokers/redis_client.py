@@ -31,6 +31,7 @@ from .contract import (
     DisconnectedError,
     RefusedError,
     Request,
+    ServerRefusedError,
     Store,
     Undo,
     Wanted,
@@ -40,7 +41,7 @@ from .keys import is_channel
 from .payload import Value
 from .server import Server
 from .vetting import EXPIRES, require_own_keys
-from .wire import is_sent
+from .wire import decided, is_sent, words_of
 
 __all__ = ["Base", "RedisClient"]
 
@@ -249,7 +250,7 @@ class RedisClient(Client):
             return _value(store, request, reply)
         found = await subscription.ask(*_words(store, request))
         if isinstance(found, Refusal):
-            raise RefusedError(f"the server refuses: {found.text}")
+            raise ServerRefusedError(found.text)
         return None
 
     async def _expire(self, store: Store, command: Command) -> Value:
@@ -282,14 +283,17 @@ def _listens(store: Store, command: Command) -> bool:
 
 
 def _words(store: Store, request: Request) -> list[str]:
-    words = store.words(request)
-    require_own_keys(words, store.key_for(request), store.resource.address)
+    command = decided(store.command(request), request.wanted)
+    given = {**request.arguments, "result": request.wanted}
+    key = store.key_for(request)
+    words = words_of(command, key, given, store.codec, store.ids)
+    require_own_keys(words, key, store.resource.address)
     return words
 
 
 def _value(store: Store, request: Request, reply: Reply) -> Value:
     if isinstance(reply, Refusal):
-        raise RefusedError(f"the server refuses: {reply.text}")
+        raise ServerRefusedError(reply.text)
     return store.value(request, reply)
 
 

@@ -7,24 +7,24 @@ change that: a value is one word, whatever is in it, and where it could move a k
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ...language.source.diagnostics import Diagnostic, SpecError
 from ...language.source.text import Text
+from ...language.syntax.wire_form import FIELDS, PLACE, Option, wire_form
 from ...language.tree.spec import Command, Resource, Spec
-from ...language.types import ListType, Type
 from ..errors import LiveError
 from .allowed import COMMANDS, ForbiddenError, key_places, name_of
 from .globs import pattern_of
 from .keys import KEY, PATTERN, is_channel, is_on_server, narrow_places
-from .wire import PLACE, is_sent
+from .wire import is_sent
 
 __all__ = ["require_own_keys", "vet"]
 
 EXPIRES = "expire_now"
 """What no client does: the time of a key is over."""
-_WORD = re.compile(r"\S+")
+MOST_OPTIONS = 6
+"""Options of one command: each may be there or not, and all of that is looked at."""
 
 
 def vet(spec: Spec) -> None:
@@ -45,7 +45,11 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
             assert text is not None  # the checker gives it to every command
             try:
                 if is_sent(command):
-                    _check(command.name, dict(command.parameters), command.wire.split())
+                    _check_parameters(command)
+                    _check(command.name, command.several, text.text)
+                    if command.decided is not None:
+                        text = command.decided
+                        _check(command.name, {*command.several, "result"}, text.text)
                 else:
                     _check_unsent(resource, command)
             except ForbiddenError as error:
@@ -53,7 +57,7 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
     for text in (resource.stored.write, resource.stored.read):
         if text is not None:
             try:
-                _check(resource.kind, {}, text.text.split())
+                _check(resource.kind, (), text.text)
             except ForbiddenError as error:
                 yield _diagnostic(text, error)
 
@@ -68,17 +72,34 @@ def _check_unsent(resource: Resource, command: Command) -> None:
         )  # fmt: skip
 
 
-def _check(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> None:
-    """Raises ForbiddenError where a command could touch something else than its own key. `kinds`:
-    the types of its parameters."""
-    if not words:
-        raise ForbiddenError(0, f"the command {name} has no wire: nothing can be sent", "")
+def _check_parameters(command: Command) -> None:
+    """Raises ForbiddenError where a parameter would stand for the key, or its pattern."""
     for own in (KEY, PATTERN):
-        if own.strip("{}") in kinds:
+        name = own.strip("{}")
+        if name in dict(command.parameters):
             raise ForbiddenError(
-                0, f"{name} has a parameter called {own.strip('{}')}: {own} is the resource's own",
+                0, f"{command.name} has a parameter called {name}: {own} is the resource's own",
                 "give the parameter another name",
             )  # fmt: skip
+
+
+def _check(name: str, several: Collection[str], text: str) -> None:
+    """Raises ForbiddenError, with the place in the text, where a command could touch something else
+    than its own key, with whatever options. `several`: the parameters that are many words."""
+    form = wire_form(text)
+    if sum(isinstance(each, Option) for each in form.parts) > MOST_OPTIONS:
+        raise ForbiddenError(0, f"{name} has more than {MOST_OPTIONS} options", "")
+    for words in form.variants():
+        try:
+            _check_words(name, several, [each.text for each in words])
+        except ForbiddenError as error:
+            error.word = words[error.word].start if error.word < len(words) else 0
+            raise
+
+
+def _check_words(name: str, several: Collection[str], words: Sequence[str]) -> None:
+    if not words:
+        raise ForbiddenError(0, f"the command {name} has no wire: nothing can be sent", "")
     places = key_places(words)
     keys = COMMANDS[name_of(words)]
     own, what = (PATTERN, "a pattern") if keys.patterns else (KEY, "a key")
@@ -92,8 +113,8 @@ def _check(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> None:
                 f"{words[0]} {own} ...",
             )
     for place, word in enumerate(words):
-        several = PLACE.fullmatch(word)
-        if several is None or not isinstance(kinds.get(several[1]), ListType):
+        found = PLACE.fullmatch(word)
+        if (found is None or found[1] not in several) and not word.endswith(FIELDS):
             continue
         if place < places[-1] or keys.last < 0 or keys.streams:
             raise ForbiddenError(
@@ -105,9 +126,7 @@ def _check(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> None:
 
 def _diagnostic(text: Text, error: ForbiddenError) -> Diagnostic:
     """What is wrong, where the word of it stands in the kind's file."""
-    starts = [found.start() for found in _WORD.finditer(text.text)]
-    at = text.at(starts[error.word] if error.word < len(starts) else 0)
-    return Diagnostic(at, str(error), error.hint)
+    return Diagnostic(text.at(error.word), str(error), error.hint)
 
 
 def require_own_keys(words: Sequence[str], key: str, address: str = "") -> None:

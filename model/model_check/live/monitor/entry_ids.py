@@ -7,7 +7,7 @@ apart may be a name that is made as a system runs (`names`): one for each value.
 from __future__ import annotations
 
 from ..brokers.payload import Value
-from ..brokers.wire import RealId
+from ..brokers.wire import RealId, Unread
 from .events import Utterance
 from .names import RealName
 
@@ -22,6 +22,8 @@ def agree(wanted: Utterance, found: Utterance, ids: Ids) -> Ids | None:
     """The known ids if a line says what a step sends; None if it says something else."""
     for name, value in wanted.arguments.items():
         there: Value = found.arguments[name]
+        if isinstance(there, Unread):
+            continue
         if isinstance(there, RealId) and isinstance(value, int):
             learned = _learned(ids, wanted.store, value, there)
             if learned is None:

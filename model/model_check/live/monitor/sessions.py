@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from ...language.syntax.wire_form import wire_form
 from ...language.tree.spec import Command, Resource, Spec
 from ..brokers.keys import (
     KEY,
@@ -23,7 +24,7 @@ from ..brokers.keys import (
     place_names,
     session_name,
 )
-from ..brokers.payload import Codec, codec_of
+from ..brokers.payload import Codec, Value, codec_of
 from ..brokers.wire import is_sent, said
 from ..errors import LiveError
 from .events import EMPTYING, LogEvent, LogSession, Utterance
@@ -111,18 +112,19 @@ class Reader:
             raise LiveError(f"{spec.name} has nothing on a Redis server that a log could show")
 
     def _add(self, store: str, resource: Resource, command: Command) -> None:
-        words = command.wire.split()
-        place = next((i for i, word in enumerate(words) if KEY in word), 0)
+        variants = [[word.text for word in each] for each in wire_form(command.wire).variants()]
         form = _Form(resource, command, codec_of(resource), self._names[store])
-        name = words[0].upper()
+        name = variants[0][0].upper()
         self._forms.setdefault((store, name), []).append(form)
-        if is_channel(resource) and words[1:] == [KEY]:
+        if is_channel(resource) and variants[0][1:] == [KEY]:
             self._channel_forms.add((store, name))
         places = self._key_places.setdefault(name, set())
         if command.carries:
             # What it carries may look like a key, and is none.
             if places is not None:
-                places.add(place)
+                places |= {
+                    next((i for i, w in enumerate(each) if KEY in w), 0) for each in variants
+                }
         else:
             self._key_places[name] = None
 
@@ -207,16 +209,24 @@ class Reader:
     ) -> Iterator[Utterance]:
         for store, key in keys.items():
             for form in self._forms.get((store, name), ()):
-                found = said(form.command, words, form.codec, form.resource.stored.ids)
-                if found is None or found.key != key:
-                    continue
-                arguments = dict(found.arguments)
-                if form.names is not None and form.names.place in dict(form.command.parameters):
-                    address = form.names.read(self._by_store[store].address_in(key))
-                    if address is None:
+                ids, unread = form.resource.stored.ids, form.resource.unread
+                for found in said(form.command, words, form.codec, ids, unread):
+                    if found.key != key:
                         continue
-                    arguments[form.names.place] = address
-                yield Utterance(store, form.command.name, arguments)
+                    arguments = dict(found.arguments)
+                    if self._says_address(form, self._by_store[store], key, arguments):
+                        yield Utterance(store, form.command.name, arguments)
+
+    def _says_address(
+        self, form: _Form, pattern: KeyPattern, key: str, arguments: dict[str, Value]
+    ) -> bool:
+        """Whether a key says the address of a command, if that has one; put among its arguments."""
+        names = form.names
+        if names is None or names.place not in dict(form.command.parameters):
+            return True
+        address = names.read(pattern.address_in(key))
+        arguments[names.place] = address
+        return address is not None
 
     def sessions(self) -> list[LogSession]:
         """The sessions, in the order of their first line. Raises LiveError where keys without
