@@ -32,7 +32,13 @@ HELD = {
     ),
     "redis.pubsub": (
         "Redis and Valkey",
-        "two channels on one connection; a subscriber that is too slow and is disconnected",
+        "a subscriber that is too slow and is disconnected; shard channels of a cluster (held"
+        " against one server, which has them too)",
+    ),
+    "redis.channels": (
+        "Redis and Valkey",
+        "a pattern that takes some of the channels; a subscriber that is too slow and is"
+        " disconnected",
     ),
     "redis.stream": (
         "Redis and Valkey",

@@ -11,7 +11,7 @@ from ..keys import BREAKS, RESOURCE, key_names
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
 from ..source.text import Text
-from .fields import Fields, named, variables
+from .fields import Fields, named, names, variables
 from .handover import ITEM, Handover
 from .names import shorten
 from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, UncalledDoc, VarDoc
@@ -28,7 +28,7 @@ KINDS = Path(__file__).parents[2] / "kinds"
 
 _KIND_KEYS = (
     "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
-    "local", "names", "payload", "stored", "faults", "disconnected", "broken",
+    "local", "names", "payload", "stored", "faults", "disconnected", "broken", "address",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
@@ -110,9 +110,10 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
     endings = [_ending(fields, name, errors, late=late) for name in ("disconnected", "broken")]
     known = [command.name.text for command in commands]
     for command in commands:
-        if command.needs and command.needs not in known:
-            errors.report(command.name.at, f"{command.name.text} needs {shorten(command.needs)}, "
-                          "which is no command", did_you_mean(command.needs, known))  # fmt: skip
+        for need in command.needs:
+            if need not in known:
+                message = f"{command.name.text} needs {shorten(need)}, which is no command"
+                errors.report(command.name.at, message, did_you_mean(need, known))
         for name, by in (*command.moves, *command.absent):
             if name not in known:
                 message = f"{shorten(by)} cannot do {shorten(name)}, which is no command"
@@ -135,7 +136,19 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
         faults=tuple(faults),
         disconnected=endings[0],
         broken=endings[1],
+        address=_address(fields, commands),
     )
+
+
+def _address(fields: Fields, commands: tuple[CommandDoc, ...]) -> str:
+    """The parameter that says which of its keys a command is for."""
+    text = fields.text("address")
+    known = {name.text: None for each in commands for name, _, _ in each.parameters}
+    if text and text not in known:
+        message = f"address names a parameter of the commands, not {shorten(text)}"
+        fields.refuse("address", message, did_you_mean(text, known))
+        return ""
+    return text
 
 
 def _storage(node: Node | None, state: tuple[VarDoc, ...], errors: Diagnostics) -> ServerState:
@@ -257,7 +270,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         afterwards=_program(fields, "afterwards"),
         wire_text=fields.written("wire") or key.content,
         local=fields.truth("local") or local,
-        needs=fields.text("needs"),
+        needs=tuple(name.text for name in names(fields, "needs", "command", errors)),
         last=joins == _LAST,
         connection=fields.text("connection"),
         connects=fields.truth("connects"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from ..forms import Form
+from ..place_patterns import PlacePattern
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
@@ -81,8 +82,10 @@ class Command:
     connection: str = ""
     """Which of its connections to a server a process uses for it: a word; "" for the usual one."""
     connects: bool = False
-    needs: str = ""
-    """The command without which this one does nothing."""
+    needs: tuple[str, ...] = ()
+    """The commands without any of which this one does nothing."""
+    address: str = ""
+    """The place in the key that the parameter of this name fills; one without it is for all."""
     moves: tuple[tuple[str, str], ...] = ()
     absent: tuple[tuple[str, str], ...] = ()
     handover: Handover | None = None
@@ -163,6 +166,11 @@ class Resource:
     broken: tuple[Command | None, ...] = ()
     """By instance: what becomes of it when the connection that all have together breaks, for
     `caller`, one of them, as for all. None, or nothing, where each has its own."""
+    places: tuple[tuple[str, PlacePattern, Position], ...] = ()
+    """Of the places in its key, those that say what can stand there, and where they say so."""
+    address: str = ""
+    """The place in its key that a parameter of the same name fills: it is many keys, or channels.
+    "" where it is one."""
     unread: frozenset[str] = frozenset()
 
     payload: Payload | None = None
@@ -170,6 +178,10 @@ class Resource:
     value_type: Type | None = None
     """The type of those values, None where its kind has none; `value_text` as the user wrote it."""
     value_text: str = ""
+
+    def shown_key(self, name: str) -> str:
+        """How the key of the instance called `name` is shown."""
+        return self.key or (f"{name}:{{{self.address}}}" if self.address else name)
 
     def any_command(self, name: str) -> Command:
         """A command as it is for one of the instances of which it is called."""
