@@ -11,6 +11,7 @@ from pathlib import Path
 
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import CommandDoc, KindDoc
+from model_check.language.syntax.payload import told_wire
 from model_check.report.words.kinds import (
     about_text,
     call_text,
@@ -31,7 +32,13 @@ HELD = {
     ),
     "redis.pubsub": (
         "Redis and Valkey",
-        "two channels on one connection; a subscriber that is too slow and is disconnected",
+        "a subscriber that is too slow and is disconnected; shard channels of a cluster (held"
+        " against one server, which has them too)",
+    ),
+    "redis.channels": (
+        "Redis and Valkey",
+        "a pattern that takes some of the channels; a subscriber that is too slow and is"
+        " disconnected",
     ),
     "redis.stream": (
         "Redis and Valkey",
@@ -115,7 +122,7 @@ def _row(command: CommandDoc, kind: KindDoc) -> str:
     cells = (
         call,
         about_text(command),
-        _code(command.wire),
+        _code(told_wire(command.wire)),
         _code(command.answer),
         "yes" if waits(command) else "",
         joined_text(command, kind),

@@ -57,6 +57,8 @@ class Takes(Enum):
     SERVERS = auto()
     RESOURCES = auto()
     PROCESSES = auto()
+    PAYLOAD = auto()
+    """How values look at a server: a text, or one for each field."""
     PROPERTIES = auto()
     ALTERNATIVES = auto()
 
@@ -121,6 +123,8 @@ RESOURCE = (
     Key("kind", Takes.KIND, "Its kind, with types: redis.list[T]."),
     Key("key", Takes.TEXT, "Its name on the server, for what is shown."),
     Key("count", Takes.EXPRESSION, "How many there are of it; called with an index."),
+    Key("payload", Takes.PAYLOAD, 'How its values are written: \'{"id": {value}, "at": {any}}\'.'),
+    Key("unread", Takes.NAMES, "What of its commands monitor does not read in a log: [score]."),
     _ABOUT,
 )
 """What every resource has, beside the options and faults of its kind ..."""

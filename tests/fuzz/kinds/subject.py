@@ -79,6 +79,7 @@ class Subject:
 _ALL = (
     ("items", "redis.list[Value]"),
     ("news", "redis.pubsub[Value]"),
+    ("rooms", "redis.channels[Field, Value]"),
     ("log", "redis.stream[Value]"),
     ("text", "redis.string[int]"),
     ("hash", "redis.hash[Field, int]"),
@@ -91,10 +92,16 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("items", "redis.list[Value]"),),),
             ((("items", "redis.list[Item]"),),),
             ((("items", "redis.list[Field?]"),),),
+            ((("items", "redis.list[list[Value]]"),),),
         ],
         "redis.pubsub": [
             ((("news", "redis.pubsub[Value]"),),),
             ((("news", "redis.pubsub[Item]"),),),
+            ((("news", "redis.pubsub[list[Value]]"),),),
+        ],
+        "redis.channels": [
+            ((("rooms", "redis.channels[Field, Value]"),),),
+            ((("rooms", "redis.channels[Value, Item]"),),),
         ],
         "redis.stream": [
             ((("log", "redis.stream[Value]"),),),
@@ -106,6 +113,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "websocket": [
             ((("line", "websocket[Value]"),), 2),
             ((("line", "websocket[Item]"),), 2),
+            ((("line", "websocket[list[Field]]"),), 2),
         ],
         "queue": [
             ((("jobs", "queue[Value]"),),),

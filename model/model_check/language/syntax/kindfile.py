@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, partial
+from functools import cache, cached_property, partial
+from itertools import chain
 from pathlib import Path, PurePath
 
 from ..keys import BREAKS, RESOURCE, key_names
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
 from ..source.text import Text
-from .fields import Fields, named, variables
+from .fields import Fields, named, names, variables
 from .handover import ITEM, Handover
 from .kind_bases import ERASE, completed, extended
 from .names import shorten
@@ -20,7 +21,7 @@ from .program import parse_program
 from .server_state import ServerState
 from .type_text import parse_typed
 
-__all__ = ["KINDS", "builtin_kinds", "load_kinds"]
+__all__ = ["KINDS", "bases_in", "builtin_kinds", "load_kinds"]
 
 _RESOURCE_KEYS = key_names((*RESOURCE, BREAKS))
 
@@ -29,9 +30,8 @@ KINDS = Path(__file__).parents[2] / "kinds"
 
 _KIND_KEYS = (
     "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
-    "local", "names", "stored", "faults", "disconnected", "broken",
-    "abstract", "extends", "exists", "erase", "settled", "leases",
-    "erased",
+    "local", "names", "payload", "stored", "faults", "disconnected", "broken", "address",
+    "abstract", "extends", "exists", "erase", "settled", "leases", "erased",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
@@ -42,6 +42,8 @@ _COMMAND_KEYS = (
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
 _NEVER, _LAST = "never", "last"
+_BASE = ".base"
+"""Behind the name of what kinds extend: redis/key.base.yaml."""
 
 _CALL = re.compile(r"\w+\([^()\n]*\)")
 # A command, and its form that is called with a literal: `xread($)`.
@@ -49,38 +51,43 @@ _COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
 
 
 class _BuiltinKinds(Mapping[str, KindDoc]):
-    """The kinds that come with the tool. Each is parsed when it is first asked for: a spec
-    uses a few of them, and their programs are most of the work."""
+    """The kinds that come with the tool: `redis.list` stands in redis/list.yaml, alone. Each is
+    read when it is first asked for: a spec uses a few of them."""
 
     def __init__(self) -> None:
-        self._nodes: dict[str, tuple[ScalarNode, Node]] = {}
-        self.bases: dict[str, MappingNode] = {}
+        files = (file.relative_to(KINDS) for file in sorted(KINDS.rglob("*.yaml")))
+        found = {".".join(file.with_suffix("").parts): file for file in files}
+        self._files = {name: f for name, f in found.items() if not name.endswith(_BASE)}
+        self._bases = [f for name, f in found.items() if name.endswith(_BASE)]
         self._docs: dict[str, KindDoc] = {}
-        for file in sorted(KINDS.rglob("*.yaml")):
-            path = str(PurePath("kinds", file.relative_to(KINDS)))
-            source = Source(path, file.read_text(encoding="utf-8"))
-            for key, value in read_yaml(source).entries:
-                if isinstance(value, MappingNode) and value.get("abstract") is not None:
-                    self.bases[key.text] = value
-                else:
-                    self._nodes[key.text] = (key, value)
+
+    @cached_property
+    def bases(self) -> dict[str, MappingNode]:
+        """What kinds extend, by name."""
+        found = (bases_in(self._source(file)) for file in self._bases)
+        return dict(chain(*(each.items() for each in found)))
+
+    def _source(self, file: PurePath) -> Source:
+        text = (KINDS / file).read_text(encoding="utf-8")
+        return Source(str(PurePath("kinds", file)), text)
 
     def __getitem__(self, name: str) -> KindDoc:
         if name not in self._docs:
             errors = Diagnostics()
-            doc = _kind(*self._nodes[name], errors, self.bases, late=True)
+            (entry,) = read_yaml(self._source(self._files[name])).entries
+            doc = _kind(*entry, errors, self.bases, late=True)
             errors.raise_if_any()
             self._docs[name] = doc
         return self._docs[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._nodes
+        return name in self._files
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._nodes)
+        return iter(self._files)
 
     def __len__(self) -> int:
-        return len(self._nodes)
+        return len(self._files)
 
 
 @cache
@@ -93,25 +100,33 @@ def builtin_kinds() -> Mapping[str, KindDoc]:
     return _builtin()
 
 
-def load_kinds(source: Source) -> dict[str, KindDoc]:
-    """Read a file of kinds: a mapping from a kind's dotted name to what it is.
+def bases_in(source: Source) -> dict[str, MappingNode]:
+    """What a file has for kinds to extend, by name."""
+    return {
+        key.text: value
+        for key, value in read_yaml(source).entries
+        if isinstance(value, MappingNode) and value.get("abstract") is not None
+    }
+
+
+def load_kinds(
+    source: Source, bases: Mapping[str, MappingNode] | None = None
+) -> dict[str, KindDoc]:
+    """Read a file of kinds: a mapping from a kind's dotted name to what it is. They extend what
+    stands in the file, and `bases`: those that come with the tool.
 
     Raises `SpecError` with all mistakes of the file.
     """
     errors = Diagnostics()
     found = {}
-    entries = read_yaml(source).entries
-    bases = _builtin().bases | {
-        key.text: value
-        for key, value in entries
-        if isinstance(value, MappingNode) and value.get("abstract") is not None
-    }
-    for key, value in entries:
+    own = bases_in(source)
+    known = {**(_builtin().bases if bases is None else bases), **own}
+    for key, value in read_yaml(source).entries:
         if not all(part.isidentifier() for part in key.text.split(".")):
             message = f"{shorten(key.text)} cannot name a kind"
             errors.report(key.at, message, "names with dots between them, such as redis.list")
-        if key.text not in bases:
-            found[key.text] = _kind(key, value, errors, bases)
+        if key.text not in own:
+            found[key.text] = _kind(key, value, errors, known)
     errors.raise_if_any()
     return found
 
@@ -148,9 +163,10 @@ def _kind(
     endings = [_ending(fields, name, errors, late=late) for name in ("disconnected", "broken")]
     known = [command.name.text for command in commands]
     for command in commands:
-        if command.needs and command.needs not in known:
-            errors.report(command.name.at, f"{command.name.text} needs {shorten(command.needs)}, "
-                          "which is no command", did_you_mean(command.needs, known))  # fmt: skip
+        for need in command.needs:
+            if need not in known:
+                message = f"{command.name.text} needs {shorten(need)}, which is no command"
+                errors.report(command.name.at, message, did_you_mean(need, known))
         for name, by in (*command.moves, *command.absent):
             if name not in known:
                 message = f"{shorten(by)} cannot do {shorten(name)}, which is no command"
@@ -167,6 +183,7 @@ def _kind(
         commands=commands,
         ends=_ends(fields),
         joins=_server(fields),
+        payload=_payload(fields),
         names=fields.text("names") or "key",
         stored=_storage(fields.node.get("stored"), state, errors),
         faults=tuple(faults),
@@ -175,6 +192,7 @@ def _kind(
         exists=fields.expression("exists"),
         leases=variables(fields.section("leases"), errors),
         erased=variables(fields.section("erased"), errors),
+        address=_address(fields, commands),
     )
 
 
@@ -189,6 +207,17 @@ def _with_base(node: Node, bases: Mapping[str, MappingNode], errors: Diagnostics
         errors.report(named.at, f"{shorten(name)} is no kind that others extend", hint)
         return node
     return extended(node, bases[name])
+
+
+def _address(fields: Fields, commands: tuple[CommandDoc, ...]) -> str:
+    """The parameter that says which of its keys a command is for."""
+    text = fields.text("address")
+    known = {name.text: None for each in commands for name, _, _ in each.parameters}
+    if text and text not in known:
+        message = f"address names a parameter of the commands, not {shorten(text)}"
+        fields.refuse("address", message, did_you_mean(text, known))
+        return ""
+    return text
 
 
 def _storage(node: Node | None, state: tuple[VarDoc, ...], errors: Diagnostics) -> ServerState:
@@ -221,6 +250,16 @@ def _server(fields: Fields) -> str:
         fields.refuse("joins", message, "joins: redis")
         return ""
     return text
+
+
+def _payload(fields: Fields) -> str:
+    """The type parameter that values at the server are of: the first one, if no other is named."""
+    known = [each.text for each in _names(fields, "parameters", "type parameter")]
+    text = fields.text("payload")
+    if text and text not in known:
+        message = f"payload names a type parameter of the kind, not {shorten(text)}"
+        fields.refuse("payload", message, did_you_mean(text, known))
+    return text or next(iter(known), "")
 
 
 def _joins(fields: Fields) -> str:
@@ -300,7 +339,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         afterwards=_program(fields, "afterwards"),
         wire_text=fields.written("wire") or key.content,
         local=fields.truth("local") or local,
-        needs=fields.text("needs"),
+        needs=tuple(name.text for name in names(fields, "needs", "command", errors)),
         last=joins == _LAST,
         connection=fields.text("connection"),
         connects=fields.truth("connects"),
