@@ -125,6 +125,74 @@ MISTAKES = tuple(
             "deleted = 0 if fields[field] is None else 1\n        fields[field] = fields[field]",
         ),
         (
+            "HSETNX overwrites", "redis.hash",
+            "if absent:\n            fields[field] = value", "fields[field] = value",
+        ),
+        (
+            "HLEN counts all fields there can be", "redis.hash",
+            "return count(fields[field] is not None for field in F)",
+            "return count(True for field in F)",
+        ),
+        (
+            "HGETALL leaves a value out", "redis.hash",
+            "run: return fields\n",
+            "run: |\n        found = fields\n        for field in F:\n"
+            "            if fields[field] == 1:\n                found[field] = None\n"
+            "        return found\n",
+        ),
+        (
+            "SADD always adds", "redis.set",
+            "added = 0 if member in members else 1", "added = 1",
+        ),
+        (
+            "SREM removes nothing", "redis.set",
+            "else 0\n        members.discard(member)", "else 0\n        members.add(member)",
+        ),
+        (
+            "DEL answers the number of members", "redis.set",
+            "deleted = 1 if len(members) > 0 else 0", "deleted = len(members)",
+        ),
+        (
+            "members of one score stand in the order they came in", "redis.sortedset",
+            "place = count(each.score < score or (each.score == score\n"
+            "            and by_text(T)[each.member] < by_text(T)[member]) for each in others)\n"
+            "        items = others[:place] + [{member: member, score: score}] + others[place:]\n"
+            "        return added",
+            "place = count(each.score <= score for each in others)\n"
+            "        items = others[:place] + [{member: member, score: score}] + others[place:]\n"
+            "        return added",
+        ),
+        (
+            "ZADD counts what was there", "redis.sortedset",
+            "added = 1 if len(others) == len(items) else 0", "added = 1",
+        ),
+        (
+            "ZREM tells everybody that it was theirs", "redis.sortedset",
+            "items = [each for each in items if each.member != member]\n"
+            "        return before - len(items)",
+            "items = [each for each in items if each.member != member]\n        return 1",
+        ),
+        (
+            "ZRANGEBYSCORE leaves the highest out", "redis.sortedset",
+            "return [each.member for each in items if low <= each.score and each.score <= high]",
+            "return [each.member for each in items if low <= each.score and each.score < high]",
+        ),
+        (
+            "ZINCRBY sets the score", "redis.sortedset",
+            "score = increment + sum(each.score for each in items if each.member == member)",
+            "score = increment",
+        ),
+        (
+            "ZPOPMIN takes the highest", "redis.sortedset",
+            "lowest = items[0] if len(items) > 0 else None\n        items = items[1:]",
+            "lowest = items[-1] if len(items) > 0 else None\n        items = items[:-1]",
+        ),
+        (
+            "BZPOPMIN leaves the member there", "redis.sortedset",
+            "lowest = items[0]\n        items = items[1:]",
+            "lowest = items[0]\n        items = items[0:]",
+        ),
+        (
             "a transaction wakes with its first entry alone", "MULTI",
             "range(max(0, after - trimmed), len(entries))",
             "range(max(0, after - trimmed), max(0, after - trimmed) + 1)",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import Await, CommandDoc
+from model_check.report.words.kinds import type_text
 
 __all__ = ["JOINED", "SLOTS", "SUBJECTS", "Subject", "label_of", "place_of", "spec_text"]
 
@@ -76,6 +77,15 @@ _ALL = (
     ("text", "redis.string[int]"),
     ("hash", "redis.hash[Field, int]"),
 )
+_HEARD = (
+    ("log", "redis.stream[Value]"),
+    ("news", "redis.pubsub[Value]"),
+)
+_MEMBERS = (
+    ("items", "redis.list[Value]"),
+    ("crowd", "redis.set[Value]"),
+    ("queue", "redis.sortedset[Value]"),
+)
 
 SUBJECTS: dict[str, tuple[Subject, ...]] = {
     name: tuple(Subject(name, *rest) for rest in variants)  # type: ignore[arg-type]
@@ -94,8 +104,18 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("log", "redis.stream[Item]"),),),
         ],
         "redis.string": [((("text", "redis.string[int]"),),)],
+        "redis.set": [
+            ((("crowd", "redis.set[Value]"),),),
+            ((("crowd", "redis.set[Item]"),),),
+            ((("crowd", "redis.set[Field]"),),),
+        ],
+        "redis.sortedset": [
+            ((("queue", "redis.sortedset[8..11]"),),),
+            ((("queue", "redis.sortedset[Field]"),),),
+            ((("queue", "redis.sortedset[Item]"),),),
+        ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
-        "MULTI": [(_ALL, 3, True)],
+        "MULTI": [(each, 3, True) for each in (_ALL, _HEARD, _MEMBERS)],
         "websocket": [
             ((("line", "websocket[Value]"),), 2),
             ((("line", "websocket[Item]"),), 2),
@@ -170,7 +190,8 @@ def _places(subject: Subject) -> dict[str, str]:
     for resource, kind in subject.resources:
         words = kind.partition("[")[2].removesuffix("]").split(", ")
         names = [each.text for each in builtin_kinds()[subject.kind(resource)].parameters]
-        meant = dict(zip(names, words, strict=True)) | {"list[T]": f"list[{words[0]}]"}
+        defaults = {n: type_text(t) for n, t in builtin_kinds()[subject.kind(resource)].defaults}
+        meant = defaults | dict(zip(names, words, strict=False)) | {"list[T]": f"list[{words[0]}]"}
         for command in builtin_kinds()[subject.kind(resource)].commands:
             for parameter, type_, _ in command.parameters:
                 text = type_.text  # type: ignore[union-attr]

@@ -185,6 +185,7 @@ class ConcreteResource(ResourceEntry):
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
+            flat=doc.flat,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults))
 
@@ -323,13 +324,19 @@ def declare_resource(
         )  # fmt: skip
         return None
     wanted = [parameter.text for parameter in kind.parameters]
-    if len(arguments) != len(wanted):
-        shown = f"{kind.name}[{', '.join(wanted)}]" if wanted else kind.name
+    least = len(wanted) - len(kind.defaults)
+    if not least <= len(arguments) <= len(wanted):
+        shown = f"{kind.name}[{', '.join(wanted[:least])}]" if least else kind.name
+        if least < len(wanted):
+            shown += f", or {kind.name}[{', '.join(wanted)}]"
+        most = f" to {len(wanted)}" if least < len(wanted) else ""
         names.found.report(
-            doc.kind.at, f"{kind.name} takes {len(wanted)} types, {len(arguments)} given",
+            doc.kind.at, f"{kind.name} takes {least}{most} types, {len(arguments)} given",
             f"it is written {shown}",
         )  # fmt: skip
         return None
+    defaults = dict(kind.defaults)
+    arguments += [reader.read(defaults[name]) for name in wanted[len(arguments) :]]
     options = [option.text for option, _, _ in kind.options]
     options += [fault.name.text for fault in kind.faults]
     if kind.disconnected is not None:

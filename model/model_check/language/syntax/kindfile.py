@@ -17,6 +17,7 @@ from .names import shorten
 from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, UncalledDoc, VarDoc
 from .program import parse_program
 from .server_state import ServerState
+from .type_parameters import type_parameters
 from .type_text import parse_typed
 
 __all__ = ["KINDS", "builtin_kinds", "load_kinds"]
@@ -34,7 +35,7 @@ _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "grows",
+    "grows", "flat",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
@@ -109,6 +110,7 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
         for name, value in fields.section("faults")
     ]
     endings = [_ending(fields, name, errors, late=late) for name in ("disconnected", "broken")]
+    types = tuple(type_parameters(fields))
     known = [command.name.text for command in commands]
     for command in commands:
         if command.needs and command.needs not in known:
@@ -124,7 +126,8 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
         about=fields.text("about"),
         reference=fields.text("reference"),
         example=fields.text("example"),
-        parameters=_names(fields, "parameters", "type parameter"),
+        parameters=tuple(name for name, _ in types),
+        defaults=tuple((name.text, kind) for name, kind in types if kind is not None),
         options=_typed_names(fields, "options"),
         state=state,
         commands=commands,
@@ -256,6 +259,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         handover=_handover(fields),
         acknowledges=fields.text("acknowledges"),
         grows=fields.truth("grows"),
+        flat=fields.truth("flat"),
     )
 
 

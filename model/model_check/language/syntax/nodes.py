@@ -266,6 +266,7 @@ class CommandDoc:
     handover: Handover | None = None
     acknowledges: str = ""
     grows: bool = False
+    flat: bool = False
 
 
 class UncalledDoc:
@@ -310,5 +311,7 @@ class KindDoc:
     """The same, of a connection of `caller` that goes; None where there is none."""
     broken: UncalledDoc | None = None
     """The same, where it breaks and all its clients live on, if that is something else."""
+    defaults: tuple[tuple[str, TypeDoc], ...] = ()
+    """The type parameters that need not be given, which are the last ones, with their types."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""

@@ -12,6 +12,7 @@ import json
 import re
 from dataclasses import dataclass
 
+from ...language.bare_text import bare_text
 from ...language.tree.spec import Resource
 from ...language.types import (
     BoolType,
@@ -24,6 +25,7 @@ from ...language.types import (
     SetType,
     Type,
 )
+from ...machine.shapes import hashable
 
 __all__ = ["Codec", "PayloadError", "codec_of", "fits"]
 
@@ -47,9 +49,9 @@ class Codec:
     def write(self, kind: Type, value: Value) -> str:
         """A value as the text of a payload."""
         if isinstance(value, bool) or not isinstance(value, int | str):
-            return json.dumps(_to_json(value))
+            return bare_text(_to_json(value))
         if self.bare:
-            return str(value)
+            return bare_text(value)
         complete = isinstance(kind, IntType) and kind.high == value
         return json.dumps({"content": f"{self.word}{value}", "is_complete": complete})
 
@@ -116,7 +118,7 @@ def _from_json(kind: Type, found: object) -> Value:
         case ListType(item), list():
             return [_from_json(item, each) for each in found]
         case SetType(item), list():
-            return frozenset(_from_json(item, each) for each in found)
+            return frozenset(hashable(_from_json(item, each)) for each in found)
         case RecordType(fields), dict() if set(found) == {name for name, _ in fields}:
             return {name: _from_json(each, found[name]) for name, each in fields}
         case DictType(key, value), dict():

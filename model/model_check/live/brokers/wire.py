@@ -15,17 +15,21 @@ from dataclasses import dataclass, field
 from ...language.tree.spec import Command
 from ...language.types import (
     BoolType,
+    DictType,
     IntType,
     ListType,
     OptionType,
     RecordType,
+    SetType,
     Type,
     UnitType,
 )
+from ...machine.shapes import hashable, keys_of
 from .payload import Codec, PayloadError, Value, fits
 
 __all__ = [
-    "PLACE", "EntryIds", "ParsedCommand", "RealId", "answer_of", "is_sent", "said", "words_of",
+    "PLACE", "EntryIds", "ParsedCommand", "RealId", "answer_of", "in_records", "is_sent", "said",
+    "words_of",
 ]  # fmt: skip
 
 PLACE = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
@@ -213,22 +217,45 @@ def answer_of(command: Command, reply: Reply, codec: Codec, ids: EntryIds | None
         found, value = _entries(command, reply, codec, ids)
         if found:
             return value
-    if isinstance(reply, list) and command.name.startswith("b") and len(reply) == 2:
-        reply = reply[1]  # BLPOP and its like answer the key as well
+    if isinstance(reply, list) and command.name.startswith("b") and len(reply) > 1:
+        reply = reply[1:] if command.flat else reply[1]  # BLPOP and its like answer the key as well
+    if command.flat:
+        reply = in_records(command.result, reply)
     value = _value(command.result, reply, codec)
     if not fits(command.result, value):
         raise PayloadError(f"{reply!r} is no {command.result}")
     return value
 
 
+def in_records(kind: Type, reply: Reply) -> Reply:
+    """An answer in which the fields of records follow each other, with a list around each."""
+    match kind, reply:
+        case OptionType(), []:
+            return None
+        case ListType(RecordType(fields)), list():
+            size = len(fields)
+            return [reply[at : at + size] for at in range(0, len(reply), size)]
+    return reply
+
+
 def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
     match kind, reply:
+        case RecordType(fields), list() if len(fields) == len(reply):
+            pairs = zip(fields, reply, strict=True)
+            return {name: _value(each, part, codec) for (name, each), part in pairs}
         case OptionType(), None:
             return None
         case OptionType(item), int() | list():
             return _value(item, reply, codec)
         case ListType(item), list():
             return [_value(item, each, codec) for each in reply]
+        case DictType(keys, OptionType(item)), list():
+            # What is not there has no value.
+            pairs = zip(reply[::2], reply[1::2], strict=True)
+            found = {_value(keys, key, codec): _value(item, part, codec) for key, part in pairs}
+            return {key: found.get(key) for key in keys_of(keys)}
+        case SetType(item), list():
+            return frozenset(hashable(_value(item, each, codec)) for each in reply)
         case BoolType(), int():
             return bool(reply)
         case IntType(), int():
