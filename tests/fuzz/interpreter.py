@@ -197,7 +197,7 @@ class Interpreter:
             evaluate(call, replace(frame, world=state.copy().world, done=[]))
         except BlockedError:
             return True
-        except (DisconnectedError, FailedError):
+        except (BranchingError, DisconnectedError, FailedError):
             return False
         return False
 

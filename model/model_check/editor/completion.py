@@ -118,7 +118,7 @@ def _behind(symbols: Symbols, place: Place, receiver: str) -> Iterator[Offer]:
         return
     if place.program:
         for command in kind.commands:
-            name = command.name.text.partition("(")[0]
+            name = command.base
             yield Offer(name, "command", call_text(command), prose(command.about))
     else:
         for each in kind.state:

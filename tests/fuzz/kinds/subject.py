@@ -8,6 +8,7 @@ where the server can join commands, has a step with up to three of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -136,9 +137,8 @@ def waits(command: CommandDoc) -> bool:
 
 def label_of(resource: str, command: str) -> str:
     """The label of the step that calls a command: `log_xread_dollar` for `xread($)`."""
-    name, _, literal = command.partition("(")
-    words = {"$)": "_dollar", "-,+)": "_all", "": ""}
-    return f"{resource}_{name}{words[literal]}"
+    words = command.replace("$", "dollar").replace("+", "plus").replace("-", "minus")
+    return f"{resource}_{re.sub(r'[^a-z0-9]+', '_', words).rstrip('_')}"
 
 
 def place_of(slot: int, resource: str, parameter: str) -> str:
@@ -178,10 +178,8 @@ def spec_text(subject: Subject) -> str:
 
 
 def _call(slot: int, resource: str, command: CommandDoc) -> str:
-    name, _, literal = command.name.text.partition("(")
-    given = [f'"{each}"' for each in literal.rstrip(")").split(",") if each]
-    given += [place_of(slot, resource, p.text) for p, _, _ in command.parameters]
-    return f"{resource}.{name}({', '.join(given)})"
+    parameters = {p.text: place_of(slot, resource, p.text) for p, _, _ in command.parameters}
+    return f"{resource}.{command.form.written(parameters)}"
 
 
 def _places(subject: Subject) -> dict[str, str]:

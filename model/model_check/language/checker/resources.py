@@ -16,8 +16,9 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, Name, ResourceDoc, TypeDoc
-from ..tree.expressions import CallerIndex, Expr, KindVar, Literal, Temporary
+from ..tree.expressions import CallerIndex, Choose, Expr, KindVar, Literal, Temporary
 from ..tree.spec import Command, Disconnects, Fault, Process, Resource, Server, Variable
+from ..tree.walk import expressions_in
 from ..types import EnumType, IntType, NothingType, Type, parts_of
 from .context import MAX_INSTANCES, Names, Scope
 from .entries import CheckedCommand, ResourceEntry
@@ -99,7 +100,7 @@ class ConcreteResource(ResourceEntry):
             names,
             shared="a kind knows its own state only",
             commands="a command of a kind cannot call commands",
-            choices="a kind does not choose",
+            choices="x = choose(...) stands by itself in the run of a command, in no branch",
             in_kind=True,
         )
         for option, doc, default in kind.options:
@@ -186,8 +187,10 @@ class ConcreteResource(ResourceEntry):
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
             flat=doc.flat,
+            chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
+            decided=doc.decided,
         )  # fmt: skip
-        return CheckedCommand(command, tuple(defaults))
+        return CheckedCommand(command, tuple(defaults), doc.form)
 
     def _is_users(self, kind: TypeDoc) -> bool:
         """Whether a type speaks of a type parameter of the kind."""
@@ -265,7 +268,7 @@ class ConcreteResource(ResourceEntry):
         scope = self._scopes[number]
         found = scope.names.found
         found.forget(0)
-        checked = self._check(doc, replace(scope, choices=""))
+        checked = self._check(doc, scope)
         mistakes = tuple(found.found)
         self._tell(mistakes, at, f"{self.kind_name} does not allow {doc.name.text}")
         return None if mistakes else checked.command

@@ -74,7 +74,7 @@ def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBo
     """Check what a command does when it is sent and when it is answered; in scope `after`, what
     follows when the step is done."""
     issue = Body(scope, doc.issue).check()
-    run = Body(scope, doc.run).check()
+    run = Body(scope, doc.run, chooses=True).check()
     last = run[-1] if run else None
     result = last.value.type if isinstance(last, stmts.Return) else UNIT
     blocking = waits(issue) or waits(run)
@@ -106,10 +106,13 @@ def check_step_body(statements: tuple[Statement, ...], scope: Scope) -> tuple[St
 
 class Body:
     """One body; `types` are the temporaries' types as far as they are known, `slips` the names that
-    are changed and never given a value."""
+    are changed and never given a value; `chooses`: whether something may be chosen in it."""
 
-    def __init__(self, scope: Scope, statements: tuple[Statement, ...]) -> None:
+    def __init__(
+        self, scope: Scope, statements: tuple[Statement, ...], *, chooses: bool = False
+    ) -> None:
         self.scope = scope
+        self.chooses = chooses or not scope.in_kind
         self.statements = statements
         self.found = scope.names.found
         self.sets, self.slips = times_set(statements, scope)
@@ -184,7 +187,7 @@ class Body:
             case Assign():
                 return self.assign(statement, scope, top=top)
             case Evaluate(value, at):
-                return self.evaluate(value, scope, at)
+                return self.evaluate(value, scope, at, top=top)
             case Await(condition, at):
                 if scope.repeated:
                     why, code = scope.repeated, Code.NOT_IN_A_STEP
@@ -207,7 +210,7 @@ class Body:
         if why:
             self.found.report(statement.target.at, why)
             return ()
-        free = "" if top and not scope.in_kind else scope.choices
+        free = "" if top and self.chooses else scope.choices
         context, node = self.context(statement.value, scope, choices=free), statement.value.node
         new = name in self.sets and isinstance(statement.target.node, ast.Name)
         if new and statement.operator is None:
@@ -271,11 +274,11 @@ class Body:
         return common
 
     def evaluate(
-        self, expression: Expression, scope: Scope, at: Position
+        self, expression: Expression, scope: Scope, at: Position, *, top: bool
     ) -> tuple[StepStatement, ...]:
         """A command call, or a method that changes a variable."""
         change = mutation(expression)
-        context = self.context(expression, scope)
+        context = self.context(expression, scope, choices="" if top else scope.choices)
         node = expression.node
         if change is not None and not (
             isinstance(node, ast.Call) and command_name(node, scope.names.resources)

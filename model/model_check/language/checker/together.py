@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from ...codes import Code
+from ..syntax.call_form import base_name
 from ..tree.expressions import CommandCall, Domain, Expr
 from ..tree.spec import Process
 from ..tree.statements import (
@@ -130,7 +131,7 @@ class _StepCheck:
             return ""
         if self.is_one_command(before, after, one):
             return ""
-        shown = [f"{entry.name}.{call.command.partition('(')[0]}()" for entry, call in sides]
+        shown = [f"{entry.name}.{base_name(call.command)}()" for entry, call in sides]
         for (entry, call), name in zip(sides, shown, strict=True):
             if one.server == two.server and entry.waits(call.command):
                 return f"{name} waits for the server, which joins nothing that waits"
@@ -148,7 +149,7 @@ def warn_of_needs(surveys: Mapping[str, Survey], names: Names) -> None:
     where no process of its connection ever calls that: what a server knows of a client is its
     connection's."""
     calls = [
-        (process, entry, entry.form(site.target.command, bare=site.target.bare), site)
+        (process, entry, entry.form(site.target), site)
         for process, found in surveys.items()
         for site in found.calls
         if (entry := names.resources.get(site.target.resource)) is not None

@@ -35,7 +35,7 @@ _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "grows", "flat",
+    "grows", "flat", "decided",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
@@ -260,6 +260,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         acknowledges=fields.text("acknowledges"),
         grows=fields.truth("grows"),
         flat=fields.truth("flat"),
+        decided=fields.written("decided"),
     )
 
 

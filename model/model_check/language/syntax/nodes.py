@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
+from .call_form import CallForm, base_name, form_of
 from .handover import Handover
 from .program_nodes import (
     Assign,
@@ -226,8 +227,8 @@ class Document:
 class CommandDoc:
     """A command of a kind.
 
-    `name` is what a spec calls: `lrange`, or `xread($)` for the form called with the
-    literal "$". `parameters` are (name, type, default or None). `issue` is what happens
+    `name` is what a spec calls: `lrange`, or `xread($)` for the form called with the literal
+    "$" (see `call_form`). `parameters` are (name, type, default or None). `issue` is what happens
     when a blocking command is sent, before it can be answered (empty: nothing; otherwise
     a call makes two steps). `run` ends with at most one `Return`. `afterwards` is what the
     server does when the whole step that has the call is done. `wire` is what goes over
@@ -242,7 +243,8 @@ class CommandDoc:
     commands of this resource, done only where this one finds None. `handover`: how what it takes
     is kept elsewhere until the work on it is done; `acknowledges`: the command of which it says
     that what that one took is done with; `grows`: each call answers a number higher than all
-    before. `wire_text` is `wire` with its places in the file; the name where there is none.
+    before. `decided`: of a command that chooses, what is sent instead, where it has to answer what
+    a trace says. `wire_text` is `wire` with its places in the file; the name where there is none.
     """
 
     name: Name
@@ -267,6 +269,18 @@ class CommandDoc:
     acknowledges: str = ""
     grows: bool = False
     flat: bool = False
+    decided: Text | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def base(self) -> str:
+        """What a spec calls, whichever form it means."""
+        return base_name(self.name.text)
+
+    @property
+    def form(self) -> CallForm:
+        """What a call gives that means it."""
+        parameters = [(name.text, default is not None) for name, _, default in self.parameters]
+        return form_of(self.name.text, parameters)
 
 
 class UncalledDoc:

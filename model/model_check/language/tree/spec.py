@@ -83,6 +83,10 @@ class Command:
     handover: Handover | None = None
     acknowledges: str = ""
     flat: bool = False
+    chooses: bool = False
+    """Whether its answer, or what it does, is one of several: a call is a statement of its own."""
+    decided: Text | None = field(default=None, repr=False, compare=False)
+    """What is sent instead, where it has to answer one of these: with `{result}`."""
 
     @property
     def is_sent(self) -> bool:

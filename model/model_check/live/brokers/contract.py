@@ -21,7 +21,7 @@ from .inbox import Inbox
 from .payload import Codec, PayloadError, Value
 from .server import Server
 from .sockets import Hub
-from .wire import EntryIds, Reply, answer_of
+from .wire import EntryIds, Reply, answer_of, decided, was_decided
 
 __all__ = [
     "Broker", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request", "Store",
@@ -63,10 +63,12 @@ class Wanted(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A command that a process calls: on which resource instance, and with what."""
+    """A command that a process calls: on which resource instance, and with what. `wanted`: what
+    one that chooses has to answer, where that is known."""
 
     call: Call
     arguments: Mapping[str, Value]
+    wanted: Value = None
 
     @property
     def key(self) -> tuple[str, str, bool]:
@@ -96,8 +98,11 @@ class Store:
 
     def value(self, request: Request, reply: Reply) -> Value:
         """What an answer says. Raises RefusedError for none that the model could give."""
+        command = self.command(request)
         try:
-            return answer_of(self.command(request), reply, self.codec, self.ids)
+            if decided(command, request.wanted) is not command:
+                return was_decided(request.wanted, reply)
+            return answer_of(command, reply, self.codec, self.ids)
         except PayloadError as error:
             raise RefusedError(f"the answer is no value of the model: {error}") from error
 
@@ -243,6 +248,11 @@ class Broker(ABC):
         """What really stands in the resources, by the shown name of the variable that it is in
         the model. Raises LiveError where that cannot be read."""
         return {}
+
+    async def inspect(self, store: Store) -> tuple[str, tuple[str, ...]] | None:
+        """What a person would ask of a resource, as it is typed into the broker's own client, and
+        the lines of its answer; None where there is no such client. Changes nothing."""
+        return None
 
     async def settle(self, waiting: Sequence[str]) -> bool:
         """Wait until all that was sent has arrived. `waiting`: the clients with a command that

@@ -38,7 +38,7 @@ from .keys import is_channel
 from .payload import Value
 from .server import Server
 from .vetting import EXPIRES, require_own_keys
-from .wire import is_sent, words_of
+from .wire import decided, is_sent, words_of
 
 __all__ = ["Base", "RedisClient"]
 
@@ -279,8 +279,9 @@ def _listens(store: Store, command: Command) -> bool:
 
 
 def _words(store: Store, request: Request) -> list[str]:
-    command = store.command(request)
-    words = words_of(command, store.key, request.arguments, store.codec, store.ids)
+    command = decided(store.command(request), request.wanted)
+    given = {**request.arguments, "result": request.wanted}
+    words = words_of(command, store.key, given, store.codec, store.ids)
     require_own_keys(words, store.key)
     return words
 

@@ -7,23 +7,24 @@ change that: a value is one word, whatever is in it, and where it could move a k
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ...language.source.diagnostics import Diagnostic, SpecError
 from ...language.source.text import Text
+from ...language.syntax.wire_form import PLACE, Option, wire_form
 from ...language.tree.spec import Command, Resource, Spec
 from ...language.types import ListType, Type
 from ..errors import LiveError
 from .allowed import COMMANDS, ForbiddenError, key_places, name_of
 from .keys import KEY, is_channel, is_on_server
-from .wire import PLACE, is_sent
+from .wire import is_sent
 
 __all__ = ["require_own_keys", "vet"]
 
 EXPIRES = "expire_now"
 """What no client does: the time of a key is over."""
-_WORD = re.compile(r"\S+")
+MOST_OPTIONS = 6
+"""Options of one command: each may be there or not, and all of that is looked at."""
 
 
 def vet(spec: Spec) -> None:
@@ -42,7 +43,11 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
             assert text is not None  # the checker gives it to every command
             try:
                 if is_sent(command):
-                    _check(command.name, dict(command.parameters), command.wire.split())
+                    kinds = dict(command.parameters)
+                    _check(command.name, kinds, text.text)
+                    if command.decided is not None:
+                        text = command.decided
+                        _check(command.name, {**kinds, "result": command.result}, text.text)
                 else:
                     _check_unsent(resource, command)
             except ForbiddenError as error:
@@ -50,7 +55,7 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
     for text in (resource.stored.write, resource.stored.read):
         if text is not None:
             try:
-                _check(resource.kind, {}, text.text.split())
+                _check(resource.kind, {}, text.text)
             except ForbiddenError as error:
                 yield _diagnostic(text, error)
 
@@ -65,9 +70,21 @@ def _check_unsent(resource: Resource, command: Command) -> None:
         )  # fmt: skip
 
 
-def _check(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> None:
-    """Raises ForbiddenError where a command could touch something else than its own key. `kinds`:
-    the types of its parameters."""
+def _check(name: str, kinds: Mapping[str, Type], text: str) -> None:
+    """Raises ForbiddenError, with the place in the text, where a command could touch something else
+    than its own key, with whatever options. `kinds`: the types of its parameters."""
+    form = wire_form(text)
+    if sum(isinstance(each, Option) for each in form.parts) > MOST_OPTIONS:
+        raise ForbiddenError(0, f"{name} has more than {MOST_OPTIONS} options", "")
+    for words in form.variants():
+        try:
+            _check_words(name, kinds, [each.text for each in words])
+        except ForbiddenError as error:
+            error.word = words[error.word].start if error.word < len(words) else 0
+            raise
+
+
+def _check_words(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> None:
     if not words:
         raise ForbiddenError(0, f"the command {name} has no wire: nothing can be sent", "")
     if "key" in kinds:
@@ -99,9 +116,7 @@ def _check(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> None:
 
 def _diagnostic(text: Text, error: ForbiddenError) -> Diagnostic:
     """What is wrong, where the word of it stands in the kind's file."""
-    starts = [found.start() for found in _WORD.finditer(text.text)]
-    at = text.at(starts[error.word] if error.word < len(starts) else 0)
-    return Diagnostic(at, str(error), error.hint)
+    return Diagnostic(text.at(error.word), str(error), error.hint)
 
 
 def require_own_keys(words: Sequence[str], key: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ...language.syntax.wire_form import wire_form
 from ...language.tree.spec import Command, Resource, Spec
 from ..brokers.keys import (
     KEY,
@@ -135,18 +136,19 @@ class Reader:
             raise LiveError(f"{spec.name} has nothing on a Redis server that a log could show")
 
     def _add(self, store: str, resource: Resource, command: Command) -> None:
-        words = command.wire.split()
-        place = next((i for i, word in enumerate(words) if KEY in word), 0)
+        variants = [[word.text for word in each] for each in wire_form(command.wire).variants()]
         form = _Form(resource, command, codec_of(resource))
-        name = words[0].upper()
+        name = variants[0][0].upper()
         self._forms.setdefault((store, name), []).append(form)
-        if is_channel(resource) and words[1:] == [KEY]:
+        if is_channel(resource) and variants[0][1:] == [KEY]:
             self._channel_forms.add((store, name))
         places = self._key_places.setdefault(name, set())
         if command.carries:
             # What it carries may look like a key, and is none.
             if places is not None:
-                places.add(place)
+                places |= {
+                    next((i for i, w in enumerate(each) if KEY in w), 0) for each in variants
+                }
         else:
             self._key_places[name] = None
 
@@ -216,9 +218,9 @@ class Reader:
     ) -> Iterator[Utterance]:
         for store, key in keys.items():
             for form in self._forms.get((store, name), ()):
-                found = said(form.command, words, form.codec, form.resource.stored.ids)
-                if found is not None and found.key == key:
-                    yield Utterance(store, form.command.name, found.arguments)
+                for found in said(form.command, words, form.codec, form.resource.stored.ids):
+                    if found.key == key:
+                        yield Utterance(store, form.command.name, found.arguments)
 
     def sessions(self) -> list[LogSession]:
         """The sessions, in the order of their first line. Raises LiveError where keys without

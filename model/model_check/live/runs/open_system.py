@@ -12,7 +12,6 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...explore.memo import GrowthNeededError
 from ...language.source.diagnostics import Position, Source
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
@@ -34,13 +33,15 @@ from ...machine.make import make_program
 from ...machine.python.program import Program
 from ...machine.rewrite import statements_in
 from ...machine.shapes import Layout, decode, encode, value_of
-from ...verify.one_run import Run, RunQuestion
 from ..brokers.contract import Request
 from ..brokers.keys import instances_of
 from ..brokers.payload import Value
 from ..errors import LiveError
 
-__all__ = ["OpenSystem", "Way", "agree", "open_system"]
+__all__ = [
+    "LIST_ROOM", "MORE_ROOM", "OpenSystem", "Way", "agree", "content_names", "open_system",
+    "reads_content", "roomy", "with_value",
+]  # fmt: skip
 
 MOST_ANSWERS = 16
 """Calls of one command on one resource in one step that there is room for."""
@@ -207,23 +208,6 @@ class OpenSystem:
         answers = ((each.formula, each.answer(state)) for each in self.program.formulas.watch)
         return {each.name: decode(each.shape, bits) for each, bits in answers if bits >= 0}
 
-    def broken(self, states: Sequence[int]) -> tuple[str, ...]:
-        """The properties that speak of processes alone, and that a run through these states, which
-        has ended, breaks, or of which that cannot be told."""
-        return tuple(
-            each.name for each in self.machine.spec.properties if self._is_broken(each, states)
-        )
-
-    def _is_broken(self, each: Property, states: Sequence[int]) -> bool:
-        if not each.form.asks_ends:
-            run = Run(tuple(states), len(states) - 1)
-            try:
-                return RunQuestion(self.program, each).verdict(run) != "holds"
-            except GrowthNeededError:
-                return True
-        answer = self.program.formulas.properties[each.name].answer(states[-1])
-        return answer < 0 or answer == each.form.wrong_answer
-
 
 def agree(real: Mapping[str, Value], model: Mapping[str, Value]) -> bool:
     """Whether what processes really hold is what the model has."""
@@ -253,26 +237,34 @@ def with_value(machine: Machine, variable: StateVariable, state: int, value: Val
 def open_system(spec: Spec, layout: Layout) -> OpenSystem:
     """The processes of a spec, in a layout in which all of its states had room."""
     system = _system(spec)
-    capacities = dict(layout.capacities)
-    integers = dict(layout.integers)
-    wide = (-LARGEST_NUMBER, LARGEST_NUMBER)
-    names: dict[tuple[str, str], str] = {}
-    for resource in system.resources:
-        for owner, state in zip(instances_of(resource), resource.state, strict=True):
-            for variable in state:
-                slot = owner if len(state) == 1 else f"{owner}.{variable.name}"
-                names[owner, variable.name] = slot
-                capacities[slot] = MOST_ANSWERS
-    # What lies in a queue has the room of its type.
-    integers[str(IntType())] = wide
-    longest = max([LIST_ROOM, *layout.capacities.values()])
-    for kind in {each for each in _types_of(system) if isinstance(each, ListType)}:
-        capacities[str(kind)] = longest
-    program = make_program(system, Layout(capacities, integers), fold=False)
+    room = roomy(system, layout)
+    names = content_names(system)
+    answers = dict.fromkeys(names.values(), MOST_ANSWERS)
+    program = make_program(
+        system, Layout({**room.capacities, **answers}, room.integers), fold=False
+    )
     variables = {each.name: each for each in program.machine.variables}
     found = OpenSystem(program, {key: variables[name] for key, name in names.items()})
     found.timeouts_last = spec.timeouts == "last"
     return found
+
+
+def content_names(spec: Spec) -> dict[tuple[str, str], str]:
+    """The shown names of what resources hold, by instance and variable."""
+    return {
+        (owner, variable.name): owner if len(state) == 1 else f"{owner}.{variable.name}"
+        for resource in spec.resources
+        for owner, state in zip(instances_of(resource), resource.state, strict=True)
+        for variable in state
+    }
+
+
+def roomy(spec: Spec, layout: Layout) -> Layout:
+    """A layout with room for whatever a server may hold, or answer."""
+    longest = max([LIST_ROOM, *layout.capacities.values()])
+    lists = {str(each): longest for each in _types_of(spec) if isinstance(each, ListType)}
+    wide = {str(IntType()): (-LARGEST_NUMBER, LARGEST_NUMBER)}
+    return Layout({**layout.capacities, **lists}, {**layout.integers, **wide})
 
 
 def _has_room(shape: Shape, value: Value) -> bool:
@@ -322,7 +314,7 @@ def _cut_off(machine: Machine) -> dict[tuple[str, str], int]:
 def _system(spec: Spec) -> Spec:
     """The spec whose commands take their answers from queues, and in which nothing goes wrong of
     itself but a crash: the real thing says what does."""
-    watch = tuple(each for each in spec.watch if not _reads_content(each.value))
+    watch = tuple(each for each in spec.watch if not reads_content(each.value))
     return dataclasses.replace(
         spec,
         resources=tuple(_resource(each) for each in spec.resources),
@@ -338,10 +330,11 @@ def _system(spec: Spec) -> Spec:
 
 
 def _speaks_of_processes(prop: Property) -> bool:
-    """Whether a property can be judged at the end of a run by what processes hold."""
+    """Whether a property can be judged by what processes hold."""
     atoms = tuple(each.value for each in prop.atoms)
-    asks = prop.form.asks_ends or prop.form.asks_runs or prop.form.of_steps
-    return asks and not _reads_content((prop.formula, prop.of_steps, *atoms, *prop.prefer))
+    return not prop.form.built_in and not reads_content(
+        (prop.formula, prop.of_steps, *atoms, *prop.prefer)
+    )
 
 
 def _resource(resource: Resource) -> Resource:
@@ -389,12 +382,12 @@ def _command(command: Command) -> Command:
     return dataclasses.replace(command, issue=issue, run=run, afterwards=())
 
 
-def _reads_content(node: object) -> bool:
+def reads_content(node: object) -> bool:
     """Whether an expression looks into a resource."""
     if isinstance(node, exprs.Content):
         return True
     if isinstance(node, tuple):
-        return any(_reads_content(each) for each in node)
+        return any(reads_content(each) for each in node)
     if dataclasses.is_dataclass(node) and not isinstance(node, Position):
-        return any(_reads_content(getattr(node, each.name)) for each in dataclasses.fields(node))
+        return any(reads_content(getattr(node, each.name)) for each in dataclasses.fields(node))
     return False

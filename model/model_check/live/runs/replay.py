@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ...explore.space import Space
 from ...machine.core import Call, Step
@@ -22,6 +23,7 @@ from ...verify.trace import Tracer, call_record
 from ..brokers.contract import DisconnectedError, RefusedError, Request, Surroundings
 from ..brokers.payload import Value
 from .field import AsTold, caught, copied_at, goes_wrong, require_followed, require_possible
+from .inspections import Inspector
 from .open_system import OpenSystem, Way, agree, open_system
 from .session import Session, session
 from .workers import Worker
@@ -74,13 +76,14 @@ class Replayer:
                 await worker.prepare(self.system.calls_of(worker.name))
             run = _Replay(self, real, self.system.initial_state(initial))
             disagreement = await run.through(trace)
+            await run.inspector.at_the_end()
             stored = await real.content()
             if disagreement is None:
                 disagreement = _at_the_end(trace, stored)
         return ReplayedRun(
             trace, tuple(run.steps), self.system.variables(run.state), stored,
             self.system.watch(run.state), disagreement, time.monotonic() - started,
-            resource_views(self.system.machine.spec),
+            resource_views(self.system.machine.spec), tuple(run.inspector.found),
         )  # fmt: skip
 
 
@@ -107,6 +110,7 @@ class _Replay:
         self._started = time.monotonic()
         self.state = state
         self.steps: list[RealStep] = []
+        self.inspector = Inspector(real.stores)
 
     async def through(self, trace: Trace) -> Disagreement | None:
         """All steps of a trace; where the real thing did something else, if it did."""
@@ -155,11 +159,14 @@ class _Replay:
                     await self._dies(worker, step, wanted.resource)
                 self._arrive(step, ways, error)
                 return
-            request = self._request(step, ways, place)
+            request = replace(self._request(step, ways, place), wanted=wanted.result)
             if place in joined:
                 value = joined[place]
             else:
+                seen = await self.inspector.before(step.event, request)
                 value = await self._perform(worker, request, wanted, process)
+                self.inspector.tell(seen, value)
+                await self.inspector.after(step.event, request)
             told.append(call_record(request.call, request.arguments, value))
             _compare(told[-1], wanted)
             answered.append((request, value))
@@ -214,13 +221,16 @@ class _Replay:
         the answers by place. What is sent is the model's; that the process asks for the same,
         given the real answers, is seen afterwards."""
         requests = {
-            place: Request(self._replayer.calls[_key(each)], each.arguments)
+            place: Request(self._replayer.calls[_key(each)], each.arguments, each.result)
             for place, each in enumerate(step.calls)
         }
         places = [place for place, each in requests.items() if worker.joins(each)]
         if len(places) < 2:
             return {}
+        seen = [await self.inspector.before(step.event, requests[place]) for place in places]
         values = await worker.transaction([requests[place] for place in places])
+        for inspection, value in zip(seen, values, strict=True):
+            self.inspector.tell(inspection, value)
         return dict(zip(places, values, strict=True))
 
     async def _perform(

@@ -25,7 +25,9 @@ from .holding import hold_off
 from .scope import LoweringScope
 from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
 
-__all__ = ["DISCONNECTED", "call", "deliver", "happens", "is_crash", "is_raised"]
+__all__ = [
+    "DISCONNECTED", "call", "call_then", "chooses", "deliver", "happens", "is_crash", "is_raised",
+]  # fmt: skip
 
 DISCONNECTED = "disconnected"
 """What a trace shows as the answer of a command whose connection is broken; behind it, what becomes
@@ -72,16 +74,47 @@ def call(scope: LoweringScope, expr: exprs.CommandCall, *, sending: bool) -> Val
     site = _Site(scope, expr, resource, [scope.value(a) for a in expr.arguments], sending)
     if expr.instance is None:
         return _inlined(site, 0)
-    index = scope.scalar(expr.instance)
-    count = resource.count or 1
-    if isinstance(index, Const) and 0 <= index.value < count:
-        return _inlined(site, index.value)
-    scope.body.fail(
-        outside(index, Const(count)),
-        f"there is no such {resource.name}: {count} are declared",
-        expr.at,
+    index = _instance(site, expr.instance)
+    return _inlined(site, index) if isinstance(index, int) else _any_of(site, index)
+
+
+def call_then(scope: LoweringScope, expr: exprs.CommandCall, rest: Callable[[Value], None]) -> None:
+    """Write the call of a command that may choose, and what follows it in the step: the `rest`, of
+    what it answers, once for each thing that can be chosen."""
+    resource = scope.world.spec.resource(expr.resource)
+    site = _Site(scope, expr, resource, [scope.value(a) for a in expr.arguments], sending=False)
+    index = 0 if expr.instance is None else _instance(site, expr.instance)
+    if isinstance(index, int):
+        _inlined_then(site, index, rest)
+        return
+    index = scope.body.name(index)
+    names, afterwards = dict(scope.names), list(scope.afterwards)
+    for number in range(resource.count or 1):
+        scope.names, scope.afterwards = dict(names), list(afterwards)
+        with scope.body.block() as block:
+            _inlined_then(site, number, rest)
+        scope.body.emit(If(equal(index, Const(number)), tuple(block)))
+
+
+def chooses(scope: LoweringScope, expr: exprs.Expr) -> bool:
+    """Whether a value to be assigned is that of a command that chooses."""
+    return isinstance(expr, exprs.CommandCall) and (
+        scope.world.spec.resource(expr.resource).any_command(expr.command).chooses
     )
-    return _any_of(site, index)
+
+
+def _instance(site: _Site, instance: exprs.Expr) -> Expr | int:
+    """Which instance of its resource a call means: its number, if that is known."""
+    index = site.scope.scalar(instance)
+    count = site.resource.count or 1
+    if isinstance(index, Const) and 0 <= index.value < count:
+        return index.value
+    site.scope.body.fail(
+        outside(index, Const(count)),
+        f"there is no such {site.resource.name}: {count} are declared",
+        site.expr.at,
+    )
+    return index
 
 
 def happens(scope: LoweringScope, command: Command, rest: Callable[[], None]) -> None:
@@ -136,6 +169,14 @@ def _any_of(site: _Site, index: Expr) -> Value:
 
 
 def _inlined(site: _Site, number: int) -> Value:
+    """What a command answers that chooses nothing."""
+    found: list[Value] = []
+    _inlined_then(site, number, found.append)
+    (answer,) = found
+    return answer
+
+
+def _inlined_then(site: _Site, number: int, rest: Callable[[Value], None]) -> None:
     scope, resource = site.scope, site.resource
     command = resource.commands[number][site.expr.command]
     process = scope.world.spec.process(scope.process)
@@ -163,7 +204,8 @@ def _inlined(site: _Site, number: int) -> Value:
         if not site.expr.wait:
             connection.send(scope.body, site.expr, number, list(names.values()))
             _tell(site, number, shown, kinds)
-            return NoValue()
+            rest(NoValue())
+            return
         if not site.answers:
             # What was sent before on this connection comes first.
             scope.body.require(scope.body.name(connection.is_idle(scope.body)))
@@ -171,15 +213,23 @@ def _inlined(site: _Site, number: int) -> Value:
     later = (resource.name, number, command)
     if command.afterwards and not site.sending and later not in scope.afterwards:
         scope.afterwards.append(later)
-    answer = scope.world.execute(inside, statements)
-    if scope.body.attempt is not None:
-        scope.body.attempt.waits = None
-    if answer is not None:
-        answer = coerce(scope.body, answer, command.result, "the answer", site.expr.at)
-        shown.append(answer)
-        kinds.append(command.result)
-    _tell(site, number, shown, kinds)
-    return answer if answer is not None else NoValue()
+    last = statements[-1] if statements else None
+
+    def done() -> None:
+        answer: Value = NoValue()
+        told = list(shown), list(kinds)
+        if isinstance(last, stmts.Return):
+            found = scope.world.evaluate(inside, last.value)
+            answer = coerce(scope.body, found, command.result, "the answer", site.expr.at)
+            told[0].append(answer)
+            told[1].append(command.result)
+        if scope.body.attempt is not None:
+            scope.body.attempt.waits = None
+        _tell(site, number, *told)
+        rest(answer)
+
+    returns = isinstance(last, stmts.Return)
+    scope.world.execute_then(inside, statements[:-1] if returns else statements, done)
 
 
 def _meet(site: _Site, number: int, broken: int, given: list[tuple[Value, Type]]) -> None:
@@ -308,7 +358,7 @@ def _numbered(
             parameters=tuple(n for n, _ in command.parameters),
             shapes=tuple(unlimited(kind, tables.layout) for kind in kinds),
             has_result=not sending and not isinstance(command.result, UnitType),
-            wire=command.wire.replace("{key}", key),
+            wire=command.wire.replace("{key}", key.replace("[", "[[")),
             answer="" if sending else command.answer.replace("{key}", key),
             sending=sending,
             in_two=part in ("sent", "answered"),

@@ -22,7 +22,7 @@ from ..limits import TooLargeError
 from ..rewrite import statements_in
 from ..shapes import Layout
 from .asked import formulas_of, lower_formula
-from .calls import call
+from .calls import call, call_then
 from .control import left_name, left_type, loops_of, lower_control
 from .control_flow import (
     Background,
@@ -317,8 +317,7 @@ class _Lowering:
         from .quiet import can_happen  # most specs ask for nothing like that
 
         with scope.body.block() as asked:
-            call(scope, issue, sending=False)
-            scope.body.emit(Emit(-2))
+            call_then(scope, issue, lambda _: scope.body.emit(Emit(-2)))
         scope.body.require(negate(can_happen(scope.body, asked)))
 
     def _afterwards(self, scope: LoweringScope) -> None:

@@ -37,12 +37,11 @@ def kind_title(kind: KindDoc) -> str:
 
 
 def call_text(command: CommandDoc) -> str:
-    """`rpush(value: T)`, and `xread("$")` of a form that is called with a literal."""
-    name, _, literal = command.name.text.partition("(")
-    given = [parameter_text(*each) for each in command.parameters]
-    if literal:
-        given = [f'"{each}"' for each in literal.rstrip(")").split(",")] + given
-    return f"{name}({', '.join(given)})"
+    """`rpush(value: T)`, and of a form what a call gives that means it: `xread("$")`,
+    `set(new: T, nx=True)`."""
+    return command.form.written(
+        {each[0].text: parameter_text(*each) for each in command.parameters}
+    )
 
 
 def joined_text(command: CommandDoc, kind: KindDoc) -> str:
