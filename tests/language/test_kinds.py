@@ -13,7 +13,8 @@ ALL_KINDS = builtin_kinds()
 
 SUITABLE = {"T": "1..3", "F": "Field", "V": "1..3", "S": "int"}
 ARGUMENTS = {
-    "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "list": "[1]", "0..2147483647": "1",
+    "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1", "list": "[1]",
+    "0..2147483647": "1",
 }  # fmt: skip
 
 

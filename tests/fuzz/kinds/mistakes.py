@@ -99,7 +99,8 @@ MISTAKES = tuple(
         ),
         (
             "SETNX overwrites", "redis.string",
-            "if absent:\n            value = new", "value = new",
+            "if absent:\n            value = new\n        return absent\n      wire: SETNX",
+            "value = new\n        return absent\n      wire: SETNX",
         ),
         (
             "INCR begins at 0", "redis.string",
@@ -153,34 +154,44 @@ MISTAKES = tuple(
             "deleted = 1 if len(members) > 0 else 0", "deleted = len(members)",
         ),
         (
-            "members of one score stand in the order they came in", "redis.sortedset",
-            "place = count(each.score < score or (each.score == score\n"
-            "            and by_text(T)[each.member] < by_text(T)[member]) for each in others)\n"
-            "        items = others[:place] + [{member: member, score: score}] + others[place:]\n"
-            "        return added",
-            "place = count(each.score <= score for each in others)\n"
-            "        items = others[:place] + [{member: member, score: score}] + others[place:]\n"
-            "        return added",
+            "members of one score stand in no order", "redis.sortedset",
+            "its < score or (its == score and by_text(T)[one] < by_text(T)[member])",
+            "its <= score",
         ),
         (
             "ZADD counts what was there", "redis.sortedset",
-            "added = 1 if len(others) == len(items) else 0", "added = 1",
+            "new = 1 if len(scores(member)) == 0 else 0\n        items = added(member, score)",
+            "new = 1\n        items = added(member, score)",
+        ),
+        (
+            "ZADD with NX overwrites", "redis.sortedset",
+            "if new == 1:\n            items = added(member, score)",
+            "items = added(member, score)",
+        ),
+        (
+            "ZADD with GT takes an equal score for a change", "redis.sortedset",
+            "changed = 0 if any(each >= score for each in scores(member)) else 1",
+            "changed = 0 if any(each > score for each in scores(member)) else 1",
         ),
         (
             "ZREM tells everybody that it was theirs", "redis.sortedset",
-            "items = [each for each in items if each.member != member]\n"
-            "        return before - len(items)",
-            "items = [each for each in items if each.member != member]\n        return 1",
+            "items = without(member)\n        return before - len(items)",
+            "items = without(member)\n        return 1",
         ),
         (
-            "ZRANGEBYSCORE leaves the highest out", "redis.sortedset",
-            "return [each.member for each in items if low <= each.score and each.score <= high]",
-            "return [each.member for each in items if low <= each.score and each.score < high]",
+            "the highest score is left out", "redis.sortedset",
+            "(high is None or score <= high)", "(high is None or score < high)",
+        ),
+        (
+            "LIMIT counts from the beginning", "redis.sortedset",
+            "found = [each.member for each in items if inside(each.score, low, high)]\n"
+            "        return found[start:start + num]",
+            "found = [each.member for each in items if inside(each.score, low, high)]\n"
+            "        return found[start:num]",
         ),
         (
             "ZINCRBY sets the score", "redis.sortedset",
-            "score = increment + sum(each.score for each in items if each.member == member)",
-            "score = increment",
+            "score = increment + sum(scores(member))", "score = increment",
         ),
         (
             "ZPOPMIN takes the highest", "redis.sortedset",

@@ -108,11 +108,9 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "redis.set": [
             ((("crowd", "redis.set[Value]"),),),
             ((("crowd", "redis.set[Item]"),),),
-            ((("crowd", "redis.set[Field]"),),),
         ],
         "redis.sortedset": [
             ((("queue", "redis.sortedset[8..11]"),),),
-            ((("queue", "redis.sortedset[Field]"),),),
             ((("queue", "redis.sortedset[Item]"),),),
         ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
@@ -193,9 +191,11 @@ def _places(subject: Subject) -> dict[str, str]:
         for command in builtin_kinds()[subject.kind(resource)].commands:
             for parameter, type_, _ in command.parameters:
                 text = type_.text  # type: ignore[union-attr]
+                given = meant.get(text, text)
+                given = {"int": NUMBERS, "int?": f"{NUMBERS}?"}.get(given, given)
                 for slot in range(SLOTS if subject.joins else 1):
-                    given = meant.get(text, text)
-                    found[place_of(slot, resource, parameter.text)] = (
-                        NUMBERS if given == "int" else given
-                    )
+                    place = place_of(slot, resource, parameter.text)
+                    # Where two commands have a parameter of one name, the wider type holds both.
+                    if not found.get(place, "").startswith(NUMBERS):
+                        found[place] = given
     return found

@@ -21,6 +21,7 @@ from ..tree.spec import Command, Disconnects, Fault, Process, Resource, Server, 
 from ..tree.walk import expressions_in
 from ..types import EnumType, IntType, NothingType, Type, parts_of
 from .context import MAX_INSTANCES, Names, Scope
+from .defines import defines_of
 from .entries import CheckedCommand, ResourceEntry
 from .expressions import check, check_as
 from .faults import most_of
@@ -118,6 +119,7 @@ class ConcreteResource(ResourceEntry):
             state.append(made)
         for made in state:
             locals_[made.name] = KindVar(made.name, made.type, made.at)
+        names.defines = defines_of(kind.define, replace(base, locals=dict(locals_)))
         locals_["caller"] = CallerIndex(client, self.doc.kind.at)
         return replace(base, locals=locals_), tuple(state)
 
@@ -193,10 +195,11 @@ class ConcreteResource(ResourceEntry):
         return CheckedCommand(command, tuple(defaults), doc.form)
 
     def _is_users(self, kind: TypeDoc) -> bool:
-        """Whether a type speaks of a type parameter of the kind."""
+        """Whether a type speaks of a type parameter of the kind that must be given."""
         if isinstance(kind, Expression):
             names = {each.id for each in ast.walk(kind.node) if isinstance(each, ast.Name)}
-            return not names.isdisjoint(self.arguments)
+            defaults = dict(self.kind.defaults)
+            return any(each in self.arguments and each not in defaults for each in names)
         return any(self._is_users(each) for _, each in kind.fields)
 
     def finished(self) -> Resource:

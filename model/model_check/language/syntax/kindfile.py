@@ -11,6 +11,7 @@ from ..keys import BREAKS, RESOURCE, key_names
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
 from ..source.text import Text
+from .defines import read_defines
 from .fields import Fields, named, variables
 from .handover import ITEM, Handover
 from .names import shorten
@@ -29,7 +30,7 @@ KINDS = Path(__file__).parents[2] / "kinds"
 
 _KIND_KEYS = (
     "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
-    "local", "names", "stored", "faults", "disconnected", "broken",
+    "local", "names", "stored", "faults", "disconnected", "broken", "define",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
@@ -127,6 +128,7 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
         reference=fields.text("reference"),
         example=fields.text("example"),
         parameters=tuple(name for name, _ in types),
+        define=read_defines(fields),
         defaults=tuple((name.text, kind) for name, kind in types if kind is not None),
         options=_typed_names(fields, "options"),
         state=state,

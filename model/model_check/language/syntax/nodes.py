@@ -327,5 +327,7 @@ class KindDoc:
     """The same, where it breaks and all its clients live on, if that is something else."""
     defaults: tuple[tuple[str, TypeDoc], ...] = ()
     """The type parameters that need not be given, which are the last ones, with their types."""
+    define: tuple[DefineDoc, ...] = ()
+    """Expressions that its commands name."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""

@@ -214,6 +214,8 @@ def _read(form: WireWord, words: Sequence[str], count: int) -> _Texts | None:
         return None
     if form.truth:
         return {form.place: ["1"]} if words[0].casefold() == form.truth.casefold() else None
+    if len(words) == 1 and words[0].casefold() in form.none:
+        return {}
     if form.place:
         return {form.place: list(words)}
     return _in_word(form.text, words[0])
