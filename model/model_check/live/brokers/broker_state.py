@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ...language.syntax.wire_form import FIELDS
 from ...language.tree.spec import Resource
 from ...language.types import DictType, ListType, OptionType, RecordType, SetType, Type
 from ...machine.shapes import hashable, keys_of
@@ -16,6 +17,8 @@ from .contract import Store
 from .keys import KEY, is_channel
 from .payload import PayloadError, Value
 from .wire import in_records
+
+_FIELDS = "{value" + FIELDS
 
 __all__ = ["fill", "filling", "kept_keys", "measure", "reading", "refuse_foreign"]
 
@@ -45,8 +48,8 @@ async def refuse_foreign(stores: Mapping[str, Store], control: Connection) -> No
     one of its channels: they are not ours to touch."""
     for store in stores.values():
         if is_channel(store.resource):
-            found = await control.ask("PUBSUB", "NUMSUB", store.key)
-            taken = isinstance(found, list) and found[-1] != 0
+            found = await control.ask("PUBSUB", "NUMSUB", *store.keys)
+            taken = isinstance(found, list) and any(found[1::2])
         elif store.key:
             taken = await control.ask("EXISTS", store.key) != 0
         else:
@@ -81,13 +84,15 @@ def filling(store: Store, initial: Mapping[str, Value]) -> Iterator[list[str]]:
         return
     words = write.text.split()
     for field, kind, value in _values(*content, initial):
-        if isinstance(kind, RecordType) and VALUE not in words:
+        if isinstance(kind, RecordType) and not {VALUE, _FIELDS} & {*words}:
             assert isinstance(value, dict)
-            parts = {f"{{{n}}}": store.codec.write(each, value[n]) for n, each in kind.fields}
+            texts = {f"{{{n}}}": [store.codec.write(each, value[n])] for n, each in kind.fields}
+        elif _FIELDS in words:
+            texts = {"{field}": [field], _FIELDS: store.codec.write_fields(kind, value)}
         else:
-            parts = {"{field}": field, VALUE: store.codec.write(kind, value)}
-        texts = {KEY: store.key, **parts}
-        yield [texts.get(word, word) for word in words]
+            texts = {"{field}": [field], VALUE: [store.codec.write(kind, value)]}
+        texts[KEY] = [store.key]
+        yield [text for word in words for text in texts.get(word, [word])]
 
 
 def _values(
@@ -145,7 +150,7 @@ async def _measured(store: Store, name: str, kind: Type, control: Connection) ->
     found = await control.ask(*reading(store.resource, store.key))
     match kind, found:
         case ListType(item), list() if store.ids is not None:
-            return {name: [read(item, values[1]) for _, values in found]}
+            return {name: [store.codec.read_fields(item, words) for _, words in found]}
         case ListType(RecordType(fields)), list() if not _is_whole(store):
             rows = in_records(kind, found)
             assert isinstance(rows, list)
