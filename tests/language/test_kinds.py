@@ -14,7 +14,7 @@ ALL_KINDS = builtin_kinds()
 SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3", "S": "int"}
 ARGUMENTS = {
     "C": "age", "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1", "list": "[1]",
-    "0..2147483647": "1",
+    "0..2147483647": "1", "1..2147483647": "1",
 }  # fmt: skip
 
 

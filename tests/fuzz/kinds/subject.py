@@ -27,6 +27,10 @@ JOINED = "joined"
 NUMBERS = "-9..9"
 """Numbers as arguments, where a command takes any."""
 
+LONG = ("seconds", "milliseconds")
+LONG_TIME = "-1..9999999"
+"""Times to live as arguments."""
+
 TYPES = """\
 types:
   Value: 1..3
@@ -120,7 +124,6 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         ],
         "redis.sortedset": [
             ((("queue", "redis.sortedset[8..11]"),),),
-            ((("queue", "redis.sortedset[Item]"),),),
         ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
         "MULTI": [(each, 3, True) for each in (_ALL, _HEARD, _MEMBERS)],
@@ -212,6 +215,8 @@ def _places(subject: Subject) -> dict[str, str]:
                 given = {"int": NUMBERS, "int?": f"{NUMBERS}?"}.get(given, given)
                 for slot in range(SLOTS if subject.joins else 1):
                     place = place_of(slot, resource, parameter.text)
+                    if parameter.text in LONG:
+                        given = meant.get(text, text).replace("int", LONG_TIME)
                     # Where two commands have a parameter of one name, the wider type holds both.
                     if not found.get(place, "").startswith(NUMBERS):
                         found[place] = given

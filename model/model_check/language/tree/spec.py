@@ -94,6 +94,8 @@ class Command:
     flat: bool = False
     refusals: tuple[str, ...] = ()
     """The errors with which it may be refused."""
+    runs_down: bool = False
+    """Whether its answer is a time that is left: of a real server it may be less."""
     chooses: bool = False
     """Whether its answer, or what it does, is one of several: a call is a statement of its own."""
     decided: Text | None = field(default=None, repr=False, compare=False)
@@ -184,6 +186,16 @@ class Resource:
     def shown_key(self, name: str) -> str:
         """How the key of the instance called `name` is shown."""
         return self.key or (f"{name}:{{{self.address}}}" if self.address else name)
+
+    aside: frozenset[str] = frozenset()
+    """The names of state that is there only where the spec asks for it."""
+
+    def shown(self, number: int, variable: str) -> str:
+        """How a variable of an instance is shown: `history`, or, where there are several of equal
+        rank, `stream.inbox`; what is there only where it is asked for, changes no other name."""
+        equal = [each.name for each in self.state[number] if each.name not in self.aside]
+        name = self.instance_name(number)
+        return name if equal == [variable] else f"{name}.{variable}"
 
     def any_command(self, name: str) -> Command:
         """A command as it is for one of the instances of which it is called."""

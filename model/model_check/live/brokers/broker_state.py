@@ -30,11 +30,9 @@ what is a record."""
 def _content(store: Store) -> tuple[str, Type] | None:
     """The shown name and the type of what a resource keeps on the server; None: nothing that
     we could put there or read."""
-    state = store.resource.state[store.number]
-    for variable in state:
+    for variable in store.resource.state[store.number]:
         if variable.name == store.resource.stored.state:
-            shown = store.name if len(state) == 1 else f"{store.name}.{variable.name}"
-            return shown, variable.type
+            return store.resource.shown(store.number, variable.name), variable.type
     return None
 
 
