@@ -174,10 +174,10 @@ MISTAKES = tuple(
         ),
         (
             "SET keeps the time to live", "redis.string",
-            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px if px"
-            " is not None else lease if keepttl else None\n      wire",
-            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px if px"
-            " is not None else lease\n      wire",
+            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px"
+            " if px is not None else lease if keepttl else None\n      wire",
+            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px"
+            " if px is not None else lease\n      wire",
         ),
         (
             "KEEPTTL keeps nothing", "redis.string",
