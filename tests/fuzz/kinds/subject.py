@@ -30,6 +30,7 @@ types:
   Value: 1..3
   Field: enum(red, blue, green)
   Item: {id: Value, urgent: bool}
+  Sent: Value | enum(done, failed)
 """
 
 
@@ -86,6 +87,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("items", "redis.list[Item]"),),),
             ((("items", "redis.list[Field?]"),),),
             ((("items", "redis.list[list[Value]]"),),),
+            ((("items", "redis.list[Sent]"),),),
         ],
         "redis.pubsub": [
             ((("news", "redis.pubsub[Value]"),),),
@@ -95,6 +97,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "redis.stream": [
             ((("log", "redis.stream[Value]"),),),
             ((("log", "redis.stream[Item]"),),),
+            ((("log", "redis.stream[Sent]"),),),
         ],
         "redis.string": [((("text", "redis.string[int]"),),)],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
