@@ -25,7 +25,7 @@ from .entries import CheckedCommand, ResourceEntry
 from .expressions import check, check_as
 from .faults import most_of
 from .payloads import check_payload
-from .statements import check_command_body
+from .statements import check_command_body, refuse_refusals
 from .survey import mentions
 from .types_of import TypeReader, declare_enums
 from .variables import initial_value, variable
@@ -184,7 +184,9 @@ class ConcreteResource(ResourceEntry):
             result=body.result, blocking=body.blocking, wire=doc.wire, answer=doc.answer,
             joins=self.kind.joins if is_joined else "",
             carries=frozenset(
-                n.text for n, kind, _ in doc.parameters if _speaks(kind, self.arguments)
+                n.text
+                for n, kind, _ in doc.parameters
+                if _speaks(kind, self.arguments) and n.text != self.kind.address
             ),
             payloads=frozenset(
                 n.text for n, kind, _ in doc.parameters if _speaks(kind, (self.kind.payload,))
@@ -193,8 +195,9 @@ class ConcreteResource(ResourceEntry):
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
+            refusals=body.refusals,
             chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
-            decided=doc.decided,
+            decided=doc.decided, address=self.kind.address,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults), doc.form)
 
@@ -218,6 +221,8 @@ class ConcreteResource(ResourceEntry):
             users=self._users, broken=tuple(self._broken),
             payload=self.doc.payload, value_type=self.arguments.get(self.kind.payload),
             value_text=self._value_text(),
+            unread=frozenset(each.text for each in self.doc.unread),
+            places=self.doc.written.patterns, address=self.kind.address,
         )  # fmt: skip
 
     def _value_text(self) -> str:
@@ -277,6 +282,7 @@ class ConcreteResource(ResourceEntry):
         found = scope.names.found
         found.forget(0)
         checked = self._check(doc, scope)
+        refuse_refusals(checked.command.run, scope, doc.name.text)
         mistakes = tuple(found.found)
         self._tell(mistakes, at, f"{self.kind_name} does not allow {doc.name.text}")
         return None if mistakes else checked.command
@@ -360,6 +366,12 @@ def declare_resource(
             f"it is written {shown}",
         )  # fmt: skip
         return None
+    if kind.address and doc.key and f"{{{kind.address}}}" not in doc.key:
+        names.found.report(
+            doc.written.at or doc.name.at,
+            f"{doc.name.text} has many keys, and this says no place for what tells them apart",
+            f"key: {doc.key}:{{{kind.address}}}",
+        )  # fmt: skip
     options = [option.text for option, _, _ in kind.options]
     options += [fault.name.text for fault in kind.faults]
     if kind.disconnected is not None:
@@ -377,6 +389,18 @@ def declare_resource(
     for option, _, default in kind.options:
         if default is None and option.text not in {given.text for given, _ in doc.options}:
             names.found.report(doc.name.at, f"{doc.name.text} needs the option {option.text}")
+    _check_unread(doc, kind, names)
     bound = dict(zip(wanted, arguments, strict=True))
     check_payload(doc, kind, bound.get(kind.payload), names.found)
     return ConcreteResource(doc.name.text, doc, kind, count, bound, names, origins)
+
+
+def _check_unread(doc: ResourceDoc, kind: KindDoc, names: Names) -> None:
+    """Report what is said not to be read in a log, and is no parameter of a command."""
+    sent = [each for each in kind.commands if each.wire and not each.local]
+    known = list(dict.fromkeys(name.text for each in sent for name, _, _ in each.parameters))
+    for name in doc.unread:
+        if name.text not in known:
+            message = f"no command that a {kind.name} sends has a parameter {shorten(name.text)}"
+            hint = did_you_mean(name.text, known) or f"there are {', '.join(known) or 'none'}"
+            names.found.report(name.at, message, hint)

@@ -11,12 +11,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from ...language.source.diagnostics import Position, Source
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Property, Resource, Spec, Variable
 from ...language.types import (
+    BOOL,
     DictType,
     IntType,
     ListType,
@@ -146,22 +148,42 @@ class OpenSystem:
         answered: Sequence[tuple[Request, Value]],
         request: Request,
         client: str,
+        error: str = "",
     ) -> Iterator[Way]:
         """How an instance goes on from a state where, behind these answers, a command has raised
-        `disconnected`. `client`: who it is for the resource."""
-        field = self._cut.get((client, request.call.resource))
-        if field is None:
-            return  # the spec says that this connection holds
-        cut = self._given(state, answered) | self.machine.bits([field])
+        `disconnected`, or is refused with this `error` of its kind. `client`: who it is for the
+        resource."""
+        begun = self._given(state, answered)
+        if error:
+            begun = self._refused(request, begun, error)
+        else:
+            field = self._cut.get((client, request.call.resource))
+            if field is None:
+                return  # the spec says that this connection holds
+            begun |= self.machine.bits([field])
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
-        self.program.told[instance](cut, out)
+        self.program.told[instance](begun, out)
         for target, step, notes in out:
             known = [note for note in notes if 0 <= note[0] < len(self.machine.calls)]
-            calls = tuple(self._request(*note) for note in known)
-            if target >= 0 and [(c.raises, c.key, c.arguments) for c in calls] == [
-                (True, request.key, request.arguments)
+            if error and target < 0:
+                known = list(takewhile(lambda note: note[0] >= 0, notes))  # what follows is in vain
+            last = [self._request(*note) for note in known][-1:]
+            if [(c.raises, c.error, c.key, c.arguments) for c in last] != [
+                (True, error, request.key, request.arguments)
             ]:
-                yield Way(self.machine.steps[step], calls, self._whole(target), None)
+                continue
+            if target >= 0:
+                yield Way(self.machine.steps[step], tuple(last), self._whole(target), None)
+            elif error and -target not in self._missing:
+                failure = self.machine.failures[-target - 1]
+                yield Way(self.machine.steps[step], tuple(last), None, failure)
+
+    def _refused(self, request: Request, state: int, error: str) -> int:
+        """The state in which a command is refused so."""
+        resource, command = request.call.resource, request.call.command
+        known = self.machine.spec.resource(resource.partition("[")[0]).any_command(command).refusals
+        variable = self._queues[resource, _refused(command)]
+        return with_value(self.machine, variable, state, known.index(error) + 1)
 
     def _given(self, state: int, answered: Sequence[tuple[Request, Value]]) -> int:
         """The state in which these answers are there."""
@@ -342,11 +364,7 @@ def _resource(resource: Resource) -> Resource:
         {name: _command(each) for name, each in group.items()} for group in resource.commands
     )
     state = tuple(
-        tuple(
-            Variable(name, ListType(each.result), None, HERE)
-            for name, each in group.items()
-            if not isinstance(each.result, UnitType)
-        )
+        tuple(v for name, each in group.items() for v in _inputs(name, each))
         for group in resource.commands
     )
     breaks, nothing = resource.disconnects, (None,) * len(commands)
@@ -355,6 +373,34 @@ def _resource(resource: Resource) -> Resource:
         disconnected=nothing, broken=nothing,
         disconnects=None if breaks is None else dataclasses.replace(breaks, most=0),
     )  # fmt: skip
+
+
+def _inputs(name: str, command: Command) -> Iterator[Variable]:
+    """What comes from outside: the answers of a command, and by which of its errors it is refused,
+    counted from 1."""
+    if not isinstance(command.result, UnitType):
+        yield Variable(name, ListType(command.result), None, HERE)
+    if command.refusals:
+        yield Variable(_refused(name), IntType(0, len(command.refusals)), None, HERE)
+
+
+def _refused(command: str) -> str:
+    """The variable that says by which error a command is refused."""
+    return f"{command} (refused)"
+
+
+def _refusing(command: Command) -> tuple[stmts.StepStatement, ...]:
+    """What refuses a command, if that comes from outside."""
+    kind = IntType(0, len(command.refusals))
+    which = exprs.KindVar(_refused(command.name), kind, HERE)
+    branches = tuple(
+        (
+            exprs.Compare("==", which, exprs.Literal(n, IntType(n, n), HERE), BOOL, HERE),
+            (stmts.Refuse(error, HERE),),
+        )
+        for n, error in enumerate(command.refusals, 1)
+    )
+    return (stmts.If(branches, (), HERE),) if branches else ()
 
 
 IN_MEMORY = "(memory)"
@@ -369,12 +415,14 @@ def _command(command: Command) -> Command:
     sent_first = command.issue or command.blocking
     issue: tuple[stmts.StepStatement, ...] = (stmts.Pass(HERE),) if sent_first else ()
     if isinstance(command.result, UnitType):
-        return dataclasses.replace(command, issue=issue, run=(stmts.Pass(HERE),), afterwards=())
+        run: tuple[stmts.StepStatement, ...] = (*_refusing(command), stmts.Pass(HERE))
+        return dataclasses.replace(command, issue=issue, run=run, afterwards=())
     queue = exprs.KindVar(command.name, ListType(command.result), HERE)
     answer = exprs.Temporary("the answer", command.result, HERE)
     first = exprs.Literal(0, IntType(0, 0), HERE)
     second = exprs.Literal(1, IntType(1, 1), HERE)
     run = (
+        *_refusing(command),
         stmts.Assign(answer, exprs.Index(queue, first, command.result, HERE), HERE),
         stmts.Assign(queue, exprs.Slice(queue, second, None, queue.type, HERE), HERE),
         stmts.Return(answer, HERE),

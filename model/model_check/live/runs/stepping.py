@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ...results.check import CallRecord, event_name
 from ...verify.trace import call_record
-from ..brokers.contract import DisconnectedError, Request, Undo
+from ..brokers.contract import DisconnectedError, Request, ServerRefusedError, Undo
 from ..brokers.payload import Value
 from ..errors import LiveError
 from .course import Course
@@ -123,10 +123,29 @@ class Stepping:
                     step.place, way, step.answered, request, step.turn, step.began
                 )
                 return True
+            except ServerRefusedError as met:
+                error = step.place.worker.store(request).refusal(request, met.error)
+                if not error:
+                    raise
+                self._refused(step, request, error)
+                return True
             if not step.place.paced and not step.place.serves and step.place.is_command(request):
                 step.place.answered.append(time.monotonic())
             step.told.append(call_record(request.call, request.arguments, value))
             step.answered.append((request, value))
+
+    def _refused(self, step: _Attempt, request: Request, error: str) -> None:
+        """Go on where the server refuses a command, as the spec says."""
+        place, course = step.place, self._course
+        found = course.system.raised(
+            place.instance, course.state, step.answered, request, place.worker.client, error
+        )
+        way = next((each for each in found if each.step == step.chosen.step), None)
+        if way is None or way.target is None:
+            why = way.failure.message if way is not None and way.failure is not None else error
+            raise LiveError(f"{step.name} failed: {why}")
+        told = call_record(way.calls[-1].call, request.arguments, None)
+        course.arrive(place, way, way.target, step.indices, [*step.told, told])
 
     async def _can_try(self, step: _Attempt, request: Request) -> bool:
         """Get ready to take a command back; False where it would wait."""
