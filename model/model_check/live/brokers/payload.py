@@ -75,7 +75,10 @@ class Codec:
         return words
 
     def read(self, kind: Type, text: str) -> Value:
-        """The value that a payload stands for. Raises PayloadError."""
+        """The value that a payload stands for; what is of another type than the payload stands
+        there as it is, as the field of a hash. Raises PayloadError."""
+        if self._templates and _plain(kind) != _plain(self.of):
+            return self.plain.read(kind, text)
         if self._templates and self.payload is not None and self.payload.names is not None:
             return self._by_value(kind, text)
         if self._templates:
@@ -201,6 +204,11 @@ class Codec:
         if number is None:
             raise PayloadError(f"{content!r} is not {self.word or 'a number'} and a number")
         return int(number[1])
+
+
+def _plain(kind: Type | None) -> Type | None:
+    """A type, where None (nil) is not one of its values."""
+    return kind.item if isinstance(kind, OptionType) else kind
 
 
 def _by_name(words: Sequence[str]) -> Mapping[str, str]:
