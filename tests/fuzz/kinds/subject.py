@@ -36,6 +36,7 @@ types:
   Value: 1..3
   Field: enum(red, blue, green)
   Item: {id: Value, urgent: bool}
+  Sent: Value | enum(done, failed)
 """
 
 
@@ -103,6 +104,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("items", "redis.list[Item]"),),),
             ((("items", "redis.list[Field?]"),),),
             ((("items", "redis.list[list[Value]]"),),),
+            ((("items", "redis.list[Sent]"),),),
         ],
         "redis.pubsub": [
             ((("news", "redis.pubsub[Value]"),),),
@@ -116,6 +118,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "redis.stream": [
             ((("log", "redis.stream[Value]"),),),
             ((("log", "redis.stream[Item]"),),),
+            ((("log", "redis.stream[Sent]"),),),
         ],
         "redis.string": [((("text", "redis.string[int]"),),)],
         "redis.set": [
