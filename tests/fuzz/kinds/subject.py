@@ -75,6 +75,7 @@ class Subject:
 _ALL = (
     ("items", "redis.list[Value]"),
     ("news", "redis.pubsub[Value]"),
+    ("rooms", "redis.channels[Field, Value]"),
     ("log", "redis.stream[Value]"),
     ("text", "redis.string[int]"),
     ("hash", "redis.hash[Field, int]"),
@@ -93,6 +94,10 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("news", "redis.pubsub[Value]"),),),
             ((("news", "redis.pubsub[Item]"),),),
             ((("news", "redis.pubsub[list[Value]]"),),),
+        ],
+        "redis.channels": [
+            ((("rooms", "redis.channels[Field, Value]"),),),
+            ((("rooms", "redis.channels[Value, Item]"),),),
         ],
         "redis.stream": [
             ((("log", "redis.stream[Value]"),),),

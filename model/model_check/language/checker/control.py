@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from ...codes import Code
+from ..keys import DISCONNECTED
 from ..records import dataclass
 from ..source.diagnostics import Diagnostics, Position
 from ..syntax.nodes import (
@@ -291,6 +292,7 @@ class _Control:
                                   "put `try` into each branch")  # fmt: skip
         if self.found.count == before:
             check_try(tried, [word for word, _ in statement.handlers], at, self.scope.names)
+        self.scope.names.catches |= any(word != DISCONNECTED for word, _ in statement.handlers)
         handlers = tuple((word, self.block(handler)) for word, handler in statement.handlers)
         return stmts.Try(tried, handlers, at)
 

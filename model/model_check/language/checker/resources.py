@@ -184,7 +184,9 @@ class ConcreteResource(ResourceEntry):
             result=body.result, blocking=body.blocking, wire=doc.wire, answer=doc.answer,
             joins=self.kind.joins if is_joined else "",
             carries=frozenset(
-                n.text for n, kind, _ in doc.parameters if _speaks(kind, self.arguments)
+                n.text
+                for n, kind, _ in doc.parameters
+                if _speaks(kind, self.arguments) and n.text != self.kind.address
             ),
             payloads=frozenset(
                 n.text for n, kind, _ in doc.parameters if _speaks(kind, (self.kind.payload,))
@@ -193,8 +195,9 @@ class ConcreteResource(ResourceEntry):
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
+            refusals=body.refusals,
             chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
-            decided=doc.decided,
+            decided=doc.decided, address=self.kind.address,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults), doc.form)
 
@@ -219,6 +222,7 @@ class ConcreteResource(ResourceEntry):
             payload=self.doc.payload, value_type=self.arguments.get(self.kind.payload),
             value_text=self._value_text(),
             unread=frozenset(each.text for each in self.doc.unread),
+            places=self.doc.written.patterns, address=self.kind.address,
         )  # fmt: skip
 
     def _value_text(self) -> str:
@@ -362,6 +366,12 @@ def declare_resource(
             f"it is written {shown}",
         )  # fmt: skip
         return None
+    if kind.address and doc.key and f"{{{kind.address}}}" not in doc.key:
+        names.found.report(
+            doc.written.at or doc.name.at,
+            f"{doc.name.text} has many keys, and this says no place for what tells them apart",
+            f"key: {doc.key}:{{{kind.address}}}",
+        )  # fmt: skip
     options = [option.text for option, _, _ in kind.options]
     options += [fault.name.text for fault in kind.faults]
     if kind.disconnected is not None:

@@ -69,6 +69,8 @@ class CommandBody:
     result: Type
     blocking: bool
     afterwards: tuple[StepStatement, ...]
+    refusals: tuple[str, ...]
+    """The errors with which it may be refused."""
 
 
 def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBody:
@@ -76,25 +78,29 @@ def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBo
     follows when the step is done."""
     issue = Body(scope, doc.issue).check()
     run = Body(scope, doc.run, chooses=True).check()
-    _refuse_too_late((*issue, *run), scope)
+    refusals = _refusals((*issue, *run), scope)
     last = run[-1] if run else None
     result = last.value.type if isinstance(last, stmts.Return) else UNIT
     blocking = waits(issue) or waits(run)
     afterwards = Body(after, doc.afterwards).check()
     _refuse_afterwards(afterwards, after)
-    return CommandBody(issue, run, result, blocking, afterwards)
+    return CommandBody(issue, run, result, blocking, afterwards, refusals)
 
 
-def _refuse_too_late(body: tuple[StepStatement, ...], scope: Scope) -> None:
-    """A command that is refused does nothing: it changes nothing before."""
-    changed = False
+def _refusals(body: tuple[StepStatement, ...], scope: Scope) -> tuple[str, ...]:
+    """The errors with which a command may be refused, each once. One that is refused does nothing:
+    it changes nothing before."""
+    changed, found = False, dict[str, None]()
     for statement in statements_in(body):
-        if isinstance(statement, stmts.Refuse) and changed:
-            message = "what is refused has changed something before"
-            hint = "a command that is refused does nothing: refuse first"
-            scope.names.found.report(statement.at, message, hint)
+        if isinstance(statement, stmts.Refuse):
+            found[statement.error] = None
+            if changed:
+                message = "what is refused has changed something before"
+                hint = "a command that is refused does nothing: refuse first"
+                scope.names.found.report(statement.at, message, hint)
         if isinstance(statement, stmts.Assign):
             changed |= isinstance(root_of(statement.target), exprs.KindVar)
+    return tuple(found)
 
 
 def refuse_refusals(body: tuple[StepStatement, ...], scope: Scope, what: str) -> None:

@@ -10,10 +10,13 @@ describes a program that cannot be written: that is a warning, for the spec mean
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from ...codes import Code
 from ..keys import REFUSED
+from ..place_patterns import PlacePattern
+from ..source.diagnostics import Position
 from ..syntax.call_form import base_name
 from ..tree.expressions import CommandCall, Domain, Expr
 from ..tree.spec import Process
@@ -37,7 +40,13 @@ from .entries import ResourceEntry
 from .faults import may_be_refused
 from .survey import Survey
 
-__all__ = ["refuse_one_key", "warn_of_needs", "warn_of_steps"]
+__all__ = [
+    "refuse_one_key",
+    "refuse_one_pattern",
+    "refuse_two_patterns",
+    "warn_of_needs",
+    "warn_of_steps",
+]
 
 Calls = frozenset[CommandCall]
 _NONE: Calls = frozenset()
@@ -187,14 +196,55 @@ def warn_of_needs(surveys: Mapping[str, Survey], names: Names) -> None:
     line = {process: names.processes[process].connection or process for process in surveys}
     called = {(line[process], entry.name, command) for process, entry, command, _ in calls}
     for process, entry, command, site in calls:
-        needs = entry.doc_of(command).needs if entry.has(command) else ""
-        if needs and (line[process], entry.name, needs) not in called:
+        needs = entry.doc_of(command).needs if entry.has(command) else ()
+        met = any((line[process], entry.name, need) in called for need in needs)
+        if needs and not met:
             message = (
-                f"{process} calls {entry.name}.{command}() and never {entry.name}.{needs}(): there"
-                " is nothing that it could act on"
+                f"{process} calls {entry.name}.{command}() and never {entry.name}.{needs[0]}():"
+                " there is nothing that it could act on"
             )
-            hint = f"what {needs} does, it does for the process that calls it"
+            hint = f"what {needs[0]} does, it does for the process that calls it"
             names.found.warn(Code.NOTHING_TO_ACT_ON, site.expression.at, message, hint)
+
+
+def refuse_one_pattern(names: Names) -> None:
+    """What listens to all keys of a resource by a pattern would hear another one as well, where the
+    pattern takes its key."""
+    keyed = [each for each in names.resources.values() if each.doc.key and each.kind.joins]
+    for entry in keyed:
+        address = entry.kind.address
+        parts = entry.doc.key.split(f"{{{address}}}") if address else []
+        for other in keyed if len(parts) > 1 else ():
+            same = (entry.kind.joins, entry.kind.names) == (other.kind.joins, other.kind.names)
+            if other is entry or not same or not _takes(parts, other.doc.key):
+                continue
+            here, there = sorted((entry.doc.name.at, other.doc.name.at), key=_line)
+            first, second = (entry, other) if here == entry.doc.name.at else (other, entry)
+            where = f"line {here.line}" if here.source == there.source else str(here)
+            names.found.report(
+                there, f"{second.name} and {first.name}, in {where}: the pattern that takes all of"
+                f" {entry.name} takes {other.name} too, so there both are heard, here one",
+                "let their keys begin with different texts",
+            )  # fmt: skip
+
+
+def _takes(parts: Sequence[str], key: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, parts)), key, re.DOTALL) is not None
+
+
+def _line(at: Position) -> int:
+    return at.line
+
+
+def refuse_two_patterns(names: Names) -> None:
+    """A place of a name is the same in all keys, and so is what can stand there; the address of a
+    resource is its own."""
+    known: dict[str, PlacePattern] = {}
+    for entry in names.resources.values():
+        for name, pattern, at in entry.doc.written.patterns:
+            if name != entry.kind.address and known.setdefault(name, pattern) != pattern:
+                message = f"the place {name} has another pattern already, {known[name].text}"
+                names.found.report(at, message, f"say it once: it holds for every {{{name}}}")
 
 
 def refuse_one_key(names: Names) -> None:

@@ -17,6 +17,7 @@ from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
 from .call_form import CallForm, base_name, form_of
 from .handover import Handover
+from .key_text import KeyText
 from .payload import Payload
 from .program_nodes import (
     Assign,
@@ -94,21 +95,24 @@ class ResourceDoc:
 
     `kind` is the kind's dotted name (`redis.list`), `arguments` its type arguments.
     `options` are all other keys (`initially`, `bound`, ...): each is one of the kind's.
-    `key` is its name on the real server, as written ("" where there is none), `payload` how its
-    values look there.
-    `key` is its name on the real server, as written ("" where there is none). `unread`: the
-    parameters of its commands that a log is not read for.
+    `key` is its name on the real server, `written.text` ("" where there is none), `payload` how its
+    values look there. `unread`: the parameters of its commands that a log is not read for.
     """
 
     name: Name
     kind: Name
     arguments: tuple[TypeDoc, ...]
-    key: str
+    written: KeyText
     count: Expression | None
     options: tuple[tuple[Name, Expression], ...]
     about: str
     payload: Payload | None = None
     unread: tuple[Name, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its name on the real server, without the patterns of its places."""
+        return self.written.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +270,7 @@ class CommandDoc:
     afterwards: tuple[Statement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
     local: bool = False
-    needs: str = ""
+    needs: tuple[str, ...] = ()
     last: bool = False
     connection: str = ""
     connects: bool = False
@@ -335,3 +339,6 @@ class KindDoc:
     """The type parameter that values at the server are of; "" for a kind without any."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""
+    address: str = ""
+    """The parameter that says for which of its keys a command is, and the place in the `key` of a
+    resource that it fills; "" where a resource is one key."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from ..forms import Form
-from ..keys import DISCONNECTED
+from ..place_patterns import PlacePattern
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
@@ -15,8 +15,7 @@ from ..syntax.payload import Payload
 from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
 from .expressions import Expr
-from .statements import Control, Refuse, StepStatement, Try
-from .walk import controls_in, statements_in
+from .statements import Control, StepStatement
 
 if TYPE_CHECKING:
     from ..temporal import Formula
@@ -83,22 +82,20 @@ class Command:
     connection: str = ""
     """Which of its connections to a server a process uses for it: a word; "" for the usual one."""
     connects: bool = False
-    needs: str = ""
-    """The command without which this one does nothing."""
+    needs: tuple[str, ...] = ()
+    """The commands without any of which this one does nothing."""
+    address: str = ""
+    """The place in the key that the parameter of this name fills; one without it is for all."""
     moves: tuple[tuple[str, str], ...] = ()
     absent: tuple[tuple[str, str], ...] = ()
     handover: Handover | None = None
     acknowledges: str = ""
+    refusals: tuple[str, ...] = ()
+    """The errors with which it may be refused."""
     chooses: bool = False
     """Whether its answer, or what it does, is one of several: a call is a statement of its own."""
     decided: Text | None = field(default=None, repr=False, compare=False)
     """What is sent instead, where it has to answer one of these: with `{result}`."""
-
-    @property
-    def refusals(self) -> tuple[str, ...]:
-        """The errors with which it may be refused."""
-        statements = statements_in((*self.issue, *self.run))
-        return tuple(each.error for each in statements if isinstance(each, Refuse))
 
     @property
     def is_sent(self) -> bool:
@@ -169,6 +166,11 @@ class Resource:
     broken: tuple[Command | None, ...] = ()
     """By instance: what becomes of it when the connection that all have together breaks, for
     `caller`, one of them, as for all. None, or nothing, where each has its own."""
+    places: tuple[tuple[str, PlacePattern, Position], ...] = ()
+    """Of the places in its key, those that say what can stand there, and where they say so."""
+    address: str = ""
+    """The place in its key that a parameter of the same name fills: it is many keys, or channels.
+    "" where it is one."""
     unread: frozenset[str] = frozenset()
 
     payload: Payload | None = None
@@ -176,6 +178,10 @@ class Resource:
     value_type: Type | None = None
     """The type of those values, None where its kind has none; `value_text` as the user wrote it."""
     value_text: str = ""
+
+    def shown_key(self, name: str) -> str:
+        """How the key of the instance called `name` is shown."""
+        return self.key or (f"{name}:{{{self.address}}}" if self.address else name)
 
     def any_command(self, name: str) -> Command:
         """A command as it is for one of the instances of which it is called."""
@@ -325,6 +331,8 @@ class Spec:
     """Those that may fail over."""
     sends: bool = False
     """Whether some command is sent and not waited for."""
+    catches: bool = False
+    """Whether something is caught but broken connections."""
     timeouts: OneOf["any", "last"] = "any"
     """When what waits may have waited too long: at any moment, or only when nothing else can
     happen (but faults and other timeouts)."""
@@ -348,11 +356,7 @@ class Spec:
     def raises(self) -> bool:
         """Whether a step may go another way than it is written: a connection may be broken, or it
         is caught that a command is refused."""
-        return any(each.disconnects is not None for each in self.resources) or any(
-            isinstance(each, Try) and any(word != DISCONNECTED for word, _ in each.handlers)
-            for process in self.processes
-            for each in controls_in(process.run)
-        )
+        return self.catches or any(each.disconnects is not None for each in self.resources)
 
     def process(self, name: str) -> Process:
         return next(p for p in self.processes if p.name == name)

@@ -43,8 +43,8 @@ async def refuse_foreign(stores: Mapping[str, Store], control: Connection) -> No
     one of its channels: they are not ours to touch."""
     for store in stores.values():
         if is_channel(store.resource):
-            found = await control.ask("PUBSUB", "NUMSUB", store.key)
-            taken = isinstance(found, list) and found[-1] != 0
+            found = await control.ask("PUBSUB", "NUMSUB", *store.keys)
+            taken = isinstance(found, list) and any(found[1::2])
         elif store.key:
             taken = await control.ask("EXISTS", store.key) != 0
         else:

@@ -11,17 +11,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from functools import partial
+from typing import Any, ClassVar, Self
 
 from ...language.tree.spec import Command, Resource
 from ...machine.core import Call
 from ...machine.lowering.calls import error_in, is_raised
 from ..errors import LiveError
+from .addresses import Addresses
 from .inbox import Inbox
 from .payload import Codec, PayloadError, Value
 from .server import Server
 from .sockets import Hub
-from .wire import EntryIds, Reply, answer_of, decided, was_decided
+from .wire import EntryIds, Reply, answer_of, decided, was_decided, words_of
 
 __all__ = [
     "Broker", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",
@@ -97,7 +99,8 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Store:
     """One resource instance. `name` as shown (`socket[0]`), `key` on the server ("" for what
-    is not there), `ids`: of the entries in it, None where they have none."""
+    is not there), `ids`: of the entries in it, None where they have none. `addresses`: what stands
+    in the place that its key has for them; None for what is one key."""
 
     name: str
     resource: Resource
@@ -105,6 +108,25 @@ class Store:
     key: str
     codec: Codec
     ids: EntryIds | None
+    addresses: Addresses | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        """All its keys."""
+        its = self.addresses
+        return [self.key] if its is None else [its.key(self.key, each) for each in its.texts]
+
+    def key_for(self, request: Request) -> str:
+        """The key that a command is for; for all of them the one whose address is left open."""
+        address = self.resource.address
+        if self.addresses is None or address not in request.arguments:
+            return self.key
+        return self.addresses.key(self.key, request.arguments[address])
+
+    def words(self, request: Request) -> list[str]:
+        """A command as it is sent."""
+        key = self.key_for(request)
+        return words_of(self.command(request), key, request.arguments, self.codec, self.ids)
 
     def command(self, request: Request) -> Command:
         """The command that is asked for, as its kind declares it."""
@@ -124,9 +146,19 @@ class Store:
         try:
             if decided(command, request.wanted) is not command:
                 return was_decided(request.wanted, reply)
-            return answer_of(command, reply, self.codec, self.ids)
+            return self.said_by(command, reply)
         except PayloadError as error:
             raise RefusedError(f"the answer is no value of the model: {error}") from error
+
+    def answer(self, request: Request, reply: Reply) -> Value:
+        """The same. Raises PayloadError."""
+        return self.said_by(self.command(request), reply)
+
+    def said_by(self, command: Command, reply: Reply) -> Value:
+        """What an answer of a command says. Raises PayloadError."""
+        its = self.addresses
+        read = None if its is None else partial(its.value_in, self.key)
+        return answer_of(command, reply, self.codec, self.ids, read)
 
 
 def _bare(error: str) -> str:
@@ -167,7 +199,7 @@ class Client(ABC):
         """Connect for a command, so that no step has to wait for that."""
         return
 
-    def inbox(self, store: Store, command: Command) -> Inbox | None:
+    def inbox(self, store: Store, command: Command) -> Inbox[Any] | None:
         """Where what a command waits for arrives, for those that wait without asking a server;
         None for the others."""
         return None
@@ -273,7 +305,7 @@ class Broker(ABC):
         connection to a server, also what waits there; else that has a connection of its own."""
 
     @property
-    def inboxes(self) -> Sequence[Inbox]:
+    def inboxes(self) -> Sequence[Inbox[Any]]:
         """Where something may arrive."""
         return ()
 

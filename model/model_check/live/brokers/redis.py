@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
 from ...language.keys import DISCONNECTS
 from ...language.tree.spec import Resource
@@ -62,7 +62,7 @@ class RedisBroker(Broker):
         return self._clients[process]
 
     @property
-    def inboxes(self) -> Sequence[Inbox]:
+    def inboxes(self) -> Sequence[Inbox[Any]]:
         clients = self._clients.values()
         return [each.inbox for client in clients for each in client.subscriptions.values()]
 

@@ -11,9 +11,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from ...language.tree.spec import Command
 from ..errors import LiveError, ServerError
+from .allowed import CHANNELS
 from .broker_state import reading
 from .connection import (
     Connection,
@@ -43,7 +45,7 @@ from .wire import decided, is_sent, words_of
 
 __all__ = ["Base", "RedisClient"]
 
-LISTENING = frozenset({"SUBSCRIBE", "UNSUBSCRIBE"})
+LISTENING = CHANNELS - {"PUBLISH", "SPUBLISH"}
 """Commands of a connection that only listens."""
 
 
@@ -175,7 +177,7 @@ class RedisClient(Client):
 
     # --- what it asks -------------------------------------------------------------------------
 
-    def inbox(self, store: Store, command: Command) -> Inbox | None:
+    def inbox(self, store: Store, command: Command) -> Inbox[Any] | None:
         if is_sent(command) or not _listens(store, command):
             return None
         found = self.subscriptions.get(store.name)
@@ -243,8 +245,9 @@ class RedisClient(Client):
         subscription = await self._subscription(store)
         if not is_sent(store.command(request)):
             async with asyncio.timeout(patience):
-                text = await subscription.inbox.take()
-            return _value(store, request, text)
+                channel, text = await subscription.inbox.take()
+            reply = text if store.addresses is None else [channel, text]
+            return _value(store, request, reply)
         found = await subscription.ask(*_words(store, request))
         if isinstance(found, Refusal):
             raise ServerRefusedError(found.text)
@@ -282,8 +285,9 @@ def _listens(store: Store, command: Command) -> bool:
 def _words(store: Store, request: Request) -> list[str]:
     command = decided(store.command(request), request.wanted)
     given = {**request.arguments, "result": request.wanted}
-    words = words_of(command, store.key, given, store.codec, store.ids)
-    require_own_keys(words, store.key)
+    key = store.key_for(request)
+    words = words_of(command, key, given, store.codec, store.ids)
+    require_own_keys(words, key, store.resource.address)
     return words
 
 

@@ -15,7 +15,8 @@ from ...language.syntax.wire_form import FIELDS, PLACE, Option, wire_form
 from ...language.tree.spec import Command, Resource, Spec
 from ..errors import LiveError
 from .allowed import COMMANDS, ForbiddenError, key_places, name_of
-from .keys import KEY, is_channel, is_on_server
+from .globs import pattern_of
+from .keys import KEY, PATTERN, is_channel, is_on_server, narrow_places
 from .wire import is_sent
 
 __all__ = ["require_own_keys", "vet"]
@@ -28,9 +29,11 @@ MOST_OPTIONS = 6
 
 def vet(spec: Spec) -> None:
     """Raises SpecError with the place of every text of a kind that is not sent to a server: the
-    `wire` of the commands that the spec calls, and what puts a content there and reads it."""
+    `wire` of the commands that the spec calls, and what puts a content there and reads it; and of
+    every pattern in a key that could make two runs meet."""
     resources = filter(is_on_server, spec.resources)
     found = [problem for resource in resources for problem in _problems(resource)]
+    found += narrow_places(spec)
     if found:
         raise SpecError(found)
 
@@ -70,13 +73,14 @@ def _check_unsent(resource: Resource, command: Command) -> None:
 
 
 def _check_parameters(command: Command) -> None:
-    """Raises ForbiddenError where a parameter would stand for the key."""
-    if "key" in dict(command.parameters):
-        raise ForbiddenError(
-            0,
-            f"{command.name} has a parameter called key: {KEY} is the resource's own key",
-            "give the parameter another name",
-        )
+    """Raises ForbiddenError where a parameter would stand for the key, or its pattern."""
+    for own in (KEY, PATTERN):
+        name = own.strip("{}")
+        if name in dict(command.parameters):
+            raise ForbiddenError(
+                0, f"{command.name} has a parameter called {name}: {own} is the resource's own",
+                "give the parameter another name",
+            )  # fmt: skip
 
 
 def _check(name: str, several: Collection[str], text: str) -> None:
@@ -97,15 +101,17 @@ def _check_words(name: str, several: Collection[str], words: Sequence[str]) -> N
     if not words:
         raise ForbiddenError(0, f"the command {name} has no wire: nothing can be sent", "")
     places = key_places(words)
+    keys = COMMANDS[name_of(words)]
+    own, what = (PATTERN, "a pattern") if keys.patterns else (KEY, "a key")
+    meant = "the one that takes" if keys.patterns else ""
     for place in places:
-        if words[place] != KEY:
+        if words[place] != own:
             raise ForbiddenError(
                 place,
-                f"{words[place]} stands where {words[0]} has a key: only {KEY}, the key of the"
-                " resource itself, can stand there",
-                f"{words[0]} {KEY} ...",
+                f"{words[place]} stands where {words[0]} has {what}: only {own},"
+                f" {meant and meant + ' '}the key of the resource itself, can stand there",
+                f"{words[0]} {own} ...",
             )
-    keys = COMMANDS[name_of(words)]
     for place, word in enumerate(words):
         found = PLACE.fullmatch(word)
         if (found is None or found[1] not in several) and not word.endswith(FIELDS):
@@ -123,12 +129,14 @@ def _diagnostic(text: Text, error: ForbiddenError) -> Diagnostic:
     return Diagnostic(text.at(error.word), str(error), error.hint)
 
 
-def require_own_keys(words: Sequence[str], key: str) -> None:
-    """Raises LiveError where words that are to be sent name another key than `key`: the last
-    look, at what is really sent."""
+def require_own_keys(words: Sequence[str], key: str, address: str = "") -> None:
+    """Raises LiveError where words that are to be sent name another key than `key` (a pattern: than
+    the one that takes it, whatever the `address` is that is left open in it): the last look, at
+    what is really sent."""
     try:
-        others = [words[place] for place in key_places(words) if words[place] != key]
+        own = pattern_of(key, address) if COMMANDS[name_of(words)].patterns else key
+        others = [words[place] for place in key_places(words) if words[place] != own]
     except ForbiddenError as error:
         raise LiveError(f"{' '.join(words)} is not sent: {error}") from error
     if others:
-        raise LiveError(f"{' '.join(words)} is not sent: {others[0]} is not the key {key}")
+        raise LiveError(f"{' '.join(words)} is not sent: {others[0]} is not the key {own}")

@@ -9,7 +9,7 @@ commands of Redis, is carried out as ours are.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import takewhile
@@ -25,6 +25,7 @@ from ...language.types import (
     Type,
     UnitType,
 )
+from .globs import pattern_of
 from .payload import Codec, PayloadError, Value, fits
 
 __all__ = [
@@ -87,6 +88,7 @@ def words_of(
         for name, kind in command.parameters
     }
     texts["key"] = [key]
+    texts["pattern"] = [pattern_of(key, command.address)]
     words: list[str] = []
     for word in wire_form(command.wire).sent({**arguments, "key": key}):
         place = PLACE.fullmatch(word)
@@ -146,8 +148,9 @@ def _has_fields(command: Command, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ParsedCommand:
-    """What the words of a command say: its key, and its arguments by name. An argument that
-    names an entry of a stream is a RealId, one that is not read is Unread."""
+    """What the words of a command say: its key (of one that has a pattern instead, that), and its
+    arguments by name, but for the address that its key says. An argument that names an entry of a
+    stream is a RealId, one that is not read is Unread."""
 
     key: str
     arguments: Mapping[str, Value]
@@ -174,13 +177,14 @@ def said(
                 if name in texts
                 else _left_out(command, name, kind)
                 for name, kind in command.parameters
-                if name not in unread
+                if name not in unread and name != command.address
             }
         except PayloadError:
             continue
         if all(isinstance(v, RealId) or fits(kinds[n], v) for n, v in read.items()):
             arguments = {n: read.get(n, Unread.WORD) for n, _ in command.parameters}
-            found.append(ParsedCommand(texts["key"][0], arguments))
+            arguments.pop(command.address, None)
+            found.append(ParsedCommand((texts.get("key") or texts["pattern"])[0], arguments))
     return found
 
 
@@ -284,9 +288,16 @@ Reply = object
 """What redis-py's parser gives for an answer: str, int, None, or a list of these."""
 
 
-def answer_of(command: Command, reply: Reply, codec: Codec, ids: EntryIds | None) -> Value:
-    """The value of an answer, None for a command that answers nothing. Raises PayloadError
-    where the answer is of another type."""
+def answer_of(
+    command: Command,
+    reply: Reply,
+    codec: Codec,
+    ids: EntryIds | None,
+    address_in: Callable[[str], Value] | None = None,
+) -> Value:
+    """The value of an answer, None for a command that answers nothing. `address_in`: what a key, or
+    a channel, says, of a resource that is several. Raises PayloadError where the answer is of
+    another type."""
     if isinstance(command.result, UnitType):
         if reply not in ("OK", 1, 0, True, False):
             raise PayloadError(f"{reply!r} is no OK")
@@ -299,10 +310,27 @@ def answer_of(command: Command, reply: Reply, codec: Codec, ids: EntryIds | None
         reply = reply[1]  # BLPOP and its like answer the key as well
     if isinstance(command.result, BoolType):
         reply = _truth(command, reply)
-    value = _value(command.result, reply, codec)
+    if address_in is not None and isinstance(command.result, RecordType):
+        value = _addressed(command, command.result, reply, codec, address_in)
+    else:
+        value = _value(command.result, reply, codec)
     if not fits(command.result, value):
         raise PayloadError(f"{reply!r} is no {command.result}")
     return value
+
+
+def _addressed(
+    command: Command,
+    kind: RecordType,
+    reply: Reply,
+    codec: Codec,
+    address_in: Callable[[str], Value],
+) -> Value:
+    """A message with the channel that it came from."""
+    match reply, kind.fields:
+        case [str(key), str(text)], ((place, _), (name, item)) if place == command.address:
+            return {place: address_in(key), name: codec.read(item, text)}
+    raise PayloadError(f"{reply!r} is no message with its channel")
 
 
 def _truth(command: Command, reply: Reply) -> Reply:

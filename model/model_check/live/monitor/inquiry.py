@@ -70,7 +70,7 @@ class Inquiry:
             for pattern in self._patterns:
                 values = pattern.read(word)
                 if values is not None:
-                    session = session_name(values)
+                    session = session_name(value for _, value in values)
                     self._keys.setdefault(session, {})[pattern.store] = word
                     self._hear_of(session, pattern.store, word, line)
         return True

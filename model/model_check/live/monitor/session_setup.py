@@ -15,8 +15,8 @@ from ..brokers.broker_state import filling, reading
 from ..brokers.contract import Store
 from ..brokers.keys import instances_on_server
 from ..brokers.payload import Codec, Value, codec_of
+from .events import LogEvent, LogSession
 from .observable_steps import ObservableSteps
-from .sessions import LogEvent, LogSession
 
 __all__ = ["SessionSetup", "SetupPlan"]
 

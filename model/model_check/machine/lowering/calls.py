@@ -390,7 +390,7 @@ def _numbered(
     tables, (resource, number) = scope.world.tables, of
     sending = part in ("sent", "unawaited")
     name = resource.instance_name(number)
-    key = resource.key or name
+    key = resource.shown_key(name)
     index = len(tables.calls)
     tables.calls.append(
         Call(
@@ -400,10 +400,17 @@ def _numbered(
             parameters=tuple(n for n, _ in command.parameters),
             shapes=tuple(unlimited(kind, tables.layout) for kind in kinds),
             has_result=not sending and not isinstance(command.result, UnitType),
-            wire=_told_wire(command, resource).replace("{key}", key.replace("[", "[[")),
-            answer="" if sending else command.answer.replace("{key}", key),
+            wire=_with_key(_told_wire(command, resource), key.replace("[", "[["), resource),
+            answer="" if sending else _with_key(command.answer, key, resource),
             sending=sending,
             in_two=part in ("sent", "answered"),
         )
     )
     return index
+
+
+def _with_key(text: str, key: str, resource: Resource) -> str:
+    """A command, or an answer, with the key in it; the pattern that takes all keys of the
+    resource has a * where their address is."""
+    place = f"{{{resource.address}}}"
+    return text.replace("{key}", key).replace("{pattern}", key.replace(place, "*"))

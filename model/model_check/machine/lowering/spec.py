@@ -319,8 +319,8 @@ class _Lowering:
 
         with scope.body.block() as asked:
             # What would be refused is answered too.
-            free = replace(scope, caught=frozenset())
-            call_then(free, issue, lambda _: scope.body.emit(Emit(-2)))
+            uncaught = replace(scope, caught=frozenset())
+            call_then(uncaught, issue, lambda _: scope.body.emit(Emit(-2)))
         scope.body.require(negate(can_happen(scope.body, asked)))
 
     def _afterwards(self, scope: LoweringScope) -> None:
