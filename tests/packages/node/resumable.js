@@ -31,7 +31,7 @@ function text() {
   let part = 0;
   return new ReadableStream({
     async pull(controller) {
-      await sleep(3);
+      await sleep(how === "keeps" ? 100 : 3);
       if (part === TOTAL) controller.close();
       else controller.enqueue(`${++part};`);
     },
