@@ -253,6 +253,80 @@ MISTAKES = tuple(
             "deleted = 0 if fields[field] is None else 1\n        fields[field] = fields[field]",
         ),
         (
+            "HSETNX overwrites", "redis.hash",
+            "if absent:\n            fields[field] = value", "fields[field] = value",
+        ),
+        (
+            "HLEN counts all fields there can be", "redis.hash",
+            "return count(fields[field] is not None for field in F)",
+            "return count(True for field in F)",
+        ),
+        (
+            "HGETALL leaves a value out", "redis.hash",
+            "run: return fields\n",
+            "run: |\n        found = fields\n        for field in F:\n"
+            "            if fields[field] == 1:\n                found[field] = None\n"
+            "        return found\n",
+        ),
+        (
+            "SADD always adds", "redis.set",
+            "added = 0 if member in members else 1", "added = 1",
+        ),
+        (
+            "SREM removes nothing", "redis.set",
+            "else 0\n        members.discard(member)", "else 0\n        members.add(member)",
+        ),
+        (
+            "members of one score stand in no order", "redis.sortedset",
+            "its < score or (its == score and by_text(T)[one] < by_text(T)[member])",
+            "its <= score",
+        ),
+        (
+            "ZADD counts what was there", "redis.sortedset",
+            "new = 1 if len(scores(member)) == 0 else 0\n        items = added(member, score)",
+            "new = 1\n        items = added(member, score)",
+        ),
+        (
+            "ZADD with NX overwrites", "redis.sortedset",
+            "if new == 1:\n            items = added(member, score)",
+            "items = added(member, score)",
+        ),
+        (
+            "ZADD with GT takes an equal score for a change", "redis.sortedset",
+            "changed = 0 if any(each >= score for each in scores(member)) else 1",
+            "changed = 0 if any(each > score for each in scores(member)) else 1",
+        ),
+        (
+            "ZREM tells everybody that it was theirs", "redis.sortedset",
+            "items = without(member)\n        return before - len(items)",
+            "items = without(member)\n        return 1",
+        ),
+        (
+            "the highest score is left out", "redis.sortedset",
+            "(high is None or score <= high)", "(high is None or score < high)",
+        ),
+        (
+            "LIMIT counts from the beginning", "redis.sortedset",
+            "found = [each.member for each in items if inside(each.score, low, high)]\n"
+            "        return found[start:start + num]",
+            "found = [each.member for each in items if inside(each.score, low, high)]\n"
+            "        return found[start:num]",
+        ),
+        (
+            "ZINCRBY sets the score", "redis.sortedset",
+            "score = increment + sum(scores(member))", "score = increment",
+        ),
+        (
+            "ZPOPMIN takes the highest", "redis.sortedset",
+            "lowest = items[0] if len(items) > 0 else None\n        items = items[1:]",
+            "lowest = items[-1] if len(items) > 0 else None\n        items = items[:-1]",
+        ),
+        (
+            "BZPOPMIN leaves the member there", "redis.sortedset",
+            "lowest = items[0]\n        items = items[1:]",
+            "lowest = items[0]\n        items = items[0:]",
+        ),
+        (
             "a transaction wakes with its first entry alone", "MULTI",
             "range(max(0, after - trimmed), len(entries))",
             "range(max(0, after - trimmed), max(0, after - trimmed) + 1)",

@@ -16,6 +16,7 @@ from model_check.language.types import (
     OptionType,
     RecordType,
     Type,
+    UnionType,
 )
 
 from .subject import SLOTS, Subject
@@ -143,6 +144,8 @@ def _value(kind: Type, chance: random.Random) -> Value:
             return chance.randint(least, max(least, most if high is None else min(high, most)))
         case EnumType(members):
             return chance.choice(members)
+        case UnionType(numbers, names):
+            return _value(chance.choice((numbers, names)), chance)
         case OptionType(item):
             return None if chance.random() < 0.25 else _value(item, chance)
         case ListType(item):

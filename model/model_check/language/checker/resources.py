@@ -22,6 +22,7 @@ from ..tree.spec import Command, Disconnects, Fault, Process, Resource, Server, 
 from ..tree.walk import expressions_in
 from ..types import BOOL, EnumType, IntType, NothingType, Type, parts_of
 from .context import MAX_INSTANCES, Names, Scope
+from .defines import defines_of
 from .entries import CheckedCommand, ResourceEntry
 from .expressions import check, check_as, check_condition
 from .faults import most_of
@@ -135,6 +136,7 @@ class ConcreteResource(ResourceEntry):
         if kind.exists is not None:
             seen = replace(base, locals=dict(locals_))
             locals_["exists"] = check_condition(kind.exists, seen, "exists")
+        names.defines = defines_of(kind.define, replace(base, locals=dict(locals_)))
         locals_["caller"] = CallerIndex(client, self.doc.kind.at)
         return replace(base, locals=locals_), tuple(state)
 
@@ -210,6 +212,7 @@ class ConcreteResource(ResourceEntry):
         # Who called, and with what, is over then.
         after = replace(scope, locals={n: v for n, v in scope.locals.items() if n != "caller"})
         body = check_command_body(doc, inner, after)
+        needed = self.arguments.keys() - dict(self.kind.defaults).keys()
         is_joined = doc.joins and not body.blocking and not doc.issue
         command = Command(
             name=doc.name.text, about=doc.about, reference=doc.reference,
@@ -219,7 +222,7 @@ class ConcreteResource(ResourceEntry):
             carries=frozenset(
                 n.text
                 for n, kind, _ in doc.parameters
-                if _speaks(kind, self.arguments) and n.text != self.kind.address
+                if _speaks(kind, needed) and n.text != self.kind.address
             ),
             payloads=frozenset(
                 n.text for n, kind, _ in doc.parameters if _speaks(kind, (self.kind.payload,))
@@ -228,7 +231,7 @@ class ConcreteResource(ResourceEntry):
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
-            refusals=body.refusals, runs_down=doc.runs_down,
+            flat=doc.flat, refusals=body.refusals, runs_down=doc.runs_down,
             chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
             decided=doc.decided, address=self.kind.address,
         )  # fmt: skip
@@ -393,13 +396,19 @@ def declare_resource(
         )  # fmt: skip
         return None
     wanted = [parameter.text for parameter in kind.parameters]
-    if len(arguments) != len(wanted):
-        shown = f"{kind.name}[{', '.join(wanted)}]" if wanted else kind.name
+    least = len(wanted) - len(kind.defaults)
+    if not least <= len(arguments) <= len(wanted):
+        shown = f"{kind.name}[{', '.join(wanted[:least])}]" if least else kind.name
+        if least < len(wanted):
+            shown += f", or {kind.name}[{', '.join(wanted)}]"
+        most = f" to {len(wanted)}" if least < len(wanted) else ""
         names.found.report(
-            doc.kind.at, f"{kind.name} takes {len(wanted)} types, {len(arguments)} given",
+            doc.kind.at, f"{kind.name} takes {least}{most} types, {len(arguments)} given",
             f"it is written {shown}",
         )  # fmt: skip
         return None
+    defaults = dict(kind.defaults)
+    arguments += [reader.read(defaults[name]) for name in wanted[len(arguments) :]]
     if kind.address and doc.key and f"{{{kind.address}}}" not in doc.key:
         names.found.report(
             doc.written.at or doc.name.at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from itertools import chain
 from pathlib import Path, PurePath
@@ -12,6 +12,7 @@ from ..keys import BREAKS, RESOURCE, key_names
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
 from ..source.text import Text
+from .defines import read_defines
 from .fields import Fields, named, names, variables
 from .handover import ITEM, Handover
 from .kind_bases import ERASE, completed, extended
@@ -19,6 +20,7 @@ from .names import shorten
 from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, UncalledDoc, VarDoc
 from .program import parse_program
 from .server_state import ServerState
+from .type_parameters import type_parameters
 from .type_text import parse_typed
 
 __all__ = ["KINDS", "bases_in", "builtin_kinds", "load_kinds"]
@@ -30,18 +32,18 @@ KINDS = Path(__file__).parents[2] / "kinds"
 
 _KIND_KEYS = (
     "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
-    "local", "names", "payload", "stored", "faults", "disconnected", "broken", "address",
+    "local", "names", "payload", "stored", "faults", "disconnected", "broken", "define", "address",
     "abstract", "extends", "exists", "erase", "settled", "leases", "erased",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "grows", "decided", "leases", "runs_down",
+    "grows", "flat", "decided", "leases", "runs_down",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
-_NEVER, _LAST = "never", "last"
+_NEVER, _LAST, _NONE = "never", "last", "none"
 _BASE = ".base"
 """Behind the name of what kinds extend: redis/key.base.yaml."""
 
@@ -161,6 +163,7 @@ def _kind(
         for name, value in fields.section("faults")
     ]
     endings = [_ending(fields, name, errors, late=late) for name in ("disconnected", "broken")]
+    types = tuple(type_parameters(fields))
     known = [command.name.text for command in commands]
     for command in commands:
         for need in command.needs:
@@ -177,13 +180,15 @@ def _kind(
         about=fields.text("about"),
         reference=fields.text("reference"),
         example=fields.text("example"),
-        parameters=_names(fields, "parameters", "type parameter"),
+        parameters=tuple(name for name, _ in types),
+        define=read_defines(fields),
+        defaults=tuple((name.text, kind) for name, kind in types if kind is not None),
         options=_typed_names(fields, "options"),
         state=state,
         commands=commands,
         ends=_ends(fields),
         joins=_server(fields),
-        payload=_payload(fields),
+        payload=_payload(fields, [name.text for name, _ in types]),
         names=fields.text("names") or "key",
         stored=_storage(fields.node.get("stored"), state, errors),
         faults=tuple(faults),
@@ -252,10 +257,12 @@ def _server(fields: Fields) -> str:
     return text
 
 
-def _payload(fields: Fields) -> str:
-    """The type parameter that values at the server are of: the first one, if no other is named."""
-    known = [each.text for each in _names(fields, "parameters", "type parameter")]
+def _payload(fields: Fields, known: Sequence[str]) -> str:
+    """The type parameter that values at the server are of: the first one, if no other is named; ""
+    where none has a payload."""
     text = fields.text("payload")
+    if text == _NONE:
+        return ""
     if text and text not in known:
         message = f"payload names a type parameter of the kind, not {shorten(text)}"
         fields.refuse("payload", message, did_you_mean(text, known))
@@ -348,6 +355,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         handover=_handover(fields),
         acknowledges=fields.text("acknowledges"),
         grows=fields.truth("grows"),
+        flat=fields.truth("flat"),
         leases=_leasing(fields),
         runs_down=fields.truth("runs_down"),
         decided=fields.written("decided"),

@@ -280,6 +280,7 @@ class CommandDoc:
     handover: Handover | None = None
     acknowledges: str = ""
     grows: bool = False
+    flat: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
     leases: tuple[str, ...] = ()
     """What makes of a call one that has to do with times to live: parameters that it gives; "":
@@ -342,6 +343,10 @@ class KindDoc:
     """The same, of a connection of `caller` that goes; None where there is none."""
     broken: UncalledDoc | None = None
     """The same, where it breaks and all its clients live on, if that is something else."""
+    defaults: tuple[tuple[str, TypeDoc], ...] = ()
+    """The type parameters that need not be given, which are the last ones, with their types."""
+    define: tuple[DefineDoc, ...] = ()
+    """Expressions that its commands name."""
     payload: str = ""
     """The type parameter that values at the server are of; "" for a kind without any."""
     example: str = ""

@@ -60,7 +60,8 @@ class Command:
     `moves`, `absent`: by what one command the server does this one and another one of the kind, by
     name, where that is given the answer, and where this one finds None. `handover`: how what it
     takes is kept elsewhere until the work on it is done; `acknowledges`: the command of which it
-    says that what that one took is done with."""
+    says that what that one took is done with. `flat`: the fields of the records that it answers
+    follow each other with no list around each record."""
 
     name: str
     about: str
@@ -90,6 +91,7 @@ class Command:
     absent: tuple[tuple[str, str], ...] = ()
     handover: Handover | None = None
     acknowledges: str = ""
+    flat: bool = False
     refusals: tuple[str, ...] = ()
     """The errors with which it may be refused."""
     runs_down: bool = False
