@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from ..brokers.payload import Value
 from .log import LogLine
 
-__all__ = ["EMPTYING", "LogEvent", "LogSession", "Utterance"]
+__all__ = ["EMPTYING", "EXECUTED", "LogEvent", "LogSession", "Utterance"]
 
 REMOVING = frozenset({"DEL", "UNLINK"})
+EXECUTED = "exec"
+"""What is said by a transaction that fails because something was touched that is watched."""
 EMPTYING = frozenset({"FLUSHALL", "FLUSHDB"})
 """Commands that remove all keys, and name none."""
 

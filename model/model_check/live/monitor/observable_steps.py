@@ -8,11 +8,13 @@ or script. What a command answers is not shown: the machine knows it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ...language.keys import WATCH
 from ...language.tree.spec import Command, Spec
 from ...machine.core import Call, Failure
 from ...machine.lowering.calls import is_raised
+from ...machine.lowering.watching import EXEC, EXEC_FAILS
 from ...machine.make import make_program
 from ...machine.python.program import Program
 from ...machine.shapes import Layout, decode
@@ -21,7 +23,7 @@ from ..brokers.payload import Value
 from ..brokers.wire import is_sent
 from ..errors import LiveError
 from .closings import Closing, client_names, closing_of
-from .events import Utterance
+from .events import EXECUTED, Utterance
 from .independence import Independence
 from .splitting import split_spec
 from .tracking import Tracking
@@ -88,6 +90,8 @@ class ObservableSteps:
 
     def command(self, each: Utterance) -> Command:
         """The command that is said."""
+        if each.command == EXECUTED:
+            return replace(self._commands[each.store, WATCH], wire=EXEC, answer=EXEC_FAILS)
         return self._commands[each.store, each.command]
 
     def initial(self) -> list[int]:
@@ -176,6 +180,8 @@ class ObservableSteps:
             decode(s, bits) for s, bits in zip(call.shapes, values, strict=True)
         ]
         arguments: Mapping[str, Value] = dict(zip(call.parameters, decoded, strict=False))
+        if call.wire == EXEC and call.answer == EXEC_FAILS:
+            return Utterance(call.resource, EXECUTED, {})
         return Utterance(call.resource, call.command, arguments)
 
     def _refuse_apart(self, step: int, sends: tuple[Utterance, ...]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from ...language.keys import WATCH
 from ...language.syntax.wire_form import wire_form
 from ...language.tree.spec import Command, Resource, Spec
 from ..brokers.keys import (
@@ -27,7 +28,7 @@ from ..brokers.keys import (
 from ..brokers.payload import Codec, Value, codec_of
 from ..brokers.wire import is_sent, said
 from ..errors import LiveError
-from .events import EMPTYING, LogEvent, LogSession, Utterance
+from .events import EMPTYING, EXECUTED, LogEvent, LogSession, Utterance
 from .joining import join_keys
 from .listening_by_pattern import BY_PATTERN, PatternListening
 from .log import LogLine
@@ -35,16 +36,20 @@ from .names import AddressNames, address_names
 
 __all__ = ["Reader"]
 
+LEASE = "lease"
+"""What the Redis kinds call the time to live, where a spec speaks of it."""
 EXPIRES = "expires"
 """What the Redis kinds call it that a key's time is over."""
 HARMLESS = frozenset(
     {
         "DUMP", "EXISTS", "EXPIRETIME", "MEMORY", "OBJECT", "PEXPIRETIME", "PTTL", "PUBSUB",
-        "RANDOMKEY", "TTL", "TYPE", "UNWATCH", "WATCH",
+        "RANDOMKEY", "TTL", "TYPE", "UNWATCH", "WATCH", "EXEC",
     }
 )  # fmt: skip
-"""Commands that no kind speaks of and that change nothing a process could see: WATCH has no
-effect but that EXEC may carry out nothing, and that a log shows."""
+"""Commands that change nothing another process could see, passed over where no process of the spec
+sends them: WATCH has no effect but that EXEC may carry out nothing, and that a log shows."""
+OF_WATCHING = {"EXEC": EXECUTED, "UNWATCH": "unwatch"}
+"""What is said by a line that names all keys which a connection watched."""
 LEASING = frozenset({"EXPIRE", "EXPIREAT", "PERSIST", "PEXPIRE", "PEXPIREAT"})
 """Commands that say when a key's time is over. Where a spec says that a key `expires`, that may be
 at any moment, whatever they say."""
@@ -78,7 +83,10 @@ def _place(event: LogEvent) -> tuple[int, int]:
 
 
 def _expires(resource: Resource, number: int) -> bool:
-    return any(each.command.name == EXPIRES for each in resource.faults[number])
+    """Whether a key may expire at any moment, whatever time to live it is given."""
+    kept = {each.name for each in resource.state[number]}
+    expires = any(each.command.name == EXPIRES for each in resource.faults[number])
+    return expires and LEASE not in kept
 
 
 class Reader:
@@ -118,6 +126,9 @@ class Reader:
         self._forms.setdefault((store, name), []).append(form)
         if is_channel(resource) and variants[0][1:] == [KEY]:
             self._channel_forms.add((store, name))
+        if name == WATCH.upper():
+            self._forms.setdefault((store, "EXEC"), []).append(form)
+            self._key_places["EXEC"] = None
         places = self._key_places.setdefault(name, set())
         if command.carries:
             # What it carries may look like a key, and is none.
@@ -142,7 +153,7 @@ class Reader:
         self.foreign += not touched
         for session, keys, words in touched:
             found = self._session(line.db, session)
-            if name in HARMLESS:
+            if name in HARMLESS and not self._speaks_of(name, keys):
                 found.witnesses.add((log, line.client))
             elif name not in self._ignored and not self._leases(name, keys):
                 uttered = tuple(self._uttered(name, keys, words))
@@ -150,10 +161,14 @@ class Reader:
                 if not self._channels.issuperset(keys):
                     self._filled[log][line.db, session] = None
 
+    def _speaks_of(self, name: str, keys: Mapping[str, str]) -> bool:
+        """Whether a process of the spec sends this to one of the keys."""
+        return any((store, name) in self._forms for store in keys)
+
     def _leases(self, name: str, keys: Mapping[str, str]) -> bool:
         """Whether a line only says when keys run out that may do so at any moment."""
-        spoken = any((store, name) in self._forms for store in keys)
-        return name in LEASING and self._leased.issuperset(keys) and not spoken
+        leased = name in LEASING and self._leased.issuperset(keys)
+        return leased and not self._speaks_of(name, keys)
 
     def _emptied(self, line: LogLine, log: int, name: str) -> None:
         """Take in a line that removes the keys of all sessions of a server, or of a database."""
@@ -208,6 +223,9 @@ class Reader:
         self, name: str, keys: Mapping[str, str], words: Sequence[str]
     ) -> Iterator[Utterance]:
         for store, key in keys.items():
+            if name in OF_WATCHING and (store, name) in self._forms:
+                yield Utterance(store, OF_WATCHING[name], {})
+                continue
             for form in self._forms.get((store, name), ()):
                 ids, unread = form.resource.stored.ids, form.resource.unread
                 for found in said(form.command, words, form.codec, ids, unread):
