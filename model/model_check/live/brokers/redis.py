@@ -25,6 +25,8 @@ __all__ = ["RedisBroker"]
 EXPIRES = "expires"
 """What may go wrong with a key."""
 
+MOST_CHANNELS = 20
+"""Channels of one resource that a server is asked about at once."""
 CLEANING_PATIENCE = 10.0
 """Seconds to wait for a server that is to delete our keys: longer than for anything else."""
 
@@ -73,7 +75,7 @@ class RedisBroker(Broker):
         """PUBSUB NUMSUB of a channel (https://redis.io/docs/latest/commands/pubsub-numsub/), and
         of a key what its kind reads all of it with."""
         if is_channel(store.resource):
-            words = ["PUBSUB", "NUMSUB", store.key]
+            words = ["PUBSUB", "NUMSUB", *store.keys[:MOST_CHANNELS]]
         else:
             words = reading(store.resource, store.key)
         if not words:
