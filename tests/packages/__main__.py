@@ -1,6 +1,6 @@
 """Programs of published packages, held against natural specs of what they do:
 
-python -m tests.packages [--sessions N] [--keep FOLDER] [NAME ...]
+python -m tests.packages [--sessions N] [--logs FOLDER] [--home FOLDER] [NAME ...]
 
 Each program in `python/` and `node/` is what a user of that package would write. It runs beside a
 Redis of its own, once so that some sessions lose something and once so that none does, and says
@@ -60,7 +60,6 @@ def tried(workshop: Workshop, program: Program, sessions: int) -> list[str]:
     wrong = []
     for how in ("loses", "keeps"):
         recording = workshop.record(program, how, sessions)
-        (workshop.folder / f"{program.name}-{how}.json").write_text(json.dumps(recording.lost))
         verdicts, seconds = told(HERE / "specs" / f"{program.name}.yaml", recording.log)
         found = wrong_of(how, recording, verdicts)
         counted = ", ".join(f"{n} {said}" for said, n in sorted(Counter(verdicts.values()).items()))
@@ -77,12 +76,14 @@ def tried(workshop: Workshop, program: Program, sessions: int) -> list[str]:
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.packages")
     parser.add_argument("--sessions", type=int, default=SESSIONS)
-    parser.add_argument("--keep", type=Path, help="a folder for the logs and what is installed")
+    parser.add_argument("--logs", type=Path, help="a folder for the logs, and what was measured")
+    parser.add_argument("--home", type=Path, help="a folder for what is installed")
     parser.add_argument("names", nargs="*", choices=[each.name for each in PROGRAMS], default=[])
     asked = parser.parse_args(words)
     wrong: list[str] = []
     with tempfile.TemporaryDirectory() as name:
-        workshop = Workshop((asked.keep or Path(name)).resolve())
+        home = (asked.home or Path(name)).resolve()
+        workshop = Workshop(home, (asked.logs or home).resolve())
         workshop.install()
         for program in PROGRAMS:
             if not asked.names or program.name in asked.names:

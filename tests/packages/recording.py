@@ -61,12 +61,13 @@ class Recording:
 
 
 class Workshop:
-    """Where the packages are installed, and programs run. Nothing is written outside `folder`."""
+    """Where the packages are installed, and programs run. Nothing is written but in `home` and, of
+    logs and what was measured, in `logs`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._python = folder / "python"
-        self._node = folder / "node"
+    def __init__(self, home: Path, logs: Path) -> None:
+        self._logs = logs
+        self._python = home / "python"
+        self._node = home / "node"
 
     def install(self) -> None:
         """Install the packages in their locked versions, and with those of Python Node.js, which
@@ -82,16 +83,18 @@ class Workshop:
 
     def record(self, program: Program, how: str, sessions: int) -> Recording:
         """Run a program beside a server of its own. `how`: `loses` or `keeps`."""
-        log = self.folder / f"{program.name}-{how}.log"
+        log = self._logs / f"{program.name}-{how}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
         with _server() as server, monitored(server, log):
             words = [*self._runs(program), server.url, how, str(sessions)]
-            printed = _done(words, RUN_IN, cwd=self.folder, env=self._paths())
+            printed = _done(words, RUN_IN, cwd=self._node, env=self._paths())
             # As a test suite does when it is done: nothing comes any more.
             client = server.client()
             client.flushall()
             client.close()
         lost = json.loads(printed.splitlines()[-1])
+        log.with_suffix(".json").write_text(json.dumps(lost) + "\n", encoding="utf-8")
         return Recording(log, lost, time.monotonic() - began)
 
     def _runs(self, program: Program) -> list[str]:

@@ -17,7 +17,7 @@ const TOTAL = 3;
 
 function server(session, http = createServer()) {
   const redis = new Redis(url);
-  const options = { streamName: `news:${session}`, blockTimeInMs: how === "loses" ? 50 : 5000 };
+  const options = { streamName: `news:${session}`, blockTimeInMs: how === "loses" ? 50 : 500 };
   const io = new Server(http, { adapter: createAdapter(redis, options) });
   return { io, close: async () => (await io.close(), redis.disconnect()) };
 }
@@ -38,7 +38,7 @@ async function session(id, number) {
   const got = [];
   browser.on("news", (news) => got.push(news));
   await once(browser, "connect");
-  await sleep(how === "keeps" ? 500 : 20 * (number % 9));
+  await sleep(how === "keeps" ? 100 : 20 * (number % 9));
   if (how === "loses" && number % 4 === 0) busy(150); // Redis looks for what timed out ten times a second
   for (let news = 1; news <= TOTAL; news++) {
     near.io.emit("news", news);

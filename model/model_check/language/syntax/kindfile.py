@@ -46,34 +46,33 @@ _COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
 
 
 class _BuiltinKinds(Mapping[str, KindDoc]):
-    """The kinds that come with the tool. Each is parsed when it is first asked for: a spec
-    uses a few of them, and their programs are most of the work."""
+    """The kinds that come with the tool: `redis.list` stands in redis/list.yaml, alone. Each is
+    read when it is first asked for: a spec uses a few of them."""
 
     def __init__(self) -> None:
-        self._nodes: dict[str, tuple[ScalarNode, Node]] = {}
+        files = (file.relative_to(KINDS) for file in sorted(KINDS.rglob("*.yaml")))
+        self._files = {".".join(file.with_suffix("").parts): file for file in files}
         self._docs: dict[str, KindDoc] = {}
-        for file in sorted(KINDS.rglob("*.yaml")):
-            path = str(PurePath("kinds", file.relative_to(KINDS)))
-            source = Source(path, file.read_text(encoding="utf-8"))
-            for key, value in read_yaml(source).entries:
-                self._nodes[key.text] = (key, value)
 
     def __getitem__(self, name: str) -> KindDoc:
         if name not in self._docs:
+            file = self._files[name]
+            text = (KINDS / file).read_text(encoding="utf-8")
+            (entry,) = read_yaml(Source(str(PurePath("kinds", file)), text)).entries
             errors = Diagnostics()
-            doc = _kind(*self._nodes[name], errors, late=True)
+            doc = _kind(*entry, errors, late=True)
             errors.raise_if_any()
             self._docs[name] = doc
         return self._docs[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._nodes
+        return name in self._files
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._nodes)
+        return iter(self._files)
 
     def __len__(self) -> int:
-        return len(self._nodes)
+        return len(self._files)
 
 
 @cache
