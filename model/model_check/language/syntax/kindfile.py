@@ -37,7 +37,7 @@ _COMMAND_KEYS = (
     "grows", "decided",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
-_FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
+_FAULT_KEYS = ("about", "reference", "run", "wire", "answer", "breaks")
 _NEVER, _LAST = "never", "last"
 
 _CALL = re.compile(r"\w+\([^()\n]*\)")
@@ -108,6 +108,10 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
         for name, value in fields.section("faults")
     ]
     endings = [_ending(fields, name, errors, late=late) for name in ("disconnected", "broken")]
+    for fault in faults if not late else ():
+        if fault.doc.breaks and (endings[0] is None or _ends(fields) is not None):
+            message = f"{fault.name.text} breaks the connection of a client, and of this kind none"
+            errors.report(fault.name.at, f"{message} has one of its own", "disconnected: says so")
     known = [command.name.text for command in commands]
     for command in commands:
         for need in command.needs:
@@ -350,6 +354,7 @@ def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
         wire=fields.text("wire"),
         answer=fields.text("answer"),
         wire_text=fields.written("wire") or key.content,
+        breaks=fields.truth("breaks"),
     )
 
 

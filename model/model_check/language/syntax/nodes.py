@@ -280,6 +280,8 @@ class CommandDoc:
     acknowledges: str = ""
     grows: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
+    breaks: bool = False
+    """Of what goes wrong: whether the connection of `caller` breaks by it."""
 
     @property
     def base(self) -> str:
