@@ -262,7 +262,7 @@ class ConcreteResource(ResourceEntry):
                     breaks = late.doc.breaks
                     if breaks and whom is None:
                         message = (
-                            f"{each.name.text} breaks a connection: its run says of which caller"
+                            f"{each.name.text} breaks a connection, and its run says not whose"
                         )
                         self.spec.found.report(each.name.at, message, "await caller in ...")
                     found.append(Fault(command, often, whom, each.name.at, breaks))
