@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from live_runs import explored
+from live_runs import SPECS, explored
 from model_check.api.real_runs import monitor
 from model_check.language import load
 from model_check.language.source.diagnostics import SpecError
@@ -17,6 +17,7 @@ from model_check.live.brokers.server import Server
 from model_check.live.monitor.joining import join_keys
 from model_check.live.runs.replaying import replay_schedules, run_live
 from model_check.results.monitor import MonitorResult
+from record_logs import monitored
 
 ASKING = """\
 model: asking
@@ -164,6 +165,19 @@ def test_what_joins_sessions_is_really_sent(text: str, tmp_path: Path, server: S
     space, _ = explored(spec(tmp_path, text))
     found = run_live(replay_schedules(space, server, number=6, patience=5.0))
     assert found.disagreement is None
+
+
+@pytest.mark.parametrize("name", ["resume-request", "resume-request-listen-first"])
+def test_what_we_carry_out_is_read_again(name: str, tmp_path: Path, server: Server) -> None:
+    path, log = SPECS / f"{name}.yaml", tmp_path / "log"
+    space, _ = explored(path)
+    with monitored(server, log):
+        found = run_live(replay_schedules(space, server, number=4, patience=5.0))
+    assert found.disagreement is None
+    result = monitor(path, [("log", log.read_bytes().splitlines(keepends=True))])
+    assert len(result.sessions) == 4
+    assert {each.note for each in result.sessions} == {""}
+    assert "unfit" not in standings(result).values()
 
 
 def test_a_payload_names_no_place_that_no_key_has(tmp_path: Path) -> None:
