@@ -24,7 +24,7 @@ from .log import LogLine
 from .observable_steps import NoRoomError, ObservableSteps
 from .sessions import LogSession, Reader
 from .task import Attention, MonitorTask
-from .windows import events_of, kept_races, reasons_of
+from .windows import kept_races, reasons_of
 
 __all__ = ["monitor"]
 
@@ -173,19 +173,13 @@ class _Monitor:
     def _with_reason(
         self, judged: SessionJudgement, verdict: LogVerdict, reason: Reason | None
     ) -> LogVerdict:
-        readings, possible = judged.readings, judged.possible
-        if reason is None or not reason.races or readings is None or possible is None:
+        bad, good = judged.ways.get(verdict.name, (None, None))
+        if reason is None or not reason.races:
             return verdict
-        bad = next((end for end in possible.ends if verdict.name in end.broken), None)
-        good = next((end for end in possible.ends if verdict.name not in end.broken), None)
-        ways = [
-            events_of(readings, readings.way_to(end.reading))
-            for end in (bad, good)
-            if end is not None
-        ]
+        ways = [each for each in (bad, good) if each is not None]
         if bad is not None:
-            verdict = replace(verdict, races=tuple(kept_races(reason, ways[0])))
-        if not self._has_clocks or possible.open:
+            verdict = replace(verdict, races=tuple(kept_races(reason, bad)))
+        if not self._has_clocks or judged.open or not ways:
             return verdict
         deadline = Deadline(time.monotonic() + Z3_TIMEOUT, self.attention.interrupted)
         decision = decide(judged.session, self.options.skew, ways, reason, deadline)
