@@ -36,17 +36,21 @@ LONGEST_SAID = 80
 
 
 EVIDENCE = 2_000
-"""Readings that are kept to say what a log shows so far of a property whose verdict is known."""
+"""Readings that are kept to say what a log shows so far of a property whose verdict is known ..."""
+EVIDENCE_LINES = 200
+"""... of a session with no more lines than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionJudgement:
     """What was found of a session. `idle`: it fits because no process did anything in it. `ways`:
     of each property a run that the log allows and that violates it, and one that does not (None:
-    there is none), as events; `open`: whether it may have been cut off."""
+    there is none), as events of session `like`, which is like this one; `open`: whether it may have
+    been cut off."""
 
     session: LogSession
     verdict: SessionVerdict
+    like: LogSession
     idle: bool = False
     ways: Mapping[str, tuple[Events | None, Events | None]] = field(default_factory=dict)
     open: bool = True
@@ -117,7 +121,7 @@ class _SessionJudge:
         note: str = "",
     ) -> SessionJudgement:
         verdict = self.reporter.verdict(connections, False, mismatch, properties, note)
-        return SessionJudgement(self.session, verdict)
+        return SessionJudgement(self.session, verdict, self.session)
 
     def _judged(self, readings: LogReadings, crossed: set[str]) -> SessionJudgement:
         possible = possible_ends_of(readings, self.judged, self.options.readings)
@@ -138,7 +142,7 @@ class _SessionJudge:
         )
         session = replace(session, faults=least_faults(readings, self.options, self.interrupted))
         idle = self.reporter.nobody_spoke(readings.final.values())
-        return SessionJudgement(self.session, session, idle, ways, possible.open)
+        return SessionJudgement(self.session, session, self.session, idle, ways, possible.open)
 
     def _alone(
         self, asked: Property, known: LogVerdict, ends: tuple[PossibleEnd, ...]
@@ -146,6 +150,8 @@ class _SessionJudge:
         """The verdict on a property that is followed for itself, with the ends that it is over, and
         why it is not known, where that is so; `known`: what the ends alone say."""
         decided = known.verdict != "undetermined"
+        if decided and self.session.lines > EVIDENCE_LINES:
+            return known, ends, ""
         most = min(EVIDENCE, self.options.readings) if decided else self.options.readings
         try:
             readings = self._readings(frozenset({asked.name}), most)

@@ -23,6 +23,7 @@ from .judging import SessionJudgement, judge_session
 from .log import LogLine
 from .observable_steps import NoRoomError, ObservableSteps
 from .sessions import LogSession, Reader
+from .shapes import events_like, shape_of, verdict_like
 from .task import Attention, MonitorTask
 from .windows import kept_races, reasons_of
 
@@ -30,6 +31,10 @@ __all__ = ["monitor"]
 
 Z3_TIMEOUT = 5.0
 """Seconds for what the orders of several logs decide of one property."""
+TOLD = 0.2
+"""Seconds between two words on how far it is."""
+MOST_SHAPES = 10_000
+"""Different sessions that are remembered."""
 LOOKS = 4096
 """Lines that are read between two looks at whether somebody interrupts."""
 
@@ -65,6 +70,8 @@ class _Monitor:
         self.lines = 0
         self.cut = ""
         self.disagreed: list[str] = []
+        self._alike: dict[object, SessionJudgement] = {}
+        self._told = 0.0
 
     def run(self) -> MonitorResult:
         """Read, judge, and find the reasons of what was lost."""
@@ -76,7 +83,8 @@ class _Monitor:
         # What a log lacks at its end may come; what one lacks beside the other ones came.
         unread = self.cut and self._has_clocks
         sessions = [] if unread else self.reader.sessions()
-        found = [self._session(n, each) for n, each in enumerate(sessions[: self.options.sessions])]
+        looked = sessions[: self.options.sessions]
+        found = [self._session(n, each, len(looked)) for n, each in enumerate(looked)]
         working = [each for each in found if not each.idle]
         if not working and not self.cut:
             raise LiveError(self._nothing())
@@ -118,9 +126,22 @@ class _Monitor:
             f" commands none is a step on one of its keys, {patterns}"
         )
 
-    def _session(self, number: int, session: LogSession) -> SessionJudgement:
-        if self.attention.stage is not None:
-            self.attention.stage(f"session {number + 1}: {session.name or session.lines}")
+    def _session(self, number: int, session: LogSession, of: int) -> SessionJudgement:
+        if self.attention.stage is not None and time.monotonic() > self._told + TOLD:
+            self._told = time.monotonic()
+            self.attention.stage(f"{number:,} of {of:,} sessions judged")
+        shape = shape_of(session)
+        known = self._alike.get(shape) if shape is not None else None
+        if known is not None:
+            verdict = verdict_like(known.verdict, known.session, session)
+            return replace(known, session=session, verdict=verdict)
+        judged = self._judged_alone(session)
+        fits = judged.verdict.mismatch is None and not judged.verdict.note
+        if shape is not None and fits and len(self._alike) < MOST_SHAPES:
+            self._alike[shape] = judged
+        return judged
+
+    def _judged_alone(self, session: LogSession) -> SessionJudgement:
         while True:
             try:
                 return judge_session(
@@ -173,7 +194,10 @@ class _Monitor:
     def _with_reason(
         self, judged: SessionJudgement, verdict: LogVerdict, reason: Reason | None
     ) -> LogVerdict:
-        bad, good = judged.ways.get(verdict.name, (None, None))
+        bad, good = (
+            events_like(each, judged.like, judged.session)
+            for each in judged.ways.get(verdict.name, (None, None))
+        )
         if reason is None or not reason.races:
             return verdict
         ways = [each for each in (bad, good) if each is not None]

@@ -76,6 +76,7 @@ class ObservableSteps:
         self._moves: dict[int, tuple[Move, ...]] = {}
         self._kept = 0
         self._following: dict[frozenset[str], Following] = {}
+        self._crossed: dict[str, bool] = {}
         self.owners = client_names(self.machine)
         self.clients = tuple(dict.fromkeys(self.owners))
         self._shown = [self._is_shown(each) for each in self.machine.calls]
@@ -94,8 +95,10 @@ class ObservableSteps:
     def is_crossed(self, name: str) -> bool:
         """Whether what a property says on the way depends on the order of steps of several, or it
         asks for more than single states: it is followed for itself."""
-        asked = next(each for each in self.spec.properties if each.name == name)
-        return Following.is_crossed(self.program, self._reaches, asked)
+        if name not in self._crossed:
+            asked = next(each for each in self.spec.properties if each.name == name)
+            self._crossed[name] = Following.is_crossed(self.program, self._reaches, asked)
+        return self._crossed[name]
 
     def _is_shown(self, call: Call) -> bool:
         command = self._commands.get((call.resource, call.command))

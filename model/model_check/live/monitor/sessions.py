@@ -26,6 +26,8 @@ from .log import LogLine
 
 __all__ = ["LogEvent", "LogSession", "Reader", "Utterance"]
 
+MOST_KNOWN = 20_000
+"""Meanings of lines that are remembered."""
 EXPIRES = "expires"
 """What the Redis kinds call it that a key's time is over."""
 HARMLESS = frozenset(
@@ -127,6 +129,7 @@ class Reader:
         # By log, the sessions that may hold something since the server was emptied.
         self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
         self._forms: dict[tuple[str, str], list[_Form]] = {}
+        self._known: dict[tuple[str, str, tuple[str, ...]], Utterance | None] = {}
         self._key_places: dict[str, set[int] | None] = {}
         self._channel_forms: set[tuple[str, str]] = set()
         for store, resource, number in instances_on_server(spec):
@@ -218,9 +221,26 @@ class Reader:
     ) -> Iterator[Utterance]:
         for store, key in keys.items():
             for form in self._forms.get((store, name), ()):
-                found = said(form.command, words, form.codec, form.resource.stored.ids)
-                if found is not None and found.key == key:
-                    yield Utterance(store, form.command.name, found.arguments)
+                if words.count(key) > 1:
+                    found = self._said(form, store, words, key)
+                else:
+                    # Sessions say the same of other keys.
+                    plain = tuple(KEY if word == key else word for word in words)
+                    known = (store, form.command.name, plain)
+                    if known not in self._known:
+                        if len(self._known) >= MOST_KNOWN:
+                            self._known.clear()
+                        self._known[known] = self._said(form, store, plain, KEY)
+                    found = self._known[known]
+                if found is not None:
+                    yield found
+
+    @staticmethod
+    def _said(form: _Form, store: str, words: Sequence[str], key: str) -> Utterance | None:
+        found = said(form.command, words, form.codec, form.resource.stored.ids)
+        if found is None or found.key != key:
+            return None
+        return Utterance(store, form.command.name, found.arguments)
 
     def sessions(self) -> list[LogSession]:
         """The sessions, in the order of their first line. Raises LiveError where keys without
