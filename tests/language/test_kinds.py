@@ -11,9 +11,9 @@ from model_check.language.syntax.kindfile import builtin_kinds
 
 ALL_KINDS = builtin_kinds()
 
-SUITABLE = {"T": "1..3", "F": "Field", "V": "1..3"}
+SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3"}
 ARGUMENTS = {
-    "T": "1", "F": "age", "V": "1", "int": "1", "list": "[1]", "0..2147483647": "1",
+    "C": "age", "T": "1", "F": "age", "V": "1", "int": "1", "list": "[1]", "0..2147483647": "1",
 }  # fmt: skip
 
 
@@ -48,14 +48,16 @@ def test_every_command_makes_sense_for_suitable_types(
     tmp_path: Path, kind: str, command: str
 ) -> None:
     doc = next(c for c in ALL_KINDS[kind].commands if c.name.text == command)
-    name, _, literals = command.partition("(")
-    if literals:
-        arguments = [f'"{each}"' for each in literals.rstrip(")").split(",")]
-    else:
-        texts = [getattr(type_, "text", "") for _, type_, _ in doc.parameters]
-        arguments = [ARGUMENTS[text.partition("[")[0]] for text in texts]
+    given = {
+        name.text: ARGUMENTS[getattr(type_, "text", "").partition("[")[0]]
+        for name, type_, default in doc.parameters
+        if default is None
+    }
+    texts = [f'"{text}"' if text is not None else given[name] for text, name in doc.form.places
+             if text is not None or name in given]  # fmt: skip
+    arguments = [*texts, *(f"{flag}=True" for flag in doc.form.flags)]
     types = ", ".join(SUITABLE[p.text] for p in ALL_KINDS[kind].parameters)
-    spec = load(write(tmp_path, f"{kind}[{types}]", f"r.{name}({', '.join(arguments)})"))
+    spec = load(write(tmp_path, f"{kind}[{types}]", f"r.{doc.base}({', '.join(arguments)})"))
     assert list(spec.resource("r").commands[0]) == [command]
 
 

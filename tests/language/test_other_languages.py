@@ -44,8 +44,7 @@ def told(folder: Path, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("a: cache.set(True, nx=True)", "cache.set has no parameter nx (setnx(value) sets only"),
-        ("a: cache.set(True, ex=60)", "cache.set has no parameter ex (a model has no clock: "),
+        ("a: cache.get(ex=60)", "cache.get has no parameter ex (a model has no clock: "),
         ("a: x = await cache.get()", "await is a statement of its own (a command waits by itself"),
         ("a: return", "return stands in the commands of a kind only (a process ends behind"),
         ("a: v = choose(bool)", "bool is a type, and no value ([False, True] are all of it)"),

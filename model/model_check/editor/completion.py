@@ -23,7 +23,7 @@ _TYPES = {
 }  # fmt: skip
 _STATEMENTS = (
     "await", "if", "elif", "else", "while", "for", "either", "or", "both", "and", "background",
-    "with atomic", "try", "except disconnected", "pass", "break", "continue",
+    "with atomic", "try", "except disconnected", "except refused", "pass", "break", "continue",
 )  # fmt: skip
 _AT = re.compile(r"\bat\(\s*(?P<whom>[^\W\d]\w*)[^,()]*,\s*[\w]*\Z")
 
@@ -118,7 +118,7 @@ def _behind(symbols: Symbols, place: Place, receiver: str) -> Iterator[Offer]:
         return
     if place.program:
         for command in kind.commands:
-            name = command.name.text.partition("(")[0]
+            name = command.base
             yield Offer(name, "command", call_text(command), prose(command.about))
     else:
         for each in kind.state:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..explore.space import Space
 from ..explore.trace_choice import TraceChoice
+from ..language.syntax.wire_form import without_options
 from ..language.tree.spec import CRASHES
 from ..machine.core import Call, Failure, Instance, Location, Machine, Step
 from ..machine.effects import fields_written
@@ -355,5 +356,5 @@ def call_record(call: Call, arguments: Mapping[str, Value], result: Value) -> Ca
     sent, as it is sent."""
     shown = format_value(result) if isinstance(result, list) else result
     answer = fill(call.answer, {**arguments, "result": shown})
-    wire = fill(call.wire, arguments)
+    wire = fill(without_options(call.wire, arguments), arguments)
     return CallRecord(call.resource, call.command, wire, answer, arguments, result, call.sending)

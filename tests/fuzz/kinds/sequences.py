@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from model_check.language.syntax.wire_form import Option, wire_form
 from model_check.language.tree.spec import Command, Spec
 from model_check.language.types import (
     BoolType,
@@ -31,6 +32,8 @@ STORING = 3
 STAYING = 0.4
 """How likely the same client has the next turn as well."""
 MOST_FRAMES = 3
+LEASES = {"ex": (None, None, 100), "px": (None, None, 100_000)}
+"""How long keys last: never or longer than a sequence."""
 BREAKING = 0.08
 """How likely a turn is that a client's connection breaks, where some do."""
 
@@ -95,7 +98,18 @@ def _asking(among: list[tuple[str, str]], spec: Spec, chance: random.Random) -> 
 
 
 def _arguments(command: Command, chance: random.Random) -> dict[str, Value]:
-    return {name: _value(kind, chance) for name, kind in command.parameters}
+    given = {
+        name: chance.choice(LEASES[name]) if name in LEASES else _value(kind, chance)
+        for name, kind in command.parameters
+    }
+    for part in wire_form(command.wire).parts:
+        if isinstance(part, Option) and len(part.choices) > 1:
+            # The server takes one of them.
+            kept = chance.choice(part.choices)
+            kinds = dict(command.parameters)
+            given |= {n: None if isinstance(kinds[n], OptionType) else False
+                      for n in part.names if n not in kept}  # fmt: skip
+    return given
 
 
 def _value(kind: Type, chance: random.Random) -> Value:

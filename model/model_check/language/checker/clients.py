@@ -41,7 +41,7 @@ def _who_calls(
         sites = [
             site for site in found.calls
             if site.target.resource == entry.name
-            and entry.form(site.target.command, bare=site.target.bare) in commands
+            and entry.form(site.target) in commands
         ]  # fmt: skip
         who = names.processes[process]
         for number in range(who.count):

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
+from collections.abc import Sequence
 
 from ...codes import Code
 from ..source.diagnostics import did_you_mean
+from ..syntax.call_form import base_name
+from ..syntax.nodes import CommandDoc
+from ..syntax.wire_form import Option, wire_form
 from ..tree.expressions import CommandCall, Expr, Literal
-from ..types import UNIT, Type
+from ..types import UNIT, BoolType, NothingType, OptionType, Type
 from .adapting import adapt
 from .contents import index_of
 from .context import Context, broken
-from .entries import CheckedCommand, ResourceEntry
+from .entries import WAIT, CheckedCommand, ResourceEntry
 from .relations import join
 from .survey import CommandTarget
 
 __all__ = ["check_command"]
 
-WAIT = "wait"
 _NO_CLOCK = "a model has no clock: `expires: true` on the resource lets it run out at any moment"
+_BESIDE = "`or timeout:` stands beside what waits"
 _OTHERWISE = {
-    "nx": "setnx(value) sets only where there is nothing",
     "ex": _NO_CLOCK, "px": _NO_CLOCK, "exat": _NO_CLOCK, "pxat": _NO_CLOCK,
-    "timeout": "`or timeout:` stands beside what waits", "block": "xread waits by itself",
+    "timeout": _BESIDE, "block": _BESIDE,
 }  # fmt: skip
 """What is written instead of parameters that client libraries have."""
-"""What every command of a server can be called with: `subscribe(wait=False)`."""
+
+_ALONE = "write x = {}(...) as a statement of its own, directly in a step"
 
 
 def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Expr:
@@ -38,25 +41,60 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
             entry.how_to_read() if context.scope.contents else context.scope.commands,
             Code.NOT_CALLED_HERE,
         )  # fmt: skip
-    target = replace(target, command=entry.form(target.command, bare=target.bare))
     instance = index_of(context, node, entry, target.index, target.command)
-    if not entry.has(target.command):
-        known = entry.command_names
+    forms = entry.forms(target.command)
+    if not forms:
+        known = [each.base for each in entry.kind.commands]
         return context.wrong(
             node.func, f"{entry.kind_name} has no command {target.command}",
             did_you_mean(target.command, known),
         )  # fmt: skip
+    doc = entry.fitting(target)
+    if doc is None and len(forms) > 1:
+        return _no_form(context, node, target, forms)
+    name = (doc or forms[0]).name.text
     number = instance.value if isinstance(instance, Literal) else 0
-    command = entry.command(target.command, min(number, entry.instances - 1), at)
+    command = entry.command(name, min(number, entry.instances - 1), at)
     if command is None:
         return broken(at)
+    if command.command.chooses and (context.scope.choices or context.depth > 1):
+        shown = f"{entry.name}.{target.command}"
+        why = context.scope.choices.replace("choose(...)", f"{shown}(...)") or _ALONE.format(shown)
+        context.wrong(node, f"{shown} chooses: it cannot be called here", why, Code.NOT_CHOSEN_HERE)
+        return broken(at)
     waits = _waits(context, node, entry, command)
-    arguments = _arguments(context, node, target, command)
-    result = _result(entry, target, instance, at_node=node, context=context)
+    arguments = _arguments(context, node, entry, target, command)
+    result = _result(entry, name, instance, at_node=node, context=context)
     if arguments is None or result is None or waits is None:
         return broken(at)
     kind = result if waits else UNIT
-    return CommandCall(entry.name, instance, target.command, arguments, kind, at, waits)
+    return CommandCall(entry.name, instance, name, arguments, kind, at, waits)
+
+
+def _no_form(
+    context: Context, node: ast.Call, target: CommandTarget, forms: Sequence[CommandDoc]
+) -> Expr:
+    """Report a call that gives what no command of its name takes."""
+    shown = f"{target.resource}.{target.command}"
+    flags = {flag for each in forms for flag in each.form.flags}
+    known = {WAIT, *flags, *(name for each in forms for name in each.form.parameters)}
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            return context.wrong(keyword, "** is not part of the language")
+        if keyword.arg not in known:
+            return _no_parameter(context, keyword, shown, sorted(known - {WAIT}))
+        if keyword.arg in flags and not isinstance(keyword.value, ast.Constant):
+            message = f"{keyword.arg} is True or False as it stands here"
+            hint = "it tells which command is sent: call it in two branches"
+            return context.wrong(keyword, message, hint)
+    calls = ", ".join(f"{target.resource}.{each.form.written()}" for each in forms)
+    return context.wrong(node, f"{shown} does not take this", f"it is called {calls}")
+
+
+def _no_parameter(context: Context, keyword: ast.keyword, shown: str, known: Sequence[str]) -> Expr:
+    assert keyword.arg is not None
+    hint = _OTHERWISE.get(keyword.arg) or did_you_mean(keyword.arg, known)
+    return context.wrong(keyword, f"{shown} has no parameter {keyword.arg}", hint)
 
 
 def _waits(
@@ -71,7 +109,7 @@ def _waits(
     if given is None:
         return True
     command = checked.command
-    shown = f"{entry.name}.{command.name}"
+    shown = f"{entry.name}.{base_name(command.name)}"
     hint = ""
     if not isinstance(given.value, ast.Constant) or not isinstance(given.value.value, bool):
         why = "wait is True or False"
@@ -83,6 +121,11 @@ def _waits(
         why = f"{shown} is done in the process's own memory: nothing is sent"
     elif command.blocking or command.issue:
         why = f"{shown} waits: without its answer there is nothing to do"
+    elif command.refusals:
+        why = f"{shown} may be refused: {command.refusals[0]}"
+        hint = "who does not wait for the answer never learns of that"
+    elif command.chooses:
+        why = f"{shown} chooses: what it has chosen, its answer says"
     elif context.scope.joins:
         why = "what is joined in one step is answered together"
         hint = "take wait=False away, or the command out of the step"
@@ -95,7 +138,7 @@ def _waits(
 
 def _result(
     entry: ResourceEntry,
-    target: CommandTarget,
+    name: str,
     instance: Expr | None,
     *,
     at_node: ast.Call,
@@ -106,7 +149,7 @@ def _result(
     numbers = [instance.value] if isinstance(instance, Literal) else range(entry.instances)
     result: Type | None = None
     for number in numbers:
-        command = entry.command(target.command, min(number, entry.instances - 1), at)
+        command = entry.command(name, min(number, entry.instances - 1), at)
         if command is None:
             return None
         kind = command.command.result
@@ -120,33 +163,51 @@ def _result(
 
 
 def _arguments(
-    context: Context, node: ast.Call, target: CommandTarget, checked: CheckedCommand
+    context: Context,
+    node: ast.Call,
+    entry: ResourceEntry,
+    target: CommandTarget,
+    checked: CheckedCommand,
 ) -> tuple[Expr, ...] | None:
-    command = checked.command
     shown = f"{target.resource}.{target.command}"
-    names = [name for name, _ in command.parameters]
-    if len(target.arguments) > len(names):
+    form = checked.form
+    names = form.parameters
+    if len(node.args) > len(form.places):
         context.wrong(
-            target.arguments[len(names)],
-            f"{shown} takes {_count(len(names))}, {len(target.arguments)} given",
+            node.args[len(form.places)],
+            f"{shown} takes {_count(len(names))}, {len(node.args)} given",
         )
         return None
-    given: dict[str, ast.expr] = dict(zip(names, target.arguments, strict=False))
+    given = {name: value for (_, name), value in zip(form.places, node.args, strict=False) if name}
+    flags = {flag for each in entry.forms(target.command) for flag in each.form.flags}
     for keyword in node.keywords:
-        if keyword.arg == WAIT and WAIT not in names:
+        if keyword.arg not in names and keyword.arg in (WAIT, *flags):
             continue
         if keyword.arg is None:
             context.wrong(keyword, "** is not part of the language")
             return None
         if keyword.arg not in names:
-            hint = _OTHERWISE.get(keyword.arg) or did_you_mean(keyword.arg, names)
-            context.wrong(keyword, f"{shown} has no parameter {keyword.arg}", hint)
+            _no_parameter(context, keyword, shown, names)
             return None
         if keyword.arg in given:
             context.wrong(keyword, f"{keyword.arg} is given twice")
             return None
         given[keyword.arg] = keyword.value
-    return _values(context, node, shown, checked, given)
+    values = _values(context, node, shown, checked, given)
+    if values is not None:
+        sent = {name for (name, _), value in zip(checked.command.parameters, values, strict=True)
+                if _is_surely_sent(value)}  # fmt: skip
+        for part in wire_form(checked.command.wire).parts:
+            if isinstance(part, Option) and (two := part.excluded(sent)):
+                context.wrong(node, f"{shown} takes {two[0]} or {two[1]}, not both")
+                return None
+    return values
+
+
+def _is_surely_sent(value: Expr) -> bool:
+    if isinstance(value, Literal) and isinstance(value.type, BoolType):
+        return bool(value.value)
+    return not isinstance(value.type, OptionType | BoolType | NothingType)
 
 
 def _values(

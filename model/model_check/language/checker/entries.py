@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 
 from ..keys import DISCONNECTS
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
+from ..syntax.call_form import CallForm
 from ..syntax.names import shorten
 from ..syntax.nodes import Await, CommandDoc, Expression, KindDoc, Name, ResourceDoc
 from ..tree.expressions import Expr
@@ -14,7 +16,10 @@ from ..tree.spec import Command, Disconnects, Variable
 from ..types import EnumType, IntType, Type
 from .survey import CommandTarget, all_statements
 
-__all__ = ["CheckedCommand", "ProcessEntry", "ResourceEntry"]
+__all__ = ["WAIT", "CheckedCommand", "ProcessEntry", "ResourceEntry"]
+
+WAIT = "wait"
+"""What every command of a server can be called with: `subscribe(wait=False)`."""
 
 
 @dataclass
@@ -57,10 +62,12 @@ class ProcessEntry:
 
 @dataclass(frozen=True, slots=True)
 class CheckedCommand:
-    """A command with the default values of its parameters (None: must be given)."""
+    """A command with the default values of its parameters (None: must be given), and how it is
+    called."""
 
     command: Command
     defaults: tuple[Expr | None, ...]
+    form: CallForm
 
 
 @dataclass
@@ -119,22 +126,36 @@ class ResourceEntry(ABC):
     def has(self, command: str) -> bool:
         return command in self.command_names
 
-    def form(self, command: str, *, bare: bool) -> str:
-        """The command that a call means. Called with no argument at all, one that needs some
-        is its form with literals in their place: `xrange()` is `xrange(-,+)`. A form that is
-        sent and answered later must be asked for by name."""
-        if not bare or not self.has(command) or not self.doc_of(command).parameters:
-            return command
-        forms = [
-            c.name.text
-            for c in self.kind.commands
-            if c.name.text.startswith(f"{command}(") and not c.parameters and not c.issue
-        ]
-        return forms[0] if len(forms) == 1 else command
+    def forms(self, base: str) -> list[CommandDoc]:
+        """The commands that a call by this name may mean."""
+        return [each for each in self.kind.commands if each.base == base]
+
+    def fitting(self, target: CommandTarget) -> CommandDoc | None:
+        """The command that a call means; None where it gives what none of its name takes. Called
+        with nothing at all, one that needs something is its form with texts in that place:
+        `xrange()` is `xrange(-,+)`; but one that is sent and answered later must be asked for."""
+        forms = self.forms(target.command)
+        flags = {flag for each in forms for flag in each.form.flags}
+        given = target.shape
+        if not any(WAIT in each.form.parameters for each in forms):
+            given = replace(given, keywords=tuple(k for k in given.keywords if k[0] != WAIT))
+        found = [each for each in forms if each.form.takes(given, flags)]
+        if not found and target.shape.is_bare:
+            found = [
+                each for each in forms
+                if each.form.texts and not each.form.parameters and not each.issue
+            ]  # fmt: skip
+            return found[0] if len(found) == 1 else None
+        return max(found, key=lambda each: len(each.form.texts)) if found else None
+
+    def form(self, target: CommandTarget) -> str:
+        """The name of the command that a call means; where it fits none, of the first."""
+        found = self.fitting(target) or next(iter(self.forms(target.command)), None)
+        return target.command if found is None else found.name.text
 
     def is_sent(self, target: CommandTarget, process: ProcessEntry) -> bool:
         """Whether a call of a process is sent in one step and answered in a later one."""
-        command = self.form(target.command, bare=target.bare)
+        command = self.form(target)
         return self.has(command) and self.is_sent_first(command, process)
 
     def is_sent_first(self, command: str, process: ProcessEntry) -> bool:

@@ -30,6 +30,7 @@ from ..syntax.nodes import (
     If,
     Labelled,
     Pass,
+    Refuse,
     Return,
     Statement,
     Try,
@@ -39,7 +40,7 @@ from ..tree import expressions as exprs
 from ..tree import statements as stmts
 from ..tree.expressions import CommandCall, Domain, Expr, Literal, Temporary
 from ..tree.statements import StepStatement
-from ..tree.walk import statements_in
+from ..tree.walk import root_of, statements_in
 from ..types import NOTHING, UNIT, BoolType, NothingType, ProcessType, Type, UnitType
 from .adapting import adapt, boolean, described, opened
 from .comprehensions import bind, check_source
@@ -51,7 +52,7 @@ from .survey import command_name
 from .targets import NO_RETURN, changed, mutation, root_name, settable, target_of
 from .temporaries import report_never_read, times_set
 
-__all__ = ["Body", "CommandBody", "check_command_body", "check_step_body"]
+__all__ = ["Body", "CommandBody", "check_command_body", "check_step_body", "refuse_refusals"]
 
 _MAX_LOOKS = 8  # each look can only widen types; containers in containers take a few
 _COARSE_AFTER = 3
@@ -68,23 +69,51 @@ class CommandBody:
     result: Type
     blocking: bool
     afterwards: tuple[StepStatement, ...]
+    refusals: tuple[str, ...]
+    """The errors with which it may be refused."""
 
 
 def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBody:
     """Check what a command does when it is sent and when it is answered; in scope `after`, what
     follows when the step is done."""
     issue = Body(scope, doc.issue).check()
-    run = Body(scope, doc.run).check()
+    run = Body(scope, doc.run, chooses=True).check()
+    refusals = _refusals((*issue, *run), scope)
     last = run[-1] if run else None
     result = last.value.type if isinstance(last, stmts.Return) else UNIT
     blocking = waits(issue) or waits(run)
     afterwards = Body(after, doc.afterwards).check()
     _refuse_afterwards(afterwards, after)
-    return CommandBody(issue, run, result, blocking, afterwards)
+    return CommandBody(issue, run, result, blocking, afterwards, refusals)
+
+
+def _refusals(body: tuple[StepStatement, ...], scope: Scope) -> tuple[str, ...]:
+    """The errors with which a command may be refused, each once. One that is refused does nothing:
+    it changes nothing before."""
+    changed, found = False, dict[str, None]()
+    for statement in statements_in(body):
+        if isinstance(statement, stmts.Refuse):
+            found[statement.error] = None
+            if changed:
+                message = "what is refused has changed something before"
+                hint = "a command that is refused does nothing: refuse first"
+                scope.names.found.report(statement.at, message, hint)
+        if isinstance(statement, stmts.Assign):
+            changed |= isinstance(root_of(statement.target), exprs.KindVar)
+    return tuple(found)
+
+
+def refuse_refusals(body: tuple[StepStatement, ...], scope: Scope, what: str) -> None:
+    """Nobody would be told of what is refused there."""
+    for statement in statements_in(body):
+        if isinstance(statement, stmts.Refuse):
+            scope.names.found.report(statement.at, f"{what} cannot be refused",
+                                     "nobody calls that")  # fmt: skip
 
 
 def _refuse_afterwards(body: tuple[StepStatement, ...], scope: Scope) -> None:
     """What follows a step can neither hold it back nor answer anybody."""
+    refuse_refusals(body, scope, "what is done afterwards")
     for statement in body:
         if isinstance(statement, stmts.Return):
             scope.names.found.report(statement.at, "nobody is answered afterwards",
@@ -106,10 +135,13 @@ def check_step_body(statements: tuple[Statement, ...], scope: Scope) -> tuple[St
 
 class Body:
     """One body; `types` are the temporaries' types as far as they are known, `slips` the names that
-    are changed and never given a value."""
+    are changed and never given a value; `chooses`: whether something may be chosen in it."""
 
-    def __init__(self, scope: Scope, statements: tuple[Statement, ...]) -> None:
+    def __init__(
+        self, scope: Scope, statements: tuple[Statement, ...], *, chooses: bool = False
+    ) -> None:
         self.scope = scope
+        self.chooses = chooses or not scope.in_kind
         self.statements = statements
         self.found = scope.names.found
         self.sets, self.slips = times_set(statements, scope)
@@ -184,7 +216,7 @@ class Body:
             case Assign():
                 return self.assign(statement, scope, top=top)
             case Evaluate(value, at):
-                return self.evaluate(value, scope, at)
+                return self.evaluate(value, scope, at, top=top)
             case Await(condition, at):
                 if scope.repeated:
                     why, code = scope.repeated, Code.NOT_IN_A_STEP
@@ -198,6 +230,8 @@ class Body:
                 return self.loop(statement, scope)
             case Return(value, at):
                 return self.answer(value, scope, at, allowed=top and last)
+            case Refuse(error, at):
+                return self.refusal(error, scope, at, last=last)
         self.found.report(statement.at, *_misplaced(statement, scope), Code.NOT_IN_A_STEP)
         return ()
 
@@ -207,7 +241,7 @@ class Body:
         if why:
             self.found.report(statement.target.at, why)
             return ()
-        free = "" if top and not scope.in_kind else scope.choices
+        free = "" if top and self.chooses else scope.choices
         context, node = self.context(statement.value, scope, choices=free), statement.value.node
         new = name in self.sets and isinstance(statement.target.node, ast.Name)
         if new and statement.operator is None:
@@ -271,11 +305,11 @@ class Body:
         return common
 
     def evaluate(
-        self, expression: Expression, scope: Scope, at: Position
+        self, expression: Expression, scope: Scope, at: Position, *, top: bool
     ) -> tuple[StepStatement, ...]:
         """A command call, or a method that changes a variable."""
         change = mutation(expression)
-        context = self.context(expression, scope)
+        context = self.context(expression, scope, choices="" if top else scope.choices)
         node = expression.node
         if change is not None and not (
             isinstance(node, ast.Call) and command_name(node, scope.names.resources)
@@ -362,6 +396,20 @@ class Body:
         if value is None:
             return ()
         return (stmts.Return(self.context(value, scope).check(value.node), at),)
+
+    def refusal(
+        self, error: str, scope: Scope, at: Position, *, last: bool
+    ) -> tuple[StepStatement, ...]:
+        why = ""
+        if not scope.in_kind:
+            why = "refuse stands in the commands of a kind only"
+        elif scope.repeated:
+            why = "a loop inside a step refuses nothing"
+        elif not last:
+            why = "what stands behind refuse is never done"
+        if why:
+            self.found.report(at, why, 'if test: refuse "ERR ..."')
+        return (stmts.Refuse(error, at),)
 
 
 def shown(target: Expr) -> str:

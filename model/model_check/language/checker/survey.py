@@ -10,6 +10,7 @@ import ast
 from collections.abc import Collection, Iterator
 
 from ..records import dataclass
+from ..syntax.call_form import CallShape
 from ..syntax.nodes import (
     Assign,
     Atomic,
@@ -35,17 +36,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CommandTarget:
-    """What a call names: the resource, the index after it if there is one, the command.
-
-    A command that is called with texts only, `xread("$")`, is the form `xread($)` of it.
-    """
+    """What a call names: the resource, the index after it if there is one, the command; and what
+    it gives, which tells the form of the command."""
 
     resource: str
     index: ast.expr | None
     command: str
-    arguments: tuple[ast.expr, ...]
-    bare: bool
-    """Called without any argument."""
+    shape: CallShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +138,26 @@ def command_name(node: ast.Call, resources: Collection[str]) -> CommandTarget | 
             return None
     if resource not in resources:
         return None
-    literals = [a.value for a in node.args if isinstance(a, ast.Constant)]
-    texts = [value for value in literals if isinstance(value, str)]
-    if texts and len(texts) == len(node.args):
-        return CommandTarget(resource, index, f"{command}({','.join(texts)})", (), False)
-    bare = not node.args and not node.keywords
-    return CommandTarget(resource, index, command, tuple(node.args), bare)
+    return CommandTarget(resource, index, command, _shape(node))
+
+
+def _shape(node: ast.Call) -> CallShape:
+    keywords = ((each.arg, _truth(each.value)) for each in node.keywords if each.arg is not None)
+    return CallShape(tuple(map(_text, node.args)), tuple(keywords))
+
+
+def _text(node: ast.expr) -> str | None:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+    return None
+
+
+def _truth(node: ast.expr) -> bool | None:
+    match node:
+        case ast.Constant(value=bool(truth)):
+            return truth
+    return None
 
 
 def calls_in(expression: Expression, resources: Collection[str]) -> Iterator[CommandTarget]:

@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
+from .call_form import CallForm, base_name, form_of
 from .handover import Handover
+from .key_text import KeyText
+from .payload import Payload
 from .program_nodes import (
     Assign,
     Atomic,
@@ -30,6 +33,7 @@ from .program_nodes import (
     If,
     Labelled,
     Pass,
+    Refuse,
     Return,
     Statement,
     Try,
@@ -46,7 +50,7 @@ __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "CommandDoc", "ConstantDoc",
     "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
     "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
-    "RecordTypeDoc", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
+    "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
     "VarDoc", "While", "blocks_of",
 ]  # fmt: skip
 
@@ -91,16 +95,24 @@ class ResourceDoc:
 
     `kind` is the kind's dotted name (`redis.list`), `arguments` its type arguments.
     `options` are all other keys (`initially`, `bound`, ...): each is one of the kind's.
-    `key` is its name on the real server, as written ("" where there is none).
+    `key` is its name on the real server, `written.text` ("" where there is none), `payload` how its
+    values look there. `unread`: the parameters of its commands that a log is not read for.
     """
 
     name: Name
     kind: Name
     arguments: tuple[TypeDoc, ...]
-    key: str
+    written: KeyText
     count: Expression | None
     options: tuple[tuple[Name, Expression], ...]
     about: str
+    payload: Payload | None = None
+    unread: tuple[Name, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its name on the real server, without the patterns of its places."""
+        return self.written.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +238,8 @@ class Document:
 class CommandDoc:
     """A command of a kind.
 
-    `name` is what a spec calls: `lrange`, or `xread($)` for the form called with the
-    literal "$". `parameters` are (name, type, default or None). `issue` is what happens
+    `name` is what a spec calls: `lrange`, or `xread($)` for the form called with the literal
+    "$" (see `call_form`). `parameters` are (name, type, default or None). `issue` is what happens
     when a blocking command is sent, before it can be answered (empty: nothing; otherwise
     a call makes two steps). `run` ends with at most one `Return`. `afterwards` is what the
     server does when the whole step that has the call is done. `wire` is what goes over
@@ -242,7 +254,8 @@ class CommandDoc:
     commands of this resource, done only where this one finds None. `handover`: how what it takes
     is kept elsewhere until the work on it is done; `acknowledges`: the command of which it says
     that what that one took is done with; `grows`: each call answers a number higher than all
-    before. `wire_text` is `wire` with its places in the file; the name where there is none.
+    before. `decided`: of a command that chooses, what is sent instead, where it has to answer what
+    a trace says. `wire_text` is `wire` with its places in the file; the name where there is none.
     """
 
     name: Name
@@ -257,7 +270,7 @@ class CommandDoc:
     afterwards: tuple[Statement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
     local: bool = False
-    needs: str = ""
+    needs: tuple[str, ...] = ()
     last: bool = False
     connection: str = ""
     connects: bool = False
@@ -266,6 +279,18 @@ class CommandDoc:
     handover: Handover | None = None
     acknowledges: str = ""
     grows: bool = False
+    decided: Text | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def base(self) -> str:
+        """What a spec calls, whichever form it means."""
+        return base_name(self.name.text)
+
+    @property
+    def form(self) -> CallForm:
+        """What a call gives that means it."""
+        parameters = [(name.text, default is not None) for name, _, default in self.parameters]
+        return form_of(self.name.text, parameters)
 
 
 class UncalledDoc:
@@ -310,5 +335,10 @@ class KindDoc:
     """The same, of a connection of `caller` that goes; None where there is none."""
     broken: UncalledDoc | None = None
     """The same, where it breaks and all its clients live on, if that is something else."""
+    payload: str = ""
+    """The type parameter that values at the server are of; "" for a kind without any."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""
+    address: str = ""
+    """The parameter that says for which of its keys a command is, and the place in the `key` of a
+    resource that it fills; "" where a resource is one key."""

@@ -42,8 +42,8 @@ def blocks_of(control: Control) -> tuple[tuple[Control, ...], ...]:
             return (*(body for _, body in branches), orelse)
         case Either(branches) | Both(branches):
             return branches
-        case Try(body, handler):
-            return (body, handler)
+        case Try(body, handlers):
+            return (body, *(handler for _, handler in handlers))
     return ()
 
 

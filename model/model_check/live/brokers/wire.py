@@ -9,9 +9,12 @@ commands of Redis, is carried out as ours are.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from itertools import takewhile
 
+from ...language.syntax.wire_form import FIELDS, PLACE, Option, WireWord, wire_form
 from ...language.tree.spec import Command
 from ...language.types import (
     BoolType,
@@ -22,14 +25,15 @@ from ...language.types import (
     Type,
     UnitType,
 )
+from .globs import pattern_of
 from .payload import Codec, PayloadError, Value, fits
 
 __all__ = [
-    "PLACE", "EntryIds", "ParsedCommand", "RealId", "answer_of", "is_sent", "said", "words_of",
+    "EntryIds", "ParsedCommand", "RealId", "Unread", "answer_of", "decided", "is_sent", "said",
+    "was_decided", "words_of",
 ]  # fmt: skip
 
-PLACE = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
-"""A place in a `wire`, for the key or for a parameter."""
+_RESULT = "result"
 
 
 @dataclass
@@ -63,6 +67,12 @@ class RealId(tuple[int, int]):
     __slots__ = ()
 
 
+class Unread(Enum):
+    """What stands in place of an argument that a log is not read for."""
+
+    WORD = "anything"
+
+
 def is_sent(command: Command) -> bool:
     """Whether the command goes to the server; what is in brackets is the client's own."""
     return command.is_sent
@@ -78,8 +88,9 @@ def words_of(
         for name, kind in command.parameters
     }
     texts["key"] = [key]
+    texts["pattern"] = [pattern_of(key, command.address)]
     words: list[str] = []
-    for word in command.wire.split():
+    for word in wire_form(command.wire).sent({**arguments, "key": key}):
         place = PLACE.fullmatch(word)
         if place is not None and place[1] in texts:
             words += texts[place[1]]
@@ -90,6 +101,31 @@ def words_of(
     return words
 
 
+def decided(command: Command, wanted: Value) -> Command:
+    """What is sent in the place of a command that chooses, so that what it is said to have chosen
+    is chosen; the command itself where nothing decides that, or it chose nothing."""
+    if command.decided is None or wanted is None:
+        return command
+    kind = command.result.item if isinstance(command.result, OptionType) else command.result
+    return replace(
+        command,
+        wire=command.decided.text,
+        parameters=(*command.parameters, (_RESULT, kind)),
+        carries=command.carries | {_RESULT},
+        payloads=command.payloads | {_RESULT},
+        several=command.several | ({_RESULT} if isinstance(command.result, ListType) else set()),
+    )
+
+
+def was_decided(wanted: Value, reply: Reply) -> Value:
+    """What such a command is said to answer. Raises PayloadError where the server, which tells how
+    much there was of it, had less."""
+    count = len(wanted) if isinstance(wanted, list | frozenset) else 1
+    if reply != count:
+        raise PayloadError(f"{reply!r} of {count} were there")
+    return wanted
+
+
 def _texts(
     command: Command, name: str, kind: Type, value: Value, codec: Codec, ids: EntryIds | None
 ) -> list[str]:
@@ -97,79 +133,125 @@ def _texts(
         if ids is not None and name in ids.parameters and isinstance(value, int):
             return [ids.real(value)]
         return [str(int(value)) if isinstance(value, bool) else str(value)]
-    if isinstance(kind, ListType) and isinstance(value, list):
+    codec = codec if name in command.payloads else codec.plain
+    if name in command.several and isinstance(kind, ListType) and isinstance(value, list):
         return [codec.write(kind.item, each) for each in value]
+    if _has_fields(command, name):
+        return codec.write_fields(kind, value)
     return [codec.write(kind, value)]
+
+
+def _has_fields(command: Command, name: str) -> bool:
+    """Whether the value of a parameter is sent as several fields."""
+    return f"{{{name}{FIELDS}" in command.wire
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedCommand:
-    """What the words of a command say: its key, and its arguments by name. An argument that
-    names an entry of a stream is a RealId."""
+    """What the words of a command say: its key (of one that has a pattern instead, that), and its
+    arguments by name, but for the address that its key says. An argument that names an entry of a
+    stream is a RealId, one that is not read is Unread."""
 
     key: str
     arguments: Mapping[str, Value]
 
 
 def said(
-    command: Command, words: Sequence[str], codec: Codec, id_parameters: Sequence[str]
-) -> ParsedCommand | None:
-    """What words say that were sent, read by the same `wire` that they are written by; None
-    where they are not this command, or carry no value of the model. Upper and lower case of
-    the command's own words mean the same. `id_parameters`: those that are ids of entries."""
-    texts = _texts_in(command, words)
-    if texts is None:
-        return None
+    command: Command,
+    words: Sequence[str],
+    codec: Codec,
+    id_parameters: Sequence[str],
+    unread: Collection[str] = (),
+) -> list[ParsedCommand]:
+    """What words say that were sent, read by the same `wire` that they are written by; nothing
+    where they are not this command, or carry no value of the model, and more than one meaning
+    where an option can be that of either of two parameters. Upper and lower case of the command's
+    own words mean the same. `id_parameters`: those that are ids of entries; `unread`: those whose
+    words may be anything."""
     kinds = dict(command.parameters)
-    arguments: dict[str, Value] = {}
-    try:
-        for name, kind in command.parameters:
-            arguments[name] = _argument(
-                command, name, kind, texts[name], codec, name in id_parameters
-            )
-    except PayloadError:
-        return None
-    if any(not fits(kinds[n], v) for n, v in arguments.items() if not isinstance(v, RealId)):
-        return None
-    return ParsedCommand(texts["key"][0], arguments)
+    found = []
+    for texts in _readings(wire_form(command.wire).parts, words, {}, command.several):
+        try:
+            read = {
+                name: _argument(command, name, kind, texts[name], codec, name in id_parameters)
+                if name in texts
+                else _left_out(command, name, kind)
+                for name, kind in command.parameters
+                if name not in unread and name != command.address
+            }
+        except PayloadError:
+            continue
+        if all(isinstance(v, RealId) or fits(kinds[n], v) for n, v in read.items()):
+            arguments = {n: read.get(n, Unread.WORD) for n, _ in command.parameters}
+            arguments.pop(command.address, None)
+            found.append(ParsedCommand((texts.get("key") or texts["pattern"])[0], arguments))
+    return found
 
 
-def _texts_in(command: Command, words: Sequence[str]) -> dict[str, list[str]] | None:
-    """The words in each place of a command's `wire`. Only what carries a list takes several."""
-    pattern = command.wire.split()
-    lists = {name for name, kind in command.parameters if isinstance(kind, ListType)}
-    more = len(words) - len(pattern)
-    texts: dict[str, list[str]] = {}
-    at = 0
-    for form in pattern:
-        place = PLACE.fullmatch(form)
+def _left_out(command: Command, name: str, kind: Type) -> Value:
+    """The value of a parameter whose option was not sent. Raises PayloadError where it must be."""
+    if isinstance(kind, OptionType | BoolType) and name in wire_form(command.wire).names:
+        return None if isinstance(kind, OptionType) else False
+    raise PayloadError(f"{name} is missing")
+
+
+_Texts = Mapping[str, Sequence[str]]
+"""The words in each place of a command's `wire`."""
+
+
+def _readings(
+    parts: Sequence[WireWord | Option], words: Sequence[str], texts: _Texts, lists: Collection[str]
+) -> Iterator[_Texts]:
+    """All ways to read words by parts of a `wire`. Options that stand beside each other may come in
+    any order. `lists`: the parameters that take several words; `texts`: what was read before."""
+    if not parts:
+        if not words:
+            yield texts
+        return
+    first, *behind = parts
+    if isinstance(first, WireWord):
         count = 1
-        if place is not None and place[1] in lists:
-            count += more
-            more = 0
-        mine = words[at : at + count]
-        at += count
-        if len(mine) < count:
-            return None
-        if place is not None:
-            texts[place[1]] = list(mine)
-        elif not _is_word(form, mine[0], texts):
-            return None
-    return texts if at == len(words) else None
+        if first.place in lists or first.is_fields:
+            count = len(words) - sum(isinstance(each, WireWord) for each in behind)
+        read = _read(first, words[: max(count, 0)], count)
+        if read is not None:
+            yield from _readings(behind, words[count:], {**texts, **read}, lists)
+        return
+    beside = [*takewhile(lambda each: isinstance(each, Option), parts)]
+    for option in beside:
+        assert isinstance(option, Option)
+        others = [each for each in parts if each is not option]
+        for way in option.ways:
+            mine = [_read(form, words[i : i + 1], 1) for i, form in enumerate(way)]
+            known = [each for each in mine if each is not None]
+            if len(known) == len(way):
+                more = {name: text for each in known for name, text in each.items()}
+                yield from _readings(others, words[len(way) :], {**texts, **more}, lists)
+    if not any(isinstance(each, Option) and each.is_always_sent for each in beside):
+        yield from _readings(parts[len(beside) :], words, texts, lists)
 
 
-def _is_word(form: str, word: str, texts: dict[str, list[str]]) -> bool:
-    """Whether a word has a form that is not one place alone; fills the places in it."""
+def _read(form: WireWord, words: Sequence[str], count: int) -> _Texts | None:
+    """What stands in the places of so many words, if they have this form."""
+    if len(words) != count:
+        return None
+    if form.truth:
+        return {form.place: ["1"]} if words[0].casefold() == form.truth.casefold() else None
+    if form.place:
+        return {form.place: list(words)}
+    return _in_word(form.text, words[0])
+
+
+def _in_word(form: str, word: str) -> _Texts | None:
+    """What stands in the places of one word that is not a place alone, if it has the form."""
     if "{" not in form:
-        return form.casefold() == word.casefold()
-    parts = PLACE.split(form)
-    regex = "".join(
-        re.escape(part) if i % 2 == 0 else f"(?P<{part}>.+)" for i, part in enumerate(parts)
-    )
-    found = re.fullmatch(regex, word, re.DOTALL)
-    if found is not None:
-        texts.update((name, [text]) for name, text in found.groupdict().items())
-    return found is not None
+        return {} if form.casefold() == word.casefold() else None
+    regex, end = "", 0
+    for place in PLACE.finditer(form):
+        regex += re.escape(form[end : place.start()]) + f"(?P<{place[1]}>.+)"
+        end = place.end()
+    found = re.fullmatch(regex + re.escape(form[end:]), word, re.DOTALL)
+    return None if found is None else {name: [text] for name, text in found.groupdict().items()}
 
 
 _NUMBER = re.compile(r"-?[0-9]{1,40}")
@@ -187,13 +269,17 @@ def _argument(
             if found is None:
                 raise PayloadError(f"{text} is no id of an entry")
             return RealId((int(found[1]), int(found[2] or 0)))
+        kind = kind.item if isinstance(kind, OptionType) else kind
         if isinstance(kind, IntType | BoolType):
             if not _NUMBER.fullmatch(text):
                 raise PayloadError(f"{text} is no number")
             return bool(int(text)) if isinstance(kind, BoolType) else int(text)
         return text
-    if isinstance(kind, ListType):
+    codec = codec if name in command.payloads else codec.plain
+    if name in command.several and isinstance(kind, ListType):
         return [codec.read(kind.item, each) for each in texts]
+    if _has_fields(command, name):
+        return codec.read_fields(kind, texts)
     (text,) = texts
     return codec.read(kind, text)
 
@@ -202,9 +288,16 @@ Reply = object
 """What redis-py's parser gives for an answer: str, int, None, or a list of these."""
 
 
-def answer_of(command: Command, reply: Reply, codec: Codec, ids: EntryIds | None) -> Value:
-    """The value of an answer, None for a command that answers nothing. Raises PayloadError
-    where the answer is of another type."""
+def answer_of(
+    command: Command,
+    reply: Reply,
+    codec: Codec,
+    ids: EntryIds | None,
+    address_in: Callable[[str], Value] | None = None,
+) -> Value:
+    """The value of an answer, None for a command that answers nothing. `address_in`: what a key, or
+    a channel, says, of a resource that is several. Raises PayloadError where the answer is of
+    another type."""
     if isinstance(command.result, UnitType):
         if reply not in ("OK", 1, 0, True, False):
             raise PayloadError(f"{reply!r} is no OK")
@@ -215,10 +308,38 @@ def answer_of(command: Command, reply: Reply, codec: Codec, ids: EntryIds | None
             return value
     if isinstance(reply, list) and command.name.startswith("b") and len(reply) == 2:
         reply = reply[1]  # BLPOP and its like answer the key as well
-    value = _value(command.result, reply, codec)
+    if isinstance(command.result, BoolType):
+        reply = _truth(command, reply)
+    if address_in is not None and isinstance(command.result, RecordType):
+        value = _addressed(command, command.result, reply, codec, address_in)
+    else:
+        value = _value(command.result, reply, codec)
     if not fits(command.result, value):
         raise PayloadError(f"{reply!r} is no {command.result}")
     return value
+
+
+def _addressed(
+    command: Command,
+    kind: RecordType,
+    reply: Reply,
+    codec: Codec,
+    address_in: Callable[[str], Value],
+) -> Value:
+    """A message with the channel that it came from."""
+    match reply, kind.fields:
+        case [str(key), str(text)], ((place, _), (name, item)) if place == command.address:
+            return {place: address_in(key), name: codec.read(item, text)}
+    raise PayloadError(f"{reply!r} is no message with its channel")
+
+
+def _truth(command: Command, reply: Reply) -> Reply:
+    """What an answer says that is a truth: by the two words of a kind's `{result:OK|nil}`."""
+    for found in PLACE.finditer(command.answer):
+        yes, bar, no = (found[2] or "").partition("|")
+        if bar and reply in (yes, None if no == "nil" else no):
+            return int(reply == yes)
+    return reply
 
 
 def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
@@ -261,8 +382,9 @@ def _is_reading(item: object) -> bool:
 
 def _entry(item: object, kind: Type, codec: Codec, ids: EntryIds) -> Value:
     match item:
-        case [str(real), ["value", str(text)]]:
-            return {"id": ids.learn(real), "value": codec.read(kind, text)}
+        case [str(real), [*words]]:
+            found = codec.read_fields(kind, [str(each) for each in words])
+            return {"id": ids.learn(real), "value": found}
     raise PayloadError(f"{item!r} is no entry of ours")
 
 

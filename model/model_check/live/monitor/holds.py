@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .closings import Closing
+from .events import LogEvent
 from .observable_steps import Move, ObservableSteps
-from .sessions import LogEvent
 
 __all__ = ["Hold", "Holder", "Holds"]
 

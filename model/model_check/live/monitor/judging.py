@@ -17,14 +17,16 @@ from ...results.monitor import (
     SessionVerdict,
 )
 from ...verify.show import printable
+from ..brokers.addresses import Addresses
 from ..brokers.keys import key_of
 from ..brokers.payload import codec_of
-from ..brokers.wire import EntryIds, words_of
+from ..brokers.wire import EntryIds, RealId, words_of
+from .events import LogEvent, LogSession, Utterance
 from .least_faults import least_faults
 from .log_readings import LogPrefix, LogReading, LogReadings, TooManyError
+from .names import address_names
 from .observable_steps import ObservableSteps
 from .possible_ends import PossibleEnd, PossibleEnds, possible_ends_of, watched
-from .sessions import LogEvent, LogSession, Utterance
 from .task import MonitorTask
 from .ways import Way, speakers, way_to
 from .windows import events_of
@@ -90,6 +92,8 @@ class _SessionJudge:
 
     def judge(self) -> SessionJudgement:
         """The verdict on the session, and on each property."""
+        if self.session.open:
+            return self._judgement({}, tuple(map(_unknown, self.judged)), note=self.session.open)
         crossed = {p.name for p in self.judged if self.observable.is_crossed(p.name)}
         names = frozenset(each.name for each in self.judged) - crossed
         try:
@@ -345,9 +349,12 @@ class _SessionReporter:
         resource = self.observable.spec.resource(name)
         number = int(each.store[len(name) + 1 : -1]) if resource.count is not None else 0
         key = self._keys.get(each.store)
-        if key is None:
-            session = self.session.name
-            key = key_of(self.observable.spec, resource, number, session).removesuffix(":")
+        if key is None or resource.address:
+            key = key_of(self.observable.spec, resource, number, self.session.places)
+        names = address_names(each.store, resource)
+        if names is not None:
+            value = each.arguments.get(names.place)
+            key = Addresses(names.place, names.written(reading.ids)).key(key, value)
         ids = _ids(each, reading, resource.stored.ids) if resource.stored.ids else None
         words = words_of(command, key, each.arguments, codec_of(resource), ids)
         return printable(" ".join(words))
@@ -356,7 +363,9 @@ class _SessionReporter:
 def _ids(each: Utterance, reading: LogReading, parameters: Sequence[str]) -> EntryIds:
     """The ids of entries as far as they are known, and words for the others."""
     known = {
-        number: f"{real[0]}-{real[1]}" for store, number, real in reading.ids if store == each.store
+        number: f"{real[0]}-{real[1]}"
+        for store, number, real in reading.ids
+        if store == each.store and isinstance(number, int) and isinstance(real, RealId)
     }
     numbers = [v for v in each.arguments.values() if isinstance(v, int)]
     most = max([0, *numbers, *known])

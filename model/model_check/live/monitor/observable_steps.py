@@ -22,9 +22,9 @@ from ..brokers.payload import Value
 from ..brokers.wire import is_sent
 from ..errors import LiveError
 from .closings import Closing, client_names, closing_of
+from .events import Utterance
 from .following import Following
 from .independence import Reaches
-from .sessions import Utterance
 from .splitting import split_spec
 
 __all__ = ["Move", "NoRoomError", "ObservableSteps"]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from ...results.monitor import LogFaults, SeenEvent, SessionVerdict
 from ..brokers.payload import Value
 from ..brokers.wire import RealId
-from .sessions import LogEvent, LogSession
+from .events import LogEvent, LogSession
 
 __all__ = ["events_like", "shape_of", "verdict_like"]
 
@@ -20,7 +20,7 @@ __all__ = ["events_like", "shape_of", "verdict_like"]
 def shape_of(session: LogSession) -> object:
     """What two sessions have in common that are alike; None where nothing is said of that: where
     the times of several logs matter, or a line says what is none of the spec's."""
-    if len(session.events) > 1:
+    if len(session.events) > 1 or session.open:
         return None
     (events,) = session.events
     if any(each.disturbs or not (each.uttered or each.removes) for each in events):

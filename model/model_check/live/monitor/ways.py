@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from .events import LogEvent
 from .observable_steps import Move
-from .sessions import LogEvent
 
 __all__ = ["Way", "speakers", "way_to"]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ...language.syntax.call_form import base_name
 from ...language.tree.spec import Spec
 from ...results.check import CallRecord, Value
 from ...results.replay import CheckLine, RealStep, Screen
@@ -20,7 +21,7 @@ from ..brokers.registry import broker_of
 __all__ = ["ranges_text", "screens_of"]
 
 READINGS = frozenset({"lrange", "xrange", "xrange(-,+)", "xread"})
-WAITED_FOR = frozenset({"get_message", "xread", "xread($)", "blpop"})
+WAITED_FOR = frozenset({"get_message", "xread", "blpop", "brpop"})
 PUBLISHINGS = frozenset({"publish", "xadd"})
 
 
@@ -95,7 +96,7 @@ def _frames(steps: Sequence[RealStep], socket: str, instance: str) -> list[_Fram
     sent: list[_Frame] = []
     received = 0
     for step in steps:
-        live = any(call.command in WAITED_FOR for call in step.calls)
+        live = any(base_name(call.command) in WAITED_FOR for call in step.calls)
         for call in step.calls:
             if call.resource != socket:
                 continue

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Literal as OneOf
 
+from ...language.keys import DISCONNECTED, REFUSED
 from ...language.records import dataclass
+from ...language.syntax.payload import told_wire
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Resource
@@ -25,16 +28,24 @@ from .holding import hold_off
 from .scope import LoweringScope
 from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
 
-__all__ = ["DISCONNECTED", "call", "deliver", "happens", "is_crash", "is_raised"]
+__all__ = [
+    "call", "call_then", "chooses", "deliver", "error_in", "happens", "is_crash", "is_raised",
+]  # fmt: skip
 
-DISCONNECTED = "disconnected"
-"""What a trace shows as the answer of a command whose connection is broken; behind it, what becomes
-of a process that does not catch that."""
+ERROR = "(error) "
+"""What redis-cli writes before the error that a server answers."""
 
 
 def is_raised(answer: str) -> bool:
-    """Whether an answer, as a trace shows it, says that the command has met a broken connection."""
+    """Whether an answer, as a trace shows it, says that the command has met a broken connection;
+    behind that stands what becomes of a process that does not catch it."""
     return answer == DISCONNECTED or answer.startswith(f"{DISCONNECTED}: ")
+
+
+def error_in(answer: str) -> str:
+    """The error with which the server refuses a command, of an answer as a trace shows it; "" where
+    it does not."""
+    return answer.removeprefix(ERROR) if answer.startswith(ERROR) else ""
 
 
 def is_crash(answer: str) -> bool:
@@ -72,16 +83,47 @@ def call(scope: LoweringScope, expr: exprs.CommandCall, *, sending: bool) -> Val
     site = _Site(scope, expr, resource, [scope.value(a) for a in expr.arguments], sending)
     if expr.instance is None:
         return _inlined(site, 0)
-    index = scope.scalar(expr.instance)
-    count = resource.count or 1
-    if isinstance(index, Const) and 0 <= index.value < count:
-        return _inlined(site, index.value)
-    scope.body.fail(
-        outside(index, Const(count)),
-        f"there is no such {resource.name}: {count} are declared",
-        expr.at,
+    index = _instance(site, expr.instance)
+    return _inlined(site, index) if isinstance(index, int) else _any_of(site, index)
+
+
+def call_then(scope: LoweringScope, expr: exprs.CommandCall, rest: Callable[[Value], None]) -> None:
+    """Write the call of a command that may choose, and what follows it in the step: the `rest`, of
+    what it answers, once for each thing that can be chosen."""
+    resource = scope.world.spec.resource(expr.resource)
+    site = _Site(scope, expr, resource, [scope.value(a) for a in expr.arguments], sending=False)
+    index = 0 if expr.instance is None else _instance(site, expr.instance)
+    if isinstance(index, int):
+        _inlined_then(site, index, rest)
+        return
+    index = scope.body.name(index)
+    names, afterwards = dict(scope.names), list(scope.afterwards)
+    for number in range(resource.count or 1):
+        scope.names, scope.afterwards = dict(names), list(afterwards)
+        with scope.body.block() as block:
+            _inlined_then(site, number, rest)
+        scope.body.emit(If(equal(index, Const(number)), tuple(block)))
+
+
+def chooses(scope: LoweringScope, expr: exprs.Expr) -> bool:
+    """Whether a value to be assigned is that of a command that chooses."""
+    return isinstance(expr, exprs.CommandCall) and (
+        scope.world.spec.resource(expr.resource).any_command(expr.command).chooses
     )
-    return _any_of(site, index)
+
+
+def _instance(site: _Site, instance: exprs.Expr) -> Expr | int:
+    """Which instance of its resource a call means: its number, if that is known."""
+    index = site.scope.scalar(instance)
+    count = site.resource.count or 1
+    if isinstance(index, Const) and 0 <= index.value < count:
+        return index.value
+    site.scope.body.fail(
+        outside(index, Const(count)),
+        f"there is no such {site.resource.name}: {count} are declared",
+        site.expr.at,
+    )
+    return index
 
 
 def happens(scope: LoweringScope, command: Command, rest: Callable[[], None]) -> None:
@@ -136,6 +178,14 @@ def _any_of(site: _Site, index: Expr) -> Value:
 
 
 def _inlined(site: _Site, number: int) -> Value:
+    """What a command answers that chooses nothing."""
+    found: list[Value] = []
+    _inlined_then(site, number, found.append)
+    (answer,) = found
+    return answer
+
+
+def _inlined_then(site: _Site, number: int, rest: Callable[[Value], None]) -> None:
     scope, resource = site.scope, site.resource
     command = resource.commands[number][site.expr.command]
     process = scope.world.spec.process(scope.process)
@@ -153,17 +203,20 @@ def _inlined(site: _Site, number: int) -> Value:
         names=dict(names),
     )
     shown, kinds = _as_sent(site.arguments, list(names.values()), command)
+    given = [*zip(shown, kinds, strict=True)]
+    inside.refuses = partial(_refuse, site, number, given)
     if (site.expr.wait or site.arrives) and not site.answers:
         hold_off(scope, (resource, number), command, caller, site.expr.at)
     broken = scope.world.broken.get((resource.name, number), {}).get(caller)
     if broken is not None and not site.arrives:
-        _meet(site, number, broken, [*zip(shown, kinds, strict=True)])
+        _meet(site, number, broken, given)
     connection = scope.world.connections.get((caller, resource.server, command.connection))
     if connection is not None and not command.local and not site.arrives:
         if not site.expr.wait:
             connection.send(scope.body, site.expr, number, list(names.values()))
             _tell(site, number, shown, kinds)
-            return NoValue()
+            rest(NoValue())
+            return
         if not site.answers:
             # What was sent before on this connection comes first.
             scope.body.require(scope.body.name(connection.is_idle(scope.body)))
@@ -171,15 +224,23 @@ def _inlined(site: _Site, number: int) -> Value:
     later = (resource.name, number, command)
     if command.afterwards and not site.sending and later not in scope.afterwards:
         scope.afterwards.append(later)
-    answer = scope.world.execute(inside, statements)
-    if scope.body.attempt is not None:
-        scope.body.attempt.waits = None
-    if answer is not None:
-        answer = coerce(scope.body, answer, command.result, "the answer", site.expr.at)
-        shown.append(answer)
-        kinds.append(command.result)
-    _tell(site, number, shown, kinds)
-    return answer if answer is not None else NoValue()
+    last = statements[-1] if statements else None
+
+    def done() -> None:
+        answer: Value = NoValue()
+        told = list(shown), list(kinds)
+        if isinstance(last, stmts.Return):
+            found = scope.world.evaluate(inside, last.value)
+            answer = coerce(scope.body, found, command.result, "the answer", site.expr.at)
+            told[0].append(answer)
+            told[1].append(command.result)
+        if scope.body.attempt is not None:
+            scope.body.attempt.waits = None
+        _tell(site, number, *told)
+        rest(answer)
+
+    returns = isinstance(last, stmts.Return)
+    scope.world.execute_then(inside, statements[:-1] if returns else statements, done)
 
 
 def _meet(site: _Site, number: int, broken: int, given: list[tuple[Value, Type]]) -> None:
@@ -207,6 +268,29 @@ def _meet(site: _Site, number: int, broken: int, given: list[tuple[Value, Type]]
             known.waits = meets
         else:
             meets(ONE)
+
+
+def _refuse(
+    site: _Site, number: int, given: list[tuple[Value, Type]], refusal: stmts.Refuse
+) -> None:
+    """Write that a command is refused: an error of the model where nobody catches that, and else
+    the step does not happen; in an attempt, it raises."""
+    scope, body = site.scope, site.scope.body
+    command, attempt = site.resource.commands[number][site.expr.command], site.scope.body.attempt
+    error = f"{ERROR}{refusal.error}"
+    if REFUSED not in scope.caught:
+        shown = f"{site.resource.name}.{command.name.partition('(')[0]}"
+        _, ends = _raised(scope, (site.resource, number), command, given, error)
+        body.note(ends.call, ends.values)
+        body.fail(ONE, f"{shown} is refused: {refusal.error}", site.expr.at)
+    elif attempt is None:
+        body.require(ZERO)
+    else:
+        raised = Local(attempt.raised)
+        hit = Local(attempt.hits.setdefault(REFUSED, body.fresh("v")))
+        told = _raised(scope, (site.resource, number), command, given, error)
+        now = body.name(negate(raised))
+        body.emit(If(now, (Let(raised.name, ONE), Let(hit.name, ONE), *told)))
 
 
 def _raised(
@@ -287,6 +371,14 @@ def _note(
     scope.body.note(index, values)
 
 
+def _told_wire(command: Command, resource: Resource) -> str:
+    """What is shown of a command as it is sent: `{values:*}` for what is several words."""
+    wire = told_wire(command.wire, resource.payload)
+    for name in command.several:
+        wire = wire.replace(f"{{{name}}}", f"{{{name}:*}}")
+    return wire
+
+
 def _numbered(
     scope: LoweringScope,
     of: tuple[Resource, int],
@@ -298,7 +390,7 @@ def _numbered(
     tables, (resource, number) = scope.world.tables, of
     sending = part in ("sent", "unawaited")
     name = resource.instance_name(number)
-    key = resource.key or name
+    key = resource.shown_key(name)
     index = len(tables.calls)
     tables.calls.append(
         Call(
@@ -308,10 +400,17 @@ def _numbered(
             parameters=tuple(n for n, _ in command.parameters),
             shapes=tuple(unlimited(kind, tables.layout) for kind in kinds),
             has_result=not sending and not isinstance(command.result, UnitType),
-            wire=command.wire.replace("{key}", key),
-            answer="" if sending else command.answer.replace("{key}", key),
+            wire=_with_key(_told_wire(command, resource), key.replace("[", "[["), resource),
+            answer="" if sending else _with_key(command.answer, key, resource),
             sending=sending,
             in_two=part in ("sent", "answered"),
         )
     )
     return index
+
+
+def _with_key(text: str, key: str, resource: Resource) -> str:
+    """A command, or an answer, with the key in it; the pattern that takes all keys of the
+    resource has a * where their address is."""
+    place = f"{{{resource.address}}}"
+    return text.replace("{key}", key).replace("{pattern}", key.replace(place, "*"))

@@ -129,6 +129,10 @@ class LoweringScope:
     """Commands of this step that do something when it is done, with their resource and its
     instance."""
     awaited: Awaited | None = None
+    refuses: Callable[[stmts.Refuse], None] | None = None
+    """In a command that is called: writes that it is refused."""
+    caught: frozenset[str] = frozenset()
+    """What is caught that the step raises."""
 
     def inner(self, names: Mapping[str, Value | MutableValue]) -> LoweringScope:
         """This scope with more names; what is assigned there stays there."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from ..limits import TooLargeError
 from ..rewrite import statements_in
 from ..shapes import Layout
 from .asked import formulas_of, lower_formula
-from .calls import call
+from .calls import call, call_then
 from .control import left_name, left_type, loops_of, lower_control
 from .control_flow import (
     Background,
@@ -317,8 +318,9 @@ class _Lowering:
         from .quiet import can_happen  # most specs ask for nothing like that
 
         with scope.body.block() as asked:
-            call(scope, issue, sending=False)
-            scope.body.emit(Emit(-2))
+            # What would be refused is answered too.
+            uncaught = replace(scope, caught=frozenset())
+            call_then(uncaught, issue, lambda _: scope.body.emit(Emit(-2)))
         scope.body.require(negate(can_happen(scope.body, asked)))
 
     def _afterwards(self, scope: LoweringScope) -> None:

@@ -13,6 +13,7 @@ from ..ir import Choice, Const, Expr, If, Local, Require
 from ..ir_builder import IN_A_ROW, ONE, ZERO, equal, mask_of, negate, op, select
 from ..limits import MOST_CHOICES, TooLargeError
 from ..shapes import raw_count
+from .calls import call_then, chooses
 from .coercion import coerce, pack_item
 from .collections import over
 from .indexing import checked_index, key_cases
@@ -53,9 +54,14 @@ def execute_then(
     scope: LoweringScope, statements: Sequence[stmts.StepStatement], rest: Callable[[], None]
 ) -> None:
     """Lower the statements of a step, and `rest` (what follows in the same step) behind
-    them. Everything behind a `choose` happens once for each thing that can be chosen."""
+    them. Everything behind a `choose`, or a command that chooses, happens once for each thing that
+    can be chosen."""
     scope.conditional = scope.conditional | conditional_names(statements)
     for i, statement in enumerate(statements):
+        called = _choosing_call(scope, statement)
+        if called is not None:
+            _called(scope, statement, called, statements[i + 1 :], rest)
+            return
         choice = chosen_in(statement.value) if isinstance(statement, stmts.Assign) else None
         if choice is not None:
             assert isinstance(statement, stmts.Assign)
@@ -63,6 +69,34 @@ def execute_then(
             return
         _one(scope, statement)
     rest()
+
+
+def _choosing_call(
+    scope: LoweringScope, statement: stmts.StepStatement
+) -> exprs.CommandCall | None:
+    """The call of a command that chooses which a statement is."""
+    match statement:
+        case stmts.Assign(_, value) | stmts.Evaluate(value):
+            if isinstance(value, exprs.Function) and value.name == "value":
+                (value,) = value.arguments
+            if isinstance(value, exprs.CommandCall) and chooses(scope, value):
+                return value
+    return None
+
+
+def _called(
+    scope: LoweringScope,
+    statement: stmts.StepStatement,
+    called: exprs.CommandCall,
+    following: Sequence[stmts.StepStatement],
+    rest: Callable[[], None],
+) -> None:
+    def go_on(value: Value) -> None:
+        if isinstance(statement, stmts.Assign):
+            assign(scope, statement.target, after_choice(scope, statement.value, value))
+        execute_then(scope, following, rest)
+
+    call_then(scope, called, go_on)
 
 
 def _chosen(
@@ -175,6 +209,9 @@ def _one(scope: LoweringScope, statement: stmts.StepStatement) -> Value | None:
 
             over(scope, source, visit)
             scope.names.pop(binder, None)
+        case stmts.Refuse():
+            assert scope.refuses is not None  # what nobody calls refuses nothing
+            scope.refuses(statement)
         case stmts.Pass():
             pass
     return None

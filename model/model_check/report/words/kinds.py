@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...language.checker.survey import all_statements
 from ...language.syntax.nodes import (
     Await,
     CommandDoc,
@@ -11,11 +12,13 @@ from ...language.syntax.nodes import (
     KindDoc,
     Name,
     RecordTypeDoc,
+    Refuse,
     Statement,
     TypeDoc,
 )
 
 __all__ = [
+    "about_text",
     "call_text",
     "joined_text",
     "kind_title",
@@ -33,12 +36,11 @@ def kind_title(kind: KindDoc) -> str:
 
 
 def call_text(command: CommandDoc) -> str:
-    """`rpush(value: T)`, and `xread("$")` of a form that is called with a literal."""
-    name, _, literal = command.name.text.partition("(")
-    given = [parameter_text(*each) for each in command.parameters]
-    if literal:
-        given = [f'"{each}"' for each in literal.rstrip(")").split(",")] + given
-    return f"{name}({', '.join(given)})"
+    """`rpush(value: T)`, and of a form what a call gives that means it: `xread("$")`,
+    `set(new: T, nx=True)`."""
+    return command.form.written(
+        {each[0].text: parameter_text(*each) for each in command.parameters}
+    )
 
 
 def joined_text(command: CommandDoc, kind: KindDoc) -> str:
@@ -47,6 +49,14 @@ def joined_text(command: CommandDoc, kind: KindDoc) -> str:
     told += [f"`{name}` of its answer: {by}" for name, by in command.moves]
     told += [f"`{name}` where it is None: {by}" for name, by in command.absent]
     return ", ".join(told)
+
+
+def about_text(command: CommandDoc) -> str:
+    """What it does, and the errors with which it may be refused."""
+    found = all_statements((*command.issue, *command.run))
+    errors = dict.fromkeys(f"`{e.error}`" for e in found if isinstance(e, Refuse))
+    refused = f" May be refused: {', '.join(errors)}." if errors else ""
+    return prose(command.about) + refused
 
 
 def parameter_text(name: Name, type_: TypeDoc, default: Expression | None) -> str:

@@ -1,0 +1,113 @@
+"""Forms of a command: commands of one name that are told apart by what a call gives.
+
+A kind names a form by what it is called with: `set(nx)`, `xread($)`, `zrangebyscore(-inf,max)`. A
+word in the brackets is a parameter of the command, where it has one of this name; a flag (a keyword
+that is given as the constant True, and no parameter), where it is another word in small letters;
+else a text that the call gives. Texts and parameters stand there in the order in which a call gives
+them without naming them; the parameters that are left out follow. The form that a call means is
+the one that takes exactly what the call gives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from ..records import dataclass
+
+__all__ = ["CallForm", "CallShape", "base_name", "form_of"]
+
+_FLAG = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+def base_name(name: str) -> str:
+    """What a spec calls: `xread` of the form `xread($)`."""
+    return name.partition("(")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class CallShape:
+    """What a call gives, before anything in it is checked. `texts`: of each argument that is not
+    named, its text, None for one that is none; `keywords`: the others by name, with the constant
+    that is given, None for what is no truth."""
+
+    texts: tuple[str | None, ...]
+    keywords: tuple[tuple[str, bool | None], ...]
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it gives nothing at all."""
+        return not self.texts and not self.keywords
+
+
+@dataclass(frozen=True, slots=True)
+class CallForm:
+    """How a command is called. `places`: what its arguments are if they are not named, in order: a
+    parameter (None, its name), or a text that must be given (the text, ""). `needed`: the
+    parameters that must be given."""
+
+    name: str
+    places: tuple[tuple[str | None, str], ...]
+    flags: tuple[str, ...]
+    needed: frozenset[str]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts that a call gives."""
+        return tuple(text for text, _ in self.places if text is not None)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters, in the order in which a call gives them without naming them."""
+        return tuple(name for text, name in self.places if text is None)
+
+    def takes(self, call: CallShape, flags: Collection[str] = ()) -> bool:
+        """Whether it takes exactly what a call gives. `flags`: those of all forms of the name: one
+        that is given as False is as if it were not given."""
+        if len(call.texts) > len(self.places):
+            return False
+        given = []
+        for (text, name), word in zip(self.places, call.texts, strict=False):
+            if text is None:
+                given.append(name)
+            elif word is None or word.casefold() != text.casefold():
+                return False
+        raised = set()
+        for name, value in call.keywords:
+            if name in self.parameters:
+                given.append(name)
+            elif name in self.flags and value:
+                raised.add(name)
+            elif name not in flags or value is not False:
+                return False
+        return (
+            all(text is None for text, _ in self.places[len(call.texts) :])
+            and len(set(given)) == len(given)
+            and raised == set(self.flags)
+            and self.needed <= set(given)
+        )
+
+    def written(self, parameters: Mapping[str, str] | None = None) -> str:
+        """The call as it is written: `set(new, nx=True)`, `xread("$")`. `parameters`: how each is
+        shown, where that is not its name alone; by their names, what is not needed is left out."""
+        given = [
+            f'"{text}"' if text is not None else (parameters or {}).get(name, name)
+            for text, name in self.places
+            if text is not None or parameters is not None or name in self.needed
+        ]
+        return f"{base_name(self.name)}({', '.join([*given, *_raised(self.flags)])})"
+
+
+def _raised(flags: Sequence[str]) -> Iterator[str]:
+    return (f"{each}=True" for each in flags)
+
+
+def form_of(name: str, parameters: Sequence[tuple[str, bool]]) -> CallForm:
+    """The form of a command. `parameters`: by name, whether it has a value if it is not given."""
+    known = [each for each, _ in parameters]
+    words = [each for each in name.partition("(")[2].removesuffix(")").split(",") if each]
+    flags = tuple(each for each in words if each not in known and _FLAG.fullmatch(each))
+    places = [(None, each) if each in known else (each, "") for each in words if each not in flags]
+    places += [(None, each) for each in known if each not in words]
+    needed = {each for each, given in parameters if not given or each in words}
+    return CallForm(name, tuple(places), flags, frozenset(needed))

@@ -1,0 +1,90 @@
+"""What a server decides by itself: a replay has it decide as the trace says, a free run takes what
+comes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from live_runs import commands_seen, explored
+from model_check.language import SpecError, load
+from model_check.live.brokers.server import Server
+from model_check.live.brokers.vetting import vet
+from model_check.live.runs.places import Pace
+from model_check.live.runs.record import record
+from model_check.live.runs.replaying import replay_schedules, run_live
+
+BAG = """\
+redis.bag:
+  parameters: [T]
+  joins: redis
+  options:
+    initially: set[T] = {}
+  state:
+    items: set[T] = initially
+  stored: {state: items, write: "SADD {key} {value}", read: "SMEMBERS {key}"}
+  disconnected: pass
+  commands:
+    pop:
+      run: |
+        taken = choose([item for item in items] if len(items) > 0 else [None])
+        if taken is not None:
+            items.discard(taken)
+        return taken
+      wire: SPOP {key}
+      answer: "{result}"
+      decided: SREM {key} {result}
+"""
+SPEC = """\
+kinds: bag.yaml
+model: m
+types: {Item: 1..3}
+resources:
+  bag: {kind: "redis.bag[Item]", initially: "{1, 2, 3}", key: "bag:{session}"}
+processes:
+  p:
+    count: 2
+    vars: {mine: Item?, more: Item?}
+    run: |
+      take: mine = bag.pop()
+      with atomic:
+          again: mine = bag.pop()
+          rest: more = bag.pop()
+properties:
+  two_left: {never: "p[0].mine == 2 and p[1].mine == 3"}
+"""
+
+
+def written(folder: Path, kind: str = BAG) -> Path:
+    (folder / "bag.yaml").write_text(kind)
+    path = folder / "spec.yaml"
+    path.write_text(SPEC)
+    return path
+
+
+def test_what_the_trace_says_is_chosen_is_chosen_for_real(server: Server, tmp_path: Path) -> None:
+    space, _ = explored(written(tmp_path))
+    with commands_seen(server) as seen:
+        found = run_live(replay_schedules(space, server, number=12, patience=5.0))
+    assert found.disagreement is None
+    sent = [each.split()[0] for each in seen]
+    assert sent.count("SREM") == 12 * 3
+    assert sent.count("SPOP") == 12 * 3  # of a bag that is empty by then
+
+
+def test_a_free_run_takes_what_the_server_chooses(server: Server, tmp_path: Path) -> None:
+    space, _ = explored(written(tmp_path))
+    with commands_seen(server) as seen:
+        found = run_live(record(space, server, Pace(0.01, 0.01, 0.01), connections=3, patience=5.0))
+    assert found.connections == 3
+    assert {each.split()[0] for each in seen if "bag:" in each} >= {"SPOP"}
+    assert "SREM" not in {each.split()[0] for each in seen}
+
+
+def test_what_decides_is_vetted_as_what_is_sent(tmp_path: Path) -> None:
+    path = written(tmp_path, BAG.replace("SREM {key} {result}", "SREM other {result}"))
+    with pytest.raises(SpecError) as error:
+        vet(load(path))
+    (found,) = error.value.diagnostics
+    assert "other stands where SREM has a key" in found.message
+    assert found.position.line == 19
