@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from model_check.explore.limits import Limits
 from model_check.explore.search import explore
+from model_check.language.syntax.wire_form import without_options
 from model_check.language.tree.spec import Spec
 from model_check.live.monitor.splitting import split_spec
 from model_check.machine.shapes import decode
@@ -162,7 +163,8 @@ class FaultyGraph:
         if call.answer.startswith("disconnected") or bool(command.issue) != call.sending:
             return
         plain = [decode(s, v) for s, v in zip(call.shapes, values, strict=True)]
-        yield fill(call.wire, dict(zip(call.parameters, plain, strict=False)))
+        given = dict(zip(call.parameters, plain, strict=False))
+        yield fill(without_options(call.wire, given), given)
 
     def is_end(self, state: int) -> bool:
         return all(edge.fault for edge in self.edges[state])
