@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .closings import Closing
-from .events import LogEvent
+from .events import LEAVING, LogEvent
 from .observable_steps import Move, ObservableSteps
 
 __all__ = ["Hold", "Holder", "Holds"]
@@ -34,7 +34,6 @@ LISTENING = frozenset(
 )  # fmt: skip
 """What a client of RESP2 may send that has subscribed
 (https://redis.io/docs/latest/develop/pubsub/)."""
-LEAVING = frozenset({"PUNSUBSCRIBE", "SUNSUBSCRIBE", "UNSUBSCRIBE"})
 
 
 class Hold(NamedTuple):
