@@ -36,6 +36,9 @@ processes:
     vars: {{job: "Seq?"}}
     run: |
       take: job = jobs.blpop()
+  boss:
+    run: |
+      put: jobs.rpush(1)
 define:
   missing: set(Seq) - set(sse.shown)
 properties:
@@ -51,13 +54,15 @@ TAKE = ("BLPOP", "chat:a:jobs", "0")
 Said = Sequence[str]
 
 
+def logged(number: int, client: object, words: Said) -> bytes:
+    said = " ".join(f'"{word}"' for word in words)
+    return f"{1_700_000_000 + number}.000000 [0 a:{client}] {said}\n".encode()
+
+
 def judged(folder: Path, lines: Sequence[tuple[int, Said]], llm: str = "") -> SessionVerdict:
     spec = folder / "pool.yaml"
     spec.write_text(SPEC.format(llm=llm), encoding="utf-8")
-    raw = [
-        f"{1_700_000_000 + n}.000000 [0 a:{client}] {' '.join(map('"{}"'.format, words))}\n".encode()
-        for n, (client, words) in enumerate(lines)
-    ]
+    raw = [logged(number, client, words) for number, (client, words) in enumerate(lines)]
     (session,) = monitor(spec, [("log", raw)], reason=False).sessions
     return session
 
@@ -95,7 +100,9 @@ def test_nobody_speaks_over_a_connection_that_waits(tmp_path: Path) -> None:
 
 TWO = """\
 model: two
-resources: {chan: {kind: "redis.pubsub[1..2]", key: "chan:{s}"}, box: {kind: "redis.list[1..2]", key: "box:{s}"}}
+resources:
+  chan: {kind: "redis.pubsub[1..2]", key: "chan:{s}"}
+  box: {kind: "redis.list[1..2]", key: "box:{s}"}
 processes:
   one:
     run: |
@@ -125,11 +132,8 @@ def test_a_subscriber_is_nobody_elses_until_it_leaves(
 ) -> None:
     spec = tmp_path / "two.yaml"
     spec.write_text(TWO, encoding="utf-8")
-    raw = []
-    for number, line in enumerate(lines.split(", ")):
-        client, *words = line.split()
-        said = " ".join(f'"{word}"' for word in words)
-        raw.append(f"{1_700_000_000 + number}.000000 [0 a:{client}] {said}\n".encode())
+    split = [line.split() for line in lines.split(", ")]
+    raw = [logged(number, client, words) for number, (client, *words) in enumerate(split)]
     (session,) = monitor(spec, [("log", raw)], reason=False).sessions
     assert (session.mismatch is None) == fits
 

@@ -77,7 +77,7 @@ class Holder:
                 return None
         # Who sends what a subscriber may not send, over a connection that has subscribed, has
         # another protocol, or another connection with the same address.
-        gone = {e for e in mine if e.kind == LISTENS and e.client != client}
+        gone = {each for each in mine if each.kind == LISTENS and word not in LISTENING}
         for said in move.sends:
             command = self._observable.command(said)
             if command.connection:
