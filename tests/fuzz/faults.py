@@ -95,7 +95,8 @@ def _list_expires(stored: Values) -> list[Values | None]:
 
 
 def _stream_expires(stored: Values) -> list[Values | None]:
-    return [{"entries": (), "trimmed": 0}] if stored["entries"] else []
+    there = stored["trimmed"] + len(stored["entries"])
+    return [{"entries": (), "trimmed": there, "gone": there}] if there > stored["gone"] else []
 
 
 def _string_expires(stored: Values) -> list[Values | None]:

@@ -32,6 +32,7 @@ __all__ = [
     "Layout",
     "decode",
     "encode",
+    "hashable",
     "keys_of",
     "raw_count",
     "shape_of",
@@ -211,7 +212,7 @@ def keys_of(kind: Type) -> list[object]:
             columns = [keys_of(each) for _, each in fields]
             return [Fields(zip(names, row, strict=True)) for row in itertools.product(*columns)]
         case DictType(key, item):
-            keys = [_hashable(each) for each in keys_of(key)]
+            keys = [hashable(each) for each in keys_of(key)]
             rows = itertools.product(keys_of(item), repeat=len(keys))
             return [Fields(zip(keys, row, strict=True)) for row in rows]
         case SetType(item):
@@ -252,7 +253,7 @@ def decode(shape: Shape, bits: int) -> object:
         case "set":
             (part,) = shape.parts
             present = (i for i in range(bits.bit_length()) if bits >> i & 1)
-            return frozenset(_hashable(decode(part, i)) for i in present)
+            return frozenset(hashable(decode(part, i)) for i in present)
         case "option":
             return decode(shape.parts[0], bits >> 1) if bits & 1 else None
         case "record" | "dict":
@@ -264,17 +265,18 @@ def decode(shape: Shape, bits: int) -> object:
                 case RecordType(fields):
                     return Fields((name, v) for (name, _), v in zip(fields, values, strict=True))
                 case DictType(key, _):
-                    keys = map(_hashable, keys_of(key))
+                    keys = map(hashable, keys_of(key))
                     return Fields(zip(keys, values, strict=True))
     return None
 
 
-def _hashable(value: object) -> object:
+def hashable(value: object) -> object:
+    """A value as it can stand in a set, or be a key."""
     match value:
         case dict():
-            return Fields((k, _hashable(v)) for k, v in value.items())
+            return Fields((k, hashable(v)) for k, v in value.items())
         case list():
-            return tuple(_hashable(v) for v in value)
+            return tuple(hashable(v) for v in value)
     return value
 
 

@@ -51,6 +51,7 @@ from .operators import integer_literal
 from .relations import interval
 from .rounds import domain_size
 from .survey import command_name
+from .text_order import check_by_text
 
 __all__ = ["MUTATORS", "check_call"]
 
@@ -72,6 +73,8 @@ def check_call(context: Context, node: ast.Call, expected: Type | None) -> Expr:
             if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
                 return context.wrong(node, f"{name} takes plain arguments only")
             return _call_function(context, node, name)
+        case ast.Name(id="by_text") if context.scope.in_kind and len(node.args) == 1:
+            return check_by_text(context, node)
         case ast.Name(id=name) if name in context.scope.names.defines:
             return context.scope.names.defines[name].called(context, node)
         case ast.Name(id=name):

@@ -209,8 +209,8 @@ class _Define(Definition):
             found.report(at, f"more than {_MAX_CHAIN} defines refer to each other in a row")
             return None
         inner = replace(
-            table.view, locals=locals_, shared=scope.shared, contents=scope.contents,
-            places=scope.places,
+            table.view, locals={**table.view.locals, **locals_}, shared=scope.shared,
+            contents=scope.contents, places=scope.places,
             commands=table.view.commands if scope.contents else _COMMANDS,
         )  # fmt: skip
         mark = found.count

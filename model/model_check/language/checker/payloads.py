@@ -45,6 +45,10 @@ def check_payload(doc: ResourceDoc, kind: KindDoc, value: Type | None, found: Di
     payload = doc.payload
     if payload is None:
         return
+    if value is None and kind.parameters:
+        message = f"values of a {kind.name} stand at the server as they are, for it orders them"
+        found.report(payload.at, message, "take it away")
+        return
     if value is None or not any(each.wire and not each.local for each in kind.commands):
         message = f"a {kind.name} sends no values, so there is nothing that a payload says"
         found.report(payload.at, message, "take it away")

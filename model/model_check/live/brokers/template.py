@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 
+from ...language.bare_text import bare_text as plain_text
 from ...language.syntax.payload import Constant, Items, Members, Place, Template, Words
 from ...language.types import (
     BoolType,
@@ -43,7 +44,7 @@ Found = dict[Path, Value]
 
 def bare_text(value: Value) -> str:
     """A value as text: numbers and names as they are, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(to_json(value))
+    return plain_text(to_json(value))
 
 
 def read_bare(kind: Type, text: str) -> Value:
