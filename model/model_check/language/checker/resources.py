@@ -69,6 +69,9 @@ class ConcreteResource(ResourceEntry):
             # One that never breaks by itself still has another end, which may crash.
             if most != 0 or (faults and self.kind.ends is not None):
                 self.disconnects = Disconnects(most, given.name.at)
+        for doc in self.breaking if self.disconnects is None else ():
+            if most_of(doc, self.name, self.spec, faults=faults) != 0:
+                self.disconnects = Disconnects(0, doc.name.at)
         if self.disconnects is not None:
             self._users = tuple(map(tuple, users))
         for number, members in enumerate(clients):
@@ -293,7 +296,13 @@ class ConcreteResource(ResourceEntry):
                 if command is not None:
                     happens_to_one = mentions(late.doc, "caller")
                     whom = tuple(range(len(client.members))) if happens_to_one else None
-                    found.append(Fault(command, often, whom, each.name.at))
+                    breaks = late.doc.breaks
+                    if breaks and whom is None:
+                        message = (
+                            f"{each.name.text} breaks a connection, and its run says not whose"
+                        )
+                        self.spec.found.report(each.name.at, message, "await caller in ...")
+                    found.append(Fault(command, often, whom, each.name.at, breaks))
             self._faults.append(tuple(found))
             goes = (
                 self.disconnects is not None
@@ -382,9 +391,14 @@ def check_count(doc: Expression, names: Names, what: str) -> int:
 
 
 def declare_resource(
-    doc: ResourceDoc, kinds: Mapping[str, KindDoc], names: Names, origins: frozenset[Source]
+    doc: ResourceDoc,
+    kinds: Mapping[str, KindDoc],
+    names: Names,
+    origins: frozenset[Source],
+    places: frozenset[str],
 ) -> ConcreteResource | None:
-    """A resource with its kind and type arguments; None where those are wrong."""
+    """A resource with its kind and type arguments; None where those are wrong. `places`: those that
+    keys of the spec have."""
     kind = kinds.get(doc.kind.text)
     count = None if doc.count is None else check_count(doc.count, names, doc.name.text)
     reader = TypeReader(names)
@@ -434,7 +448,7 @@ def declare_resource(
             names.found.report(doc.name.at, f"{doc.name.text} needs the option {option.text}")
     _check_unread(doc, kind, names)
     bound = dict(zip(wanted, arguments, strict=True))
-    check_payload(doc, kind, bound.get(kind.payload), names.found)
+    check_payload(doc, kind, bound.get(kind.payload), places, names.found)
     return ConcreteResource(doc.name.text, doc, kind, count, bound, names, origins)
 
 
