@@ -37,8 +37,11 @@ LEASES = {
     "px": (None, None, 100_000),
     "seconds": (-1, 0, 100, 200),
     "milliseconds": (-1, 0, 100_000, 200_700),
+    "min_idle_time": (0, 1_000_000_000),
 }
-"""How long keys last: never or longer than a sequence."""
+"""How long keys last, and entries wait: never or longer than a sequence."""
+BEGINNING = 0.9
+"""How likely a sequence begins with the commands that make the others do something."""
 BREAKING = 0.08
 """How likely a turn is that a client's connection breaks, where some do."""
 
@@ -81,6 +84,11 @@ def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Tu
     breakable = subject.breakable()
     turns: list[Turn] = []
     client = 0
+    if subject.begins and chance.random() < BEGINNING:
+        first = [each for each in single if each[1] in subject.begins]
+        for name in subject.begins:
+            turns.append(Turn(0, (_asking([e for e in first if e[1] == name], spec, chance),)))
+        single += first
     for _ in range(chance.randint(3, LONGEST)):
         if not turns or chance.random() > STAYING:
             client = chance.randrange(subject.clients + subject.joins)
