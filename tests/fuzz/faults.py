@@ -141,7 +141,8 @@ def connection_lost(resource: Resource, number: int, client: str, stored: Values
     match resource.kind:
         case "redis.pubsub":
             return [{
-                "subscribed": stored["subscribed"] - {me}, "inbox": _with(stored["inbox"], me, ()),
+                "subscribed": frozenset(x for x in stored["subscribed"] if x.text != client),
+                "inbox": _with(stored["inbox"], me, ()),
             }]  # fmt: skip
         case "redis.stream":
             return [{

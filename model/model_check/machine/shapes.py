@@ -21,6 +21,7 @@ from ..language.types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
     UnitType,
     finite_size,
 )
@@ -119,6 +120,8 @@ def _shape(kind: Type, layout: Layout, slot: str, of: Callable[[str, Type], Shap
             return _scalar(kind, 0, 1)
         case EnumType(members):
             return _scalar(kind, 0, len(members) - 1)
+        case UnionType():
+            return _scalar(kind, kind.low, kind.last)
         case IntType(None, None):
             return _scalar(kind, *layout.range(slot))
         case IntType(int(low), int(high)):
@@ -186,6 +189,8 @@ def raw_count(shape: Shape) -> int:
             return len(members)
         case IntType(high=high) if high is not None:
             return high - shape.low + 1
+        case UnionType() as kind:
+            return kind.last - shape.low + 1
     return 1 << shape.width
 
 
@@ -198,6 +203,8 @@ def keys_of(kind: Type) -> list[object]:
             return list(members)
         case IntType(low, high) if low is not None and high is not None:
             return list(range(low, high + 1))
+        case UnionType():
+            return [kind.value_of(number) for number in range(kind.low, kind.last + 1)]
         case OptionType(item):
             return [None, *keys_of(item)]
         case RecordType(fields):
@@ -234,6 +241,8 @@ def decode(shape: Shape, bits: int) -> object:
                     return bool(value)
                 case EnumType(members):
                     return members[value]
+                case UnionType() as kind:
+                    return kind.value_of(value)
             return value
         case "list":
             length = bits & ((1 << shape.length_width) - 1)
@@ -279,6 +288,10 @@ def encode(shape: Shape, value: object) -> int:
                 case EnumType(members):
                     assert isinstance(value, str)
                     return members.index(value)
+                case UnionType() as kind if isinstance(value, str):
+                    number = kind.number_of(value)
+                    assert number is not None
+                    return number - shape.low
             assert isinstance(value, int)
             return int(value) - shape.low
         case "list":

@@ -225,10 +225,10 @@ MISTAKES = tuple(
         ),
         (
             "SET keeps the time to live", "redis.string",
-            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px if px"
-            " is not None else lease if keepttl else None\n      wire",
-            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px if px"
-            " is not None else lease\n      wire",
+            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px"
+            " if px is not None else lease if keepttl else None\n      wire",
+            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px"
+            " if px is not None else lease\n      wire",
         ),
         (
             "KEEPTTL keeps nothing", "redis.string",
@@ -267,6 +267,27 @@ MISTAKES = tuple(
         (
             "an emptied stream is gone", "redis.stream",
             "exists: newest > gone or made", "exists: len(entries) > 0",
+        ),
+        (
+            "LPOP of nothing touches", "redis.list",
+            "if len(items) > 0:\n            touch\n        items = items[1:]",
+            "touch\n        items = items[1:]",
+        ),
+        (
+            "EXPIRE touches nothing", "redis.list",
+            "touch\n            lease = 1000 * seconds", "lease = 1000 * seconds",
+        ),
+        (
+            "what expires touches nothing", "redis.hash",
+            "if exists:\n            touch\n        erase\n      wire: ({key} expires)",
+            "erase\n      wire: ({key} expires)",
+        ),
+        (
+            "UNWATCH is forgotten", "redis.string", "run: unwatch", "run: pass",
+        ),
+        (
+            "XADD touches nothing", "redis.stream",
+            "entries.append(value)\n        touch", "entries.append(value)",
         ),
         (
             "HSET always adds", "redis.hash",

@@ -16,6 +16,7 @@ from model_check.language.types import (
     OptionType,
     RecordType,
     Type,
+    UnionType,
 )
 
 from .subject import SLOTS, Subject
@@ -42,6 +43,8 @@ LEASES = {
 """How long keys last, and entries wait: never or longer than a sequence."""
 BEGINNING = 0.9
 """How likely a sequence begins with the commands that make the others do something."""
+EXECUTING = 0.2
+"""How likely a turn is that a client's transaction comes, where some watch."""
 BREAKING = 0.08
 """How likely a turn is that a client's connection breaks, where some do."""
 
@@ -69,11 +72,14 @@ class Turn:
     client: int
     asked: tuple[Asking, ...]
     breaks: str = ""
+    executes: bool = False
+    """Whether it is a transaction that fails where what the client watches was touched."""
 
     def __str__(self) -> str:
         if self.breaks:
             return f"client[{self.client}] is cut off from {self.breaks}"
         told = " + ".join(map(str, self.asked))
+        told = f"MULTI {told} EXEC" if self.executes else told
         return f"client[{self.client}] {told}"
 
 
@@ -95,6 +101,10 @@ def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Tu
         if breakable and chance.random() < BREAKING:
             turns.append(Turn(client, (), chance.choice(breakable)))
             continue
+        watched = subject.watched()
+        if watched is not None and client < subject.clients and chance.random() < EXECUTING:
+            turns.append(Turn(client, (Asking(watched, "exists", {}),), executes=True))
+            continue
         number, among = 1, single
         if client == subject.clients:
             number, among = chance.randint(2, SLOTS), joined
@@ -105,7 +115,8 @@ def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Tu
 
 def _asking(among: list[tuple[str, str]], spec: Spec, chance: random.Random) -> Asking:
     found = [(r, spec.resource(r).commands[0][name]) for r, name in among]
-    weights = [STORING if command.carries else 1 for _, command in found]
+    often = [command.carries or command.name == "watch" for _, command in found]
+    weights = [STORING if each else 1 for each in often]
     ((resource, command),) = chance.choices(found, weights)
     return Asking(resource, command.name, _arguments(command, chance))
 
@@ -141,6 +152,8 @@ def _value(kind: Type, chance: random.Random) -> Value:
             return chance.randint(least, max(least, most if high is None else min(high, most)))
         case EnumType(members):
             return chance.choice(members)
+        case UnionType(numbers, names):
+            return _value(chance.choice((numbers, names)), chance)
         case OptionType(item):
             return None if chance.random() < 0.25 else _value(item, chance)
         case ListType(item):

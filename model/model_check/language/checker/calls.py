@@ -36,6 +36,7 @@ from ..types import (
     ProcessType,
     SetType,
     Type,
+    UnionType,
     UnitType,
     finite_size,
 )
@@ -112,7 +113,7 @@ _ELSEWHERE = {
     "random": "x = choose(items) tries every one",
     "randint": "x = choose(range(a, b)) tries all",
     "reversed": "items[len(items) - 1 - i]",
-    "isinstance": "a type is known: no need to ask",
+    "isinstance": "x in T asks whether x is one of the values of the type T",
 }
 """What is written instead of Python's functions that are not in the language."""
 _METHODS: dict[tuple[type[Type], str], str] = {
@@ -213,7 +214,7 @@ def _sorted(context: Context, node: ast.Call, name: str) -> Expr:
 
 
 def _is_ordered(kind: Type) -> bool:
-    return isinstance(kind, IntType | EnumType | BoolType | NothingType)
+    return isinstance(kind, IntType | EnumType | UnionType | BoolType | NothingType)
 
 
 def _list(context: Context, node: ast.Call, name: str) -> Expr:
@@ -272,7 +273,10 @@ def _fold(context: Context, node: ast.Call, name: str) -> Expr:
     wanted = IntType if name == "sum" else BoolType
     if not isinstance(item, wanted | NothingType):
         needs = "integers" if name == "sum" else "True or False"
-        return context.wrong(part, f"{name} needs {needs}, these are {described(item)}")
+        hint = ""
+        if isinstance(item, UnionType) and name == "sum":
+            hint = "sum(n for n in items if n in T), T the type of its integers, leaves names out"
+        return context.wrong(part, f"{name} needs {needs}, these are {described(item)}", hint)
     kind: Type = BOOL if name in ("all", "any") else INT
     return Function(cast(_Fold, name), (value,), kind, context.at(node))
 

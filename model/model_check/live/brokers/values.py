@@ -14,6 +14,7 @@ from ...language.types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
 )
 from ...machine.shapes import hashable, keys_of
 
@@ -88,6 +89,8 @@ def fits(kind: Type, value: Value) -> bool:
             return (low is None or low <= value) and (high is None or value <= high)
         case EnumType(members), str():
             return value in members
+        case UnionType(numbers, names), _:
+            return fits(numbers, value) or fits(names, value)
         case OptionType(item), _:
             return value is None or fits(item, value)
         case ListType(item), list() | tuple():
