@@ -44,12 +44,22 @@ HELD = {
         "Redis and Valkey",
         "an `XREAD` after an entry that is not there yet, or an `XRANGE` from or to one that"
         " the same MULTI/EXEC adds (nobody knows what a server will call it); `COUNT`, several"
-        " streams in one `XREAD`",
+        " streams in one `XREAD`; a MULTI/EXEC that adds entries and removes all of them, after"
+        " which Redis 7.0 answers whoever waits with no entry, and Valkey, as the model, lets them"
+        " wait on",
     ),
     "redis.string": (
         "Redis and Valkey",
         "the time until a key expires (`expire_now` is `PEXPIRE key 0` there); numbers of more"
         " than 64 bits",
+    ),
+    "redis.set": (
+        "Redis and Valkey",
+        "the order of members, in which a server may answer them: a set has none",
+    ),
+    "redis.sortedset": (
+        "Redis and Valkey",
+        "scores that are no integers, or infinite; bounds that are excluded (`(5` is 6 or 4)",
     ),
     "redis.hash": ("Redis and Valkey", "numbers of more than 64 bits"),
     "websocket": (

@@ -13,11 +13,18 @@ from dataclasses import replace
 from model_check.language.tree import expressions as exprs
 from model_check.language.tree import statements as stmts
 from model_check.language.tree.spec import Command, Resource
-from model_check.language.types import BoolType, EnumType, IntType, ProcessType, Type
+from model_check.language.types import (
+    BoolType,
+    EnumType,
+    IntType,
+    ProcessType,
+    Type,
+    UnionType,
+)
 
 from . import operators
 from .under_way import Sent, Wire, sent_on
-from .values import Value, holds, ordered, values_of
+from .values import Name, Value, holds, names_of, ordered, values_of
 from .world import (
     BlockedError,
     BranchingError,
@@ -69,7 +76,7 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
 
     match e:
         case exprs.Literal(value, kind):
-            return bool(value) if isinstance(kind, BoolType) else value
+            return _literal(value, kind)
         case exprs.NoneLiteral():
             return None
         case exprs.SharedVar() | exprs.OwnVar() | exprs.KindVar() | exprs.Temporary():
@@ -141,6 +148,17 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
     raise NotImplementedError(type(e).__name__)
 
 
+def _literal(value: int, kind: Type) -> Value:
+    match kind:
+        case BoolType():
+            return bool(value)
+        case EnumType():
+            return names_of(kind)[value]
+        case UnionType(IntType(_, int(high)), names) if value > high:
+            return names_of(names)[value - high - 1]
+    return value
+
+
 def _place(
     e: exprs.SharedVar | exprs.OwnVar | exprs.KindVar | exprs.Temporary, frame: Frame
 ) -> dict[str, Value]:
@@ -163,12 +181,12 @@ def _instance(process: str, number: int, frame: Frame) -> tuple[str, int]:
     return process, number
 
 
-def _client(kind: Type, process: str, number: int, frame: Frame) -> int:
+def _client(kind: Type, process: str, number: int, frame: Frame) -> Name:
     assert isinstance(kind, EnumType)
     name = frame.world.spec.process(process).client_name(number)
     if name not in kind.members:
         raise FailedError(f"{name} is no client")
-    return kind.members.index(name)
+    return names_of(kind)[kind.members.index(name)]
 
 
 def _elements(e: exprs.Comprehension, frame: Frame) -> Iterator[Value]:

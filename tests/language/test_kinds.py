@@ -11,9 +11,10 @@ from model_check.language.syntax.kindfile import builtin_kinds
 
 ALL_KINDS = builtin_kinds()
 
-SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3"}
+SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3", "S": "int"}
 ARGUMENTS = {
-    "C": "age", "T": "1", "F": "age", "V": "1", "int": "1", "list": "[1]", "0..2147483647": "1",
+    "C": "age", "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1", "list": "[1]",
+    "0..2147483647": "1", "1..2147483647": "1",
 }  # fmt: skip
 
 
@@ -136,6 +137,15 @@ def test_putting_into_a_bounded_queue_can_wait(tmp_path: Path) -> None:
             "5:11: r cannot be a redis.hash[int, bool] (the keys of a dict must have a finite",
         ),
         (
+            "redis.sortedset", "",
+            "5:11: redis.sortedset takes 1 to 2 types, 0 given (it is written redis.sortedset[T],"
+            " or redis.sortedset[T, S])",
+        ),
+        (
+            "redis.sortedset[1..3, 0..9]", "    initially: {1: 3, 2: 10, 3: None}\n",
+            "6:26: 10 is outside of initially of r, which is 0..9",
+        ),
+        (
             "redis.list[1..3]", "    intialy: [1]\n",
             "6:5: unknown key in the resource r: intialy (did you mean initially?)",
         ),
@@ -202,6 +212,33 @@ lock:
         broken: pass
       wire: GIVE {key}
 """
+
+
+@pytest.mark.parametrize(
+    ("parameters", "wrong"),
+    [
+        ("[T = int, U]", "2:25: behind one with a default, all have one (S = int)"),
+        ("[T = ]", "2:19: a type is missing here"),
+        ("[[T]]", "2:16: a type parameter is a name ([T])"),
+        ("T", "2:15: parameters must be a list of names ([T])"),
+    ],
+)
+def test_type_parameters_are_read_with_care(tmp_path: Path, parameters: str, wrong: str) -> None:
+    path = own_kind(tmp_path, "r.take()")
+    (tmp_path / "lock.yaml").write_text(
+        OWN_KIND.replace("lock:\n", f"lock:\n  parameters: {parameters}\n")
+    )
+    assert [each[: len(wrong)] for each in mistakes(path)][:1] == [wrong]
+
+
+def test_by_text_is_a_word_of_kinds_and_takes_a_type(tmp_path: Path) -> None:
+    path = own_kind(tmp_path, "r.take()")
+    (tmp_path / "lock.yaml").write_text(
+        OWN_KIND.replace("await holder is None", "x = by_text(caller)")
+    )
+    assert mistakes(path)[0].endswith("by_text needs a type (by_text(T)[x]: the place of x)")
+    path = write(tmp_path, "redis.list[1..3]", "r.rpush(by_text(Field)[age])")
+    assert mistakes(path)[0].startswith("9:18: no such function: by_text (")
 
 
 def own_kind(folder: Path, call: str) -> Path:

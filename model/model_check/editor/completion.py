@@ -20,6 +20,7 @@ _TYPES = {
     "bool": "True or False", "int": "an integer of any size", "enum()": "names: enum(idle, busy)",
     "list[]": "a list of any length", "set[]": "a set of a finite type",
     "dict[]": "a value for every key of a finite type",
+    "1..9 | enum()": "numbers and names: 1..9 | enum(done)",
 }  # fmt: skip
 _STATEMENTS = (
     "await", "if", "elif", "else", "while", "for", "either", "or", "both", "and", "background",

@@ -13,11 +13,13 @@ from .records import dataclass
 
 __all__ = [
     "ALTERNATIVE", "BREAKS", "BUILT_IN_PROPERTY", "CAUGHT", "DISCONNECTED", "DISCONNECTS",
-    "PROCESS", "PROPERTY", "REFUSED", "RESOURCE", "SERVER", "SPEC", "Key", "Takes", "key_names",
-    "words_of",
+    "EXPIRES", "PROCESS", "PROPERTY", "REFUSED", "RESOURCE", "SERVER", "SPEC", "Key", "Takes",
+    "key_names", "words_of",
 ]  # fmt: skip
 
 
+EXPIRES = "expires"
+"""The key of a resource whose time may be over."""
 DISCONNECTED = "disconnected"
 REFUSED = "refused"
 CAUGHT = {

@@ -9,8 +9,9 @@ from unittest.mock import patch
 
 from model_check.language import draft
 from model_check.language.source.diagnostics import Source
+from model_check.language.source.reader import MappingNode
 from model_check.language.syntax import document
-from model_check.language.syntax.kindfile import KINDS, builtin_kinds, load_kinds
+from model_check.language.syntax.kindfile import KINDS, bases_in, builtin_kinds, load_kinds
 from model_check.language.syntax.nodes import KindDoc
 
 from . import subject
@@ -65,8 +66,8 @@ MISTAKES = tuple(
             'refuse "ERR no such key"', 'refuse "ERR index out of range"',
         ),
         (
-            "DEL answers the length", "redis.list",
-            "deleted = 1 if len(items) > 0 else 0", "deleted = len(items)",
+            "DEL answers two", "redis.list",
+            "deleted = 1 if exists else 0", "deleted = 2 if exists else 0",
         ),
         (
             "PUBLISH counts one too few", "redis.pubsub",
@@ -159,7 +160,8 @@ MISTAKES = tuple(
         ),
         (
             "SETNX overwrites", "redis.string",
-            "if absent:\n            value = new", "value = new",
+            "if absent:\n            value = new\n        return absent\n      wire: SETNX",
+            "value = new\n        return absent\n      wire: SETNX",
         ),
         (
             "INCR begins at 0", "redis.string",
@@ -167,8 +169,53 @@ MISTAKES = tuple(
         ),
         (
             "nothing ever expires", "redis.string",
-            "run: value = None\n      wire: ({key} expires)",
+            "run: erase\n      wire: ({key} expires)",
             "run: pass\n      wire: ({key} expires)",
+        ),
+        (
+            "SET keeps the time to live", "redis.string",
+            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px"
+            " if px is not None else lease if keepttl else None\n      wire",
+            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px"
+            " if px is not None else lease\n      wire",
+        ),
+        (
+            "KEEPTTL keeps nothing", "redis.string",
+            "value = new\n            lease = 1000 * ex if ex is not None else px if px is not None"
+            " else lease if keepttl else None\n        return present\n",
+            "value = new\n            lease = 1000 * ex if ex is not None else px\n"
+            "        return present\n",
+        ),
+        (
+            "the time to live outlives the key", "redis.list",
+            "if not exists:\n        lease = None", "if not exists:\n        lease = lease",
+        ),
+        (
+            "PERSIST takes nothing away", "redis.hash",
+            "had_one = 0 if lease is None else 1\n        lease = None",
+            "had_one = 0 if lease is None else 1\n        lease = lease",
+        ),
+        (
+            "EXPIRE 0 leaves the key", "redis.list",
+            "if seconds <= 0:", "if seconds < 0:",
+        ),
+        (
+            "TTL rounds down", "redis.hash", "(lease + 500) // 1000", "lease // 1000",
+        ),
+        (
+            "GETDEL leaves the value", "redis.string",
+            "before = value\n        erase", "before = value",
+        ),
+        (
+            "GETEX without a limit makes the key permanent", "redis.string",
+            "else px if px is not None else lease\n", "else px\n",
+        ),
+        (
+            "DECRBY adds", "redis.string", "else value - decrement", "else value + decrement",
+        ),
+        (
+            "an emptied stream is gone", "redis.stream",
+            "exists: trimmed + len(entries) > gone", "exists: len(entries) > 0",
         ),
         (
             "HSET always adds", "redis.hash",
@@ -183,6 +230,80 @@ MISTAKES = tuple(
             "HDEL deletes nothing", "redis.hash",
             "deleted = 0 if fields[field] is None else 1\n        fields[field] = None",
             "deleted = 0 if fields[field] is None else 1\n        fields[field] = fields[field]",
+        ),
+        (
+            "HSETNX overwrites", "redis.hash",
+            "if absent:\n            fields[field] = value", "fields[field] = value",
+        ),
+        (
+            "HLEN counts all fields there can be", "redis.hash",
+            "return count(fields[field] is not None for field in F)",
+            "return count(True for field in F)",
+        ),
+        (
+            "HGETALL leaves a value out", "redis.hash",
+            "run: return fields\n",
+            "run: |\n        found = fields\n        for field in F:\n"
+            "            if fields[field] == 1:\n                found[field] = None\n"
+            "        return found\n",
+        ),
+        (
+            "SADD always adds", "redis.set",
+            "added = 0 if member in members else 1", "added = 1",
+        ),
+        (
+            "SREM removes nothing", "redis.set",
+            "else 0\n        members.discard(member)", "else 0\n        members.add(member)",
+        ),
+        (
+            "members of one score stand in no order", "redis.sortedset",
+            "its < score or (its == score and by_text(T)[one] < by_text(T)[member])",
+            "its <= score",
+        ),
+        (
+            "ZADD counts what was there", "redis.sortedset",
+            "new = 1 if len(scores(member)) == 0 else 0\n        items = added(member, score)",
+            "new = 1\n        items = added(member, score)",
+        ),
+        (
+            "ZADD with NX overwrites", "redis.sortedset",
+            "if new == 1:\n            items = added(member, score)",
+            "items = added(member, score)",
+        ),
+        (
+            "ZADD with GT takes an equal score for a change", "redis.sortedset",
+            "changed = 0 if any(each >= score for each in scores(member)) else 1",
+            "changed = 0 if any(each > score for each in scores(member)) else 1",
+        ),
+        (
+            "ZREM tells everybody that it was theirs", "redis.sortedset",
+            "items = without(member)\n        return before - len(items)",
+            "items = without(member)\n        return 1",
+        ),
+        (
+            "the highest score is left out", "redis.sortedset",
+            "(high is None or score <= high)", "(high is None or score < high)",
+        ),
+        (
+            "LIMIT counts from the beginning", "redis.sortedset",
+            "found = [each.member for each in items if inside(each.score, low, high)]\n"
+            "        return found[start:start + num]",
+            "found = [each.member for each in items if inside(each.score, low, high)]\n"
+            "        return found[start:num]",
+        ),
+        (
+            "ZINCRBY sets the score", "redis.sortedset",
+            "score = increment + sum(scores(member))", "score = increment",
+        ),
+        (
+            "ZPOPMIN takes the highest", "redis.sortedset",
+            "lowest = items[0] if len(items) > 0 else None\n        items = items[1:]",
+            "lowest = items[-1] if len(items) > 0 else None\n        items = items[:-1]",
+        ),
+        (
+            "BZPOPMIN leaves the member there", "redis.sortedset",
+            "lowest = items[0]\n        items = items[1:]",
+            "lowest = items[0]\n        items = items[0:]",
         ),
         (
             "a transaction wakes with its first entry alone", "MULTI",
@@ -248,17 +369,23 @@ def planted(mistake: Mistake) -> Iterator[None]:
 def _kinds_with(mistake: Mistake) -> Mapping[str, KindDoc]:
     found: dict[str, KindDoc] = {}
     planted_in = []
-    for file in sorted(KINDS.rglob("*.yaml")):
+    bases: dict[str, MappingNode] = {}
+    # What others extend comes first.
+    for file in sorted(KINDS.rglob("*.yaml"), key=lambda each: ".base." not in each.name):
         text = file.read_text(encoding="utf-8")
         if mistake.old in text and _is_about(mistake, text):
             planted_in.append(file.name)
             assert text.count(mistake.old) == 1, f"{mistake.name}: {mistake.old} stands twice"
             text = text.replace(mistake.old, mistake.new)
-        found |= load_kinds(Source(file.name, text))
+        source = Source(file.name, text)
+        bases |= bases_in(source)
+        found |= load_kinds(source, bases)
     assert len(planted_in) == 1, f"{mistake.name}: {mistake.old} stands in {planted_in}"
     return found
 
 
 def _is_about(mistake: Mistake, text: str) -> bool:
     """Whether a file is the one of the kind that a mistake is in, where its subject is a kind."""
-    return mistake.subject not in builtin_kinds() or f"\n{mistake.subject}:" in f"\n{text}"
+    of_all = "\n  abstract: true\n" in text
+    known = mistake.subject in builtin_kinds()
+    return not known or of_all or f"\n{mistake.subject}:" in f"\n{text}"

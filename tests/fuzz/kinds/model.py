@@ -27,7 +27,7 @@ from .subject import SLOTS, Subject, place_of, spec_text
 
 __all__ = ["Event", "Kind", "KindError", "Refused", "Said"]
 
-ROOM, WIDE = 24, 255
+ROOM, WIDE, LONG = 24, 255, 300_000
 """Items of a list, and numbers, for which there is room at first: the machine need hardly ever
 be made anew."""
 FOLLOWED, BOUNDS = "after", ("first", "last")
@@ -86,7 +86,9 @@ class Kind:
         self.subject = subject
         self.spec = load_text(spec_text(subject))
         names = [str(IntType()), *_slots(self.spec)]
-        self._give(Layout(dict.fromkeys(names, ROOM), dict.fromkeys(names, (-WIDE, WIDE))))
+        wide = {each: LONG if each.endswith(".lease") else WIDE for each in names}
+        integers = {each: (-most, most) for each, most in wide.items()}
+        self._give(Layout(dict.fromkeys(names, ROOM), integers))
         self._numbers = {
             (resource, command.name.text): number
             for number, (resource, command) in enumerate(subject.joinable(), start=1)
@@ -201,7 +203,7 @@ class _Walk:
 
     def _is_known(self, turn: Turn) -> bool:
         more = len(turn.asked) - 1
-        return all(self._knows(each, more) for each in turn.asked)
+        return not _empties(turn) and all(self._knows(each, more) for each in turn.asked)
 
     def _knows(self, asking: Asking, more: int) -> bool:
         """Whether a server has names for the entries that are named; `more` may be added."""
@@ -247,7 +249,7 @@ class _Walk:
         self._steps[turn.client](self._with_arguments(turn), out)
         for target, _, noted in out:
             # Beyond the calls there is what conditions find.
-            notes = [each for each in noted if each[0] < len(self._machine.calls)]
+            notes = [each for each in noted if 0 <= each[0] < len(self._machine.calls)]
             calls = [self._machine.calls[number] for number, _ in notes]
             if calls[0].sending != sending or [(c.resource, c.command) for c in calls] != wanted:
                 continue
@@ -297,6 +299,18 @@ class _Walk:
                 == (asking.resource, asking.command, False) and not Request(each, {}).raises
             )  # fmt: skip
             yield Request(call, asking.arguments)
+
+
+def _empties(turn: Turn) -> bool:
+    """Whether a transaction adds to a stream and then removes all that is there. Redis 7.0 answers
+    whoever waits for that with no entry, Valkey lets them wait on."""
+    adds: set[str] = set()
+    for each in turn.asked:
+        if each.command == "xadd":
+            adds.add(each.resource)
+        elif each.command == "xtrim" and each.arguments["maxlen"] == 0 and each.resource in adds:
+            return True
+    return False
 
 
 def _number(value: Value) -> int:

@@ -16,6 +16,7 @@ from model_check.language.types import (
     OptionType,
     RecordType,
     Type,
+    UnionType,
 )
 
 from .subject import SLOTS, Subject
@@ -32,7 +33,12 @@ STORING = 3
 STAYING = 0.4
 """How likely the same client has the next turn as well."""
 MOST_FRAMES = 3
-LEASES = {"ex": (None, None, 100), "px": (None, None, 100_000)}
+LEASES = {
+    "ex": (None, None, 100),
+    "px": (None, None, 100_000),
+    "seconds": (-1, 0, 100, 200),
+    "milliseconds": (-1, 0, 100_000, 200_700),
+}
 """How long keys last: never or longer than a sequence."""
 BREAKING = 0.08
 """How likely a turn is that a client's connection breaks, where some do."""
@@ -99,7 +105,7 @@ def _asking(among: list[tuple[str, str]], spec: Spec, chance: random.Random) -> 
 
 def _arguments(command: Command, chance: random.Random) -> dict[str, Value]:
     given = {
-        name: chance.choice(LEASES[name]) if name in LEASES else _value(kind, chance)
+        name: _time(name, kind, chance) if name in LEASES else _value(kind, chance)
         for name, kind in command.parameters
     }
     for part in wire_form(command.wire).parts:
@@ -112,6 +118,12 @@ def _arguments(command: Command, chance: random.Random) -> dict[str, Value]:
     return given
 
 
+def _time(name: str, kind: Type, chance: random.Random) -> Value:
+    """A time to live that the server takes."""
+    low = kind.low if isinstance(kind, IntType) else None
+    return chance.choice([e for e in LEASES[name] if low is None or e is None or e >= low])
+
+
 def _value(kind: Type, chance: random.Random) -> Value:
     match kind:
         case BoolType():
@@ -122,6 +134,8 @@ def _value(kind: Type, chance: random.Random) -> Value:
             return chance.randint(least, max(least, most if high is None else min(high, most)))
         case EnumType(members):
             return chance.choice(members)
+        case UnionType(numbers, names):
+            return _value(chance.choice((numbers, names)), chance)
         case OptionType(item):
             return None if chance.random() < 0.25 else _value(item, chance)
         case ListType(item):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from model_check.language.checker.survey import all_statements
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import Await, CommandDoc, Refuse
+from model_check.report.words.kinds import type_text
 
 __all__ = ["JOINED", "SLOTS", "SUBJECTS", "Subject", "label_of", "place_of", "spec_text"]
 
@@ -26,11 +27,16 @@ JOINED = "joined"
 NUMBERS = "-9..9"
 """Numbers as arguments, where a command takes any."""
 
+LONG = ("seconds", "milliseconds")
+LONG_TIME = "-1..9999999"
+"""Times to live as arguments."""
+
 TYPES = """\
 types:
   Value: 1..3
   Field: enum(red, blue, green)
   Item: {id: Value, urgent: bool}
+  Sent: Value | enum(done, failed)
 """
 
 
@@ -80,6 +86,15 @@ _ALL = (
     ("text", "redis.string[int]"),
     ("hash", "redis.hash[Field, int]"),
 )
+_HEARD = (
+    ("log", "redis.stream[Value]"),
+    ("news", "redis.pubsub[Value]"),
+)
+_MEMBERS = (
+    ("items", "redis.list[Value]"),
+    ("crowd", "redis.set[Value]"),
+    ("queue", "redis.sortedset[Value]"),
+)
 
 SUBJECTS: dict[str, tuple[Subject, ...]] = {
     name: tuple(Subject(name, *rest) for rest in variants)  # type: ignore[arg-type]
@@ -89,6 +104,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("items", "redis.list[Item]"),),),
             ((("items", "redis.list[Field?]"),),),
             ((("items", "redis.list[list[Value]]"),),),
+            ((("items", "redis.list[Sent]"),),),
         ],
         "redis.pubsub": [
             ((("news", "redis.pubsub[Value]"),),),
@@ -102,10 +118,18 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "redis.stream": [
             ((("log", "redis.stream[Value]"),),),
             ((("log", "redis.stream[Item]"),),),
+            ((("log", "redis.stream[Sent]"),),),
         ],
         "redis.string": [((("text", "redis.string[int]"),),)],
+        "redis.set": [
+            ((("crowd", "redis.set[Value]"),),),
+            ((("crowd", "redis.set[Item]"),),),
+        ],
+        "redis.sortedset": [
+            ((("queue", "redis.sortedset[8..11]"),),),
+        ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
-        "MULTI": [(_ALL, 3, True)],
+        "MULTI": [(each, 3, True) for each in (_ALL, _HEARD, _MEMBERS)],
         "websocket": [
             ((("line", "websocket[Value]"),), 2),
             ((("line", "websocket[Item]"),), 2),
@@ -185,13 +209,18 @@ def _places(subject: Subject) -> dict[str, str]:
     for resource, kind in subject.resources:
         words = kind.partition("[")[2].removesuffix("]").split(", ")
         names = [each.text for each in builtin_kinds()[subject.kind(resource)].parameters]
-        meant = dict(zip(names, words, strict=True)) | {"list[T]": f"list[{words[0]}]"}
+        defaults = {n: type_text(t) for n, t in builtin_kinds()[subject.kind(resource)].defaults}
+        meant = defaults | dict(zip(names, words, strict=False)) | {"list[T]": f"list[{words[0]}]"}
         for command in builtin_kinds()[subject.kind(resource)].commands:
             for parameter, type_, _ in command.parameters:
                 text = type_.text  # type: ignore[union-attr]
+                given = meant.get(text, text)
+                given = {"int": NUMBERS, "int?": f"{NUMBERS}?"}.get(given, given)
                 for slot in range(SLOTS if subject.joins else 1):
-                    given = meant.get(text, text)
-                    found[place_of(slot, resource, parameter.text)] = (
-                        NUMBERS if given == "int" else given
-                    )
+                    place = place_of(slot, resource, parameter.text)
+                    if parameter.text in LONG:
+                        given = meant.get(text, text).replace("int", LONG_TIME)
+                    # Where two commands have a parameter of one name, the wider type holds both.
+                    if not found.get(place, "").startswith(NUMBERS):
+                        found[place] = given
     return found

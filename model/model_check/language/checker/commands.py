@@ -10,7 +10,7 @@ from ..source.diagnostics import did_you_mean
 from ..syntax.call_form import base_name
 from ..syntax.nodes import CommandDoc
 from ..syntax.wire_form import Option, wire_form
-from ..tree.expressions import CommandCall, Expr, Literal
+from ..tree.expressions import CommandCall, Expr, Literal, NoneLiteral
 from ..types import UNIT, BoolType, NothingType, OptionType, Type
 from .adapting import adapt
 from .contents import index_of
@@ -204,6 +204,12 @@ def _arguments(
     return values
 
 
+def _is_none(part: ast.expr, checked: CheckedCommand, name: str) -> bool:
+    """Whether what is given for a parameter is a text that means None: `"-inf"`."""
+    words = wire_form(checked.command.wire).none(name)
+    return isinstance(part, ast.Constant) and part.value in words
+
+
 def _is_surely_sent(value: Expr) -> bool:
     if isinstance(value, Literal) and isinstance(value.type, BoolType):
         return bool(value.value)
@@ -221,6 +227,9 @@ def _values(
     for (name, kind), default in zip(checked.command.parameters, checked.defaults, strict=True):
         if name in given:
             part = given[name]
+            if _is_none(part, checked, name):
+                values.append(NoneLiteral(kind, context.at(part)))
+                continue
             value = context.check(part, kind)
             values.append(adapt(value, kind, part, context, f"{name} of {shown}"))
         elif default is not None:

@@ -10,7 +10,7 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..syntax.call_form import CallForm
 from ..syntax.names import shorten
-from ..syntax.nodes import Await, CommandDoc, Expression, KindDoc, Name, ResourceDoc
+from ..syntax.nodes import Await, CommandDoc, Expression, KindDoc, Name, ResourceDoc, VarDoc
 from ..tree.expressions import Expr
 from ..tree.spec import Command, Disconnects, Variable
 from ..types import EnumType, IntType, Type
@@ -82,6 +82,8 @@ class ResourceEntry(ABC):
     count: int | None
     clients: list[EnumType] = field(default_factory=list, init=False)
     disconnects: Disconnects | None = field(default=None, init=False)
+    leased: bool = field(default=False, init=False)
+    erased: bool = field(default=False, init=False)
     states: list[tuple[Variable, ...]] = field(default_factory=list, init=False)
     commands: dict[tuple[str, int], tuple[CheckedCommand, tuple[Diagnostic, ...]]] = field(
         default_factory=dict, init=False
@@ -110,12 +112,18 @@ class ResourceEntry(ABC):
         return [command.name.text for command in self.kind.commands]
 
     @property
+    def kept(self) -> tuple[VarDoc, ...]:
+        """The state of its kind that it has."""
+        leases = self.kind.leases if self.leased else ()
+        return (*self.kind.state, *leases, *(self.kind.erased if self.erased else ()))
+
+    @property
     def content(self) -> dict[str, list[Type]]:
         """The names of its state, with the type that each has in every instance: what speaks
         of `Client` differs from one to the next."""
         return {
             var.text: [state[i].type for state in self.states]
-            for i, var in enumerate(each.name for each in self.kind.state)
+            for i, var in enumerate(each.name for each in self.kept)
         }
 
     def how_to_read(self) -> str:

@@ -27,6 +27,7 @@ from ..types import (
     OptionType,
     RecordType,
     Type,
+    UnionType,
     finite_size,
 )
 
@@ -44,21 +45,64 @@ def check_payload(doc: ResourceDoc, kind: KindDoc, value: Type | None, found: Di
     payload = doc.payload
     if payload is None:
         return
+    if value is None and kind.parameters:
+        message = f"values of a {kind.name} stand at the server as they are, for it orders them"
+        found.report(payload.at, message, "take it away")
+        return
     if value is None or not any(each.wire and not each.local for each in kind.commands):
         message = f"a {kind.name} sends no values, so there is nothing that a payload says"
         found.report(payload.at, message, "take it away")
         return
-    if payload.names is not None and not takes_fields(kind):
-        message = f"a value of a {kind.name} has no fields at the server: its payload is one text"
-        found.report(payload.at, message, "payload: '{\"id\": {value}}'")
-        return
     if isinstance(value, NothingType):
+        return
+    if payload.names is not None and not takes_fields(kind):
+        _check_by_value(payload, kind, value, found)
         return
     before = found.count
     for template in payload.templates:
         _check_places(template, value, found)
     if found.count == before:
         _check_whole(payload, value, found)
+
+
+def _check_by_value(payload: Payload, kind: KindDoc, value: Type, found: Diagnostics) -> None:
+    """Report what is wrong with templates for the names of a union or an enum, and (`value`) one
+    for all else."""
+    members = _names_of(value)
+    if not members:
+        message = f"a value of a {kind.name} has no fields at the server: its payload is one text"
+        found.report(payload.at, message, "payload: '{\"id\": {value}}'")
+        return
+    known = (*members, VALUE)
+    assert payload.names is not None
+    before = found.count
+    for name, at, template in zip(payload.names, payload.names_at, payload.templates, strict=True):
+        said = [each for each in places_in(template) if each.path is not None]
+        if name not in known:
+            message = f"{shorten(name)} is no name of {shorten(str(value))}"
+            found.report(at, message, did_you_mean(name, known) or f"{VALUE} is all else")
+        elif name == VALUE:
+            _check_places(template, value, found)
+            if not said:
+                found.report(at, "this payload does not say the value: {value} is missing in it")
+        elif said:
+            found.report(
+                said[0].at, f"the payload of {name} says {name}, and needs no place for it"
+            )
+    others = [each for each in members if each not in payload.names]
+    if found.count > before:
+        return
+    if VALUE not in payload.names and (others or isinstance(value, UnionType)):
+        what = f"{others[0]} is" if others else "integers are"
+        message = f"nothing says how {what} written"
+        found.report(payload.at, message, f"{VALUE}: '{{value}}' says it of all else")
+
+
+def _names_of(value: Type) -> tuple[str, ...]:
+    match value:
+        case EnumType(members) | UnionType(_, EnumType(members)):
+            return members
+    return ()
 
 
 def _check_places(template: Template, value: Type, found: Diagnostics) -> None:
@@ -90,7 +134,7 @@ def _texts(template: Template) -> Iterator[Words]:
 def _is_scalar(kind: Type) -> bool:
     if isinstance(kind, OptionType):
         return _is_scalar(kind.item)
-    return isinstance(kind, BoolType | IntType | EnumType)
+    return isinstance(kind, BoolType | IntType | EnumType | UnionType)
 
 
 def _at(value: Type, path: tuple[str, ...]) -> Type | None:

@@ -11,7 +11,8 @@ import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ..keys import DISCONNECTS, RESOURCE, key_names
+from ...codes import Code
+from ..keys import DISCONNECTS, EXPIRES, RESOURCE, key_names
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
 from ..syntax.names import shorten
@@ -19,10 +20,11 @@ from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, Name, Reso
 from ..tree.expressions import CallerIndex, Choose, Expr, KindVar, Literal, Temporary
 from ..tree.spec import Command, Disconnects, Fault, Process, Resource, Server, Variable
 from ..tree.walk import expressions_in
-from ..types import EnumType, IntType, NothingType, Type, parts_of
+from ..types import BOOL, EnumType, IntType, NothingType, Type, parts_of
 from .context import MAX_INSTANCES, Names, Scope
+from .defines import defines_of
 from .entries import CheckedCommand, ResourceEntry
-from .expressions import check, check_as
+from .expressions import check, check_as, check_condition
 from .faults import most_of
 from .payloads import check_payload
 from .statements import check_command_body, refuse_refusals
@@ -48,10 +50,19 @@ class ConcreteResource(ResourceEntry):
     _users: tuple[tuple[str, ...], ...] = field(default=(), init=False)
 
     def set_up(
-        self, clients: Sequence[Sequence[str]], users: Sequence[Sequence[str]], *, faults: bool
+        self,
+        clients: Sequence[Sequence[str]],
+        users: Sequence[Sequence[str]],
+        *,
+        leased: bool,
+        erased: bool,
+        faults: bool,
     ) -> None:
         """Check options and state, now that it is known who the clients of each instance are, and
-        who its `users`; without `faults` no connection breaks."""
+        who its `users`, and whether it is `leased`: some call has to do with times to live; and
+        whether something that it holds may be `erased`. Without `faults` no connection breaks."""
+        self.leased, self.erased = leased, erased
+        self._warn_of_lease()
         given = next((FaultDoc(n, v) for n, v in self.doc.options if n.text == DISCONNECTS), None)
         if given is not None and self.kind.disconnected is not None:
             most = most_of(given, self.name, self.spec, faults=faults)
@@ -113,14 +124,38 @@ class ConcreteResource(ResourceEntry):
                 locals_[option.text] = value
         initial = replace(base, locals=dict(locals_))
         state = []
-        for var in kind.state:
+        for var in self.kept:
             names.declare(var.name, "a variable")
             made = variable(var, reader.read(var.type), initial)
             state.append(made)
         for made in state:
             locals_[made.name] = KindVar(made.name, made.type, made.at)
+        base = replace(base, missing=self._missing(initial, locals_))
+        if kind.leases:
+            locals_["leases"] = Literal(int(self.leased), BOOL, self.doc.kind.at)
+        if kind.exists is not None:
+            seen = replace(base, locals=dict(locals_))
+            locals_["exists"] = check_condition(kind.exists, seen, "exists")
+        names.defines = defines_of(kind.define, replace(base, locals=dict(locals_)))
         locals_["caller"] = CallerIndex(client, self.doc.kind.at)
         return replace(base, locals=locals_), tuple(state)
+
+    def _missing(self, scope: Scope, locals_: dict[str, Expr]) -> frozenset[str]:
+        """The names of state that nothing asks for, each with its first value in `locals_`."""
+        docs = [e for e in (*self.kind.leases, *self.kind.erased) if e not in self.kept]
+        for var in docs:
+            kind = TypeReader(scope.names).read(var.type)
+            if var.initial is not None:
+                locals_[var.name.text] = initial_value(var.initial, kind, scope, var.name.text)
+        return frozenset(var.name.text for var in docs)
+
+    def _warn_of_lease(self) -> None:
+        """Tell of a key with a time to live that is never over."""
+        said = {each.text for each, _ in self.doc.options}
+        if self.leased and self.kind.leases and EXPIRES not in said:
+            message = f"{self.name} has a time to live, and it is never over"
+            hint = "expires: 1 says that it may be; expires: 0, that it never is"
+            self.spec.found.warn(Code.NEVER_EXPIRES, self.doc.name.at, message, hint)
 
     def _option(self, name: str, kind: Type) -> Expr | None:
         """The value that the spec gives an option."""
@@ -177,6 +212,7 @@ class ConcreteResource(ResourceEntry):
         # Who called, and with what, is over then.
         after = replace(scope, locals={n: v for n, v in scope.locals.items() if n != "caller"})
         body = check_command_body(doc, inner, after)
+        needed = self.arguments.keys() - dict(self.kind.defaults).keys()
         is_joined = doc.joins and not body.blocking and not doc.issue
         command = Command(
             name=doc.name.text, about=doc.about, reference=doc.reference,
@@ -186,7 +222,7 @@ class ConcreteResource(ResourceEntry):
             carries=frozenset(
                 n.text
                 for n, kind, _ in doc.parameters
-                if _speaks(kind, self.arguments) and n.text != self.kind.address
+                if _speaks(kind, needed) and n.text != self.kind.address
             ),
             payloads=frozenset(
                 n.text for n, kind, _ in doc.parameters if _speaks(kind, (self.kind.payload,))
@@ -195,7 +231,7 @@ class ConcreteResource(ResourceEntry):
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
-            refusals=body.refusals,
+            flat=doc.flat, refusals=body.refusals, runs_down=doc.runs_down,
             chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
             decided=doc.decided, address=self.kind.address,
         )  # fmt: skip
@@ -219,6 +255,7 @@ class ConcreteResource(ResourceEntry):
             server=self.kind.joins, faults=tuple(self._faults),
             disconnected=tuple(self._disconnected), disconnects=self.disconnects,
             users=self._users, broken=tuple(self._broken),
+            aside=frozenset(e.name.text for e in (*self.kind.leases, *self.kind.erased)),
             payload=self.doc.payload, value_type=self.arguments.get(self.kind.payload),
             value_text=self._value_text(),
             unread=frozenset(each.text for each in self.doc.unread),
@@ -359,13 +396,19 @@ def declare_resource(
         )  # fmt: skip
         return None
     wanted = [parameter.text for parameter in kind.parameters]
-    if len(arguments) != len(wanted):
-        shown = f"{kind.name}[{', '.join(wanted)}]" if wanted else kind.name
+    least = len(wanted) - len(kind.defaults)
+    if not least <= len(arguments) <= len(wanted):
+        shown = f"{kind.name}[{', '.join(wanted[:least])}]" if least else kind.name
+        if least < len(wanted):
+            shown += f", or {kind.name}[{', '.join(wanted)}]"
+        most = f" to {len(wanted)}" if least < len(wanted) else ""
         names.found.report(
-            doc.kind.at, f"{kind.name} takes {len(wanted)} types, {len(arguments)} given",
+            doc.kind.at, f"{kind.name} takes {least}{most} types, {len(arguments)} given",
             f"it is written {shown}",
         )  # fmt: skip
         return None
+    defaults = dict(kind.defaults)
+    arguments += [reader.read(defaults[name]) for name in wanted[len(arguments) :]]
     if kind.address and doc.key and f"{{{kind.address}}}" not in doc.key:
         names.found.report(
             doc.written.at or doc.name.at,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from itertools import chain
 from typing import cast
 
 from ...codes import Code
@@ -123,6 +124,15 @@ def _refuse_afterwards(body: tuple[StepStatement, ...], scope: Scope) -> None:
                                  "await stands in run")  # fmt: skip
 
 
+def does_something(statement: StepStatement) -> bool:
+    """Whether it is anything but an `if` of a kind around nothing."""
+    if not isinstance(statement, stmts.If):
+        return True
+    return any(
+        map(does_something, chain(*(body for _, body in statement.branches), statement.orelse))
+    )
+
+
 def waits(body: tuple[StepStatement, ...]) -> bool:
     """Whether an `await` stands in a body."""
     return any(isinstance(each, stmts.Await) for each in statements_in(body))
@@ -225,7 +235,8 @@ class Body:
             case Pass(at):
                 return (stmts.Pass(at),)
             case If():
-                return (self.choice(statement, scope),)
+                choice = self.choice(statement, scope)
+                return (choice,) if does_something(choice) or not scope.missing else ()
             case For():
                 return self.loop(statement, scope)
             case Return(value, at):
@@ -237,6 +248,8 @@ class Body:
 
     def assign(self, statement: Assign, scope: Scope, *, top: bool) -> tuple[StepStatement, ...]:
         name = root_name(statement.target.node)
+        if name in scope.missing:
+            return ()
         why = settable(statement.target.node, scope, self.sets.keys())
         if why:
             self.found.report(statement.target.at, why)

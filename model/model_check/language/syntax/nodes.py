@@ -279,7 +279,14 @@ class CommandDoc:
     handover: Handover | None = None
     acknowledges: str = ""
     grows: bool = False
+    flat: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
+    leases: tuple[str, ...] = ()
+    """What makes of a call one that has to do with times to live: parameters that it gives; "":
+    every call."""
+    runs_down: bool = False
+    erases: bool = False
+    """Whether nothing may be left afterwards, by what its kind says of that."""
 
     @property
     def base(self) -> str:
@@ -335,10 +342,23 @@ class KindDoc:
     """The same, of a connection of `caller` that goes; None where there is none."""
     broken: UncalledDoc | None = None
     """The same, where it breaks and all its clients live on, if that is something else."""
+    defaults: tuple[tuple[str, TypeDoc], ...] = ()
+    """The type parameters that need not be given, which are the last ones, with their types."""
+    define: tuple[DefineDoc, ...] = ()
+    """Expressions that its commands name."""
     payload: str = ""
     """The type parameter that values at the server are of; "" for a kind without any."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""
+    exists: Expression | None = None
+    """Whether there is anything."""
+    leases: tuple[VarDoc, ...] = ()
+    """State that is there only where a call has to do with times to live."""
+    erased: tuple[VarDoc, ...] = ()
+    """State that is there only where something erases what it holds."""
+    address: str = ""
+    """The parameter that says for which of its keys a command is, and the place in the `key` of a
+    resource that it fills; "" where a resource is one key."""
 
     @property
     def sent_parameters(self) -> tuple[str, ...]:
@@ -346,7 +366,3 @@ class KindDoc:
         sent = [each for each in self.commands if each.wire and not each.local]
         names = (name.text for each in sent for name, _, _ in each.parameters)
         return tuple(dict.fromkeys(names))
-
-    address: str = ""
-    """The parameter that says for which of its keys a command is, and the place in the `key` of a
-    resource that it fills; "" where a resource is one key."""

@@ -63,13 +63,15 @@ Template = Place | Words | Constant | Items | Members
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What stands under `payload`: one template, or (by the `names` of fields) several; `texts`, as
-    they are written. A template that is no JSON is `Words`, outside of any quotes: `as_text`."""
+    """What stands under `payload`: one template, or several by the `names` of fields, or of
+    values; `texts`, as they are written. A template that is no JSON is `Words`, outside of any
+    quotes: `as_text`."""
 
     templates: tuple[Template, ...]
     as_text: tuple[bool, ...]
     texts: tuple[str, ...]
     names: tuple[str, ...] | None
+    names_at: tuple[Position, ...] = field(compare=False, repr=False)
     at: Position = field(compare=False, repr=False)
 
 

@@ -44,7 +44,7 @@ def read_payload(node: Node, errors: Diagnostics) -> Payload | None:
     """The templates under a `payload`; None, and reported, where that is none."""
     if isinstance(node, ScalarNode):
         found = _template(node.content, errors)
-        return found and Payload((found[0],), (found[1],), (node.text.strip(),), None, node.at)
+        return found and Payload((found[0],), (found[1],), (node.text.strip(),), None, (), node.at)
     if not isinstance(node, MappingNode):
         message = "payload is a text, or a mapping from fields to texts"
         errors.report(node.at, message, 'payload: "{value}"')
@@ -70,7 +70,8 @@ def read_payload(node: Node, errors: Diagnostics) -> Payload | None:
             errors.report(node.at, "payload has no fields", 'payload: {data: "{value}"}')
         return None
     templates, as_text, texts = zip(*read, strict=True)
-    return Payload(templates, as_text, texts, tuple(names), node.at)
+    names_at = tuple(key.at for key, _ in node.entries)
+    return Payload(templates, as_text, texts, tuple(names), names_at, node.at)
 
 
 def _template(text: Text, errors: Diagnostics) -> tuple[Template, bool] | None:

@@ -13,13 +13,13 @@ from typing import TypeVar
 from ..source.diagnostics import Diagnostics
 from ..source.reader import MappingNode, Node, ScalarNode
 from ..source.text import Text
-from .expressions import MAX_DEPTH, is_sound, parse_expression, split_at, split_items
+from .expressions import MAX_DEPTH, is_sound, parse_expression, split_at, split_bar, split_items
 from .names import identifier, normal, shorten
 from .nodes import Expression, Name, RecordTypeDoc, TypeDoc
 
 __all__ = ["parse_kind", "parse_type", "parse_type_text", "parse_typed"]
 
-EXAMPLES = "such as 1..TOTAL, bool, enum(a, b), list[T], T?"
+EXAMPLES = "such as 1..TOTAL, bool, enum(a, b), list[T], T?, 1..9 | enum(done)"
 
 
 def parse_type(node: Node, errors: Diagnostics) -> TypeDoc | None:
@@ -116,6 +116,13 @@ class _Types:
             return (
                 None if item is None else _placed(ast.Subscript(optional, item, ast.Load()), text)
             )
+        either = split_bar(text)
+        if either is not None:
+            parts = [self.read(each, depth + 1) for each in either]
+            if None in parts:
+                return None
+            left, right = (each for each in parts if each is not None)
+            return _placed(ast.BinOp(left, ast.BitOr(), right), text)
         interval = split_at(text, ("..",))
         if interval is not None:
             low = parse_expression(interval[1], self.errors)

@@ -17,7 +17,7 @@ from functools import cached_property
 
 from ...language.syntax.payload import Payload
 from ...language.tree.spec import Resource
-from ...language.types import EnumType, IntType, OptionType, Type
+from ...language.types import EnumType, IntType, OptionType, Type, UnionType
 from .template import Found, TemplateCodec, bare_text, read_bare, whole
 from .values import PayloadError, Value, fits, from_json, shown
 
@@ -57,12 +57,13 @@ class Codec:
     def write(self, kind: Type, value: Value) -> str:
         """A value as the text of a payload."""
         if self._templates:
-            (template,) = self._templates.values()
-            return template.write(value)
+            return self._template_of(value).write(value)
         if self.bare or isinstance(value, bool) or not isinstance(value, int | str):
             return bare_text(value)
-        complete = isinstance(kind, IntType) and kind.high == value
-        return json.dumps({"content": f"{self.word}{value}", "is_complete": complete})
+        complete = isinstance(kind, IntType | UnionType) and kind.high == value
+        own_name = isinstance(kind, UnionType) and isinstance(value, str)
+        word = "" if own_name else self.word
+        return json.dumps({"content": f"{word}{value}", "is_complete": complete})
 
     def write_fields(self, kind: Type, value: Value) -> list[str]:
         """A value as names and texts of fields, in turn."""
@@ -74,7 +75,12 @@ class Codec:
         return words
 
     def read(self, kind: Type, text: str) -> Value:
-        """The value that a payload stands for. Raises PayloadError."""
+        """The value that a payload stands for; what is of another type than the payload stands
+        there as it is, as the field of a hash. Raises PayloadError."""
+        if self._templates and _plain(kind) != _plain(self.of):
+            return self.plain.read(kind, text)
+        if self._templates and self.payload is not None and self.payload.names is not None:
+            return self._by_value(kind, text)
         if self._templates:
             (template,) = self._templates.values()
             return self._whole(kind, lambda: template.read(text), text)
@@ -99,28 +105,58 @@ class Codec:
 
         return self._whole(kind, lambda: self._of_fields(texts), " ".join(words))
 
+    def _template_of(self, value: Value) -> TemplateCodec:
+        """The template of a value: names may have their own."""
+        own = self._templates.get(value) if isinstance(value, str) else None
+        return own or self._templates.get(FIELD) or next(iter(self._templates.values()))
+
+    def _by_value(self, kind: Type, text: str) -> Value:
+        """The value whose template a payload is written by, where there is one only."""
+        found: list[Value] = []
+        why: list[str] = []
+        for name, template in self._templates.items():
+            try:
+                parts = template.read(text)
+                said = whole(self.of, parts) if name == FIELD and self.of is not None else name
+            except PayloadError as error:
+                why.append(str(error))
+                continue
+            # A name with a template of its own is written by no other.
+            own = isinstance(said, str) and said in self._templates
+            if (name == said or not own) and said not in found:
+                found.append(said)
+        if len(found) != 1:
+            ways = "none of" if not found else "several of"
+            told = f": {why[0]}" if why else ""
+            raise PayloadError(f"{shown(text)} is {ways} the payloads of the spec{told}")
+        if not fits(kind, found[0]):
+            raise PayloadError(f"{shown(text)} is no {kind}")
+        return found[0]
+
     def same(self, words: Sequence[str], ours: Sequence[str]) -> bool:
         """Whether words of a log that end in a payload say the same as ours, however they are
         spaced, and whatever stands where ours have something harmless."""
         if not self._templates:
             return len(words) == len(ours) and all(map(_same, words, ours))
-        count = 2 * len(self._templates) if self.payload and self.payload.names else 1
-        start = len(ours) - count
+        names = self.payload.names if self.payload is not None else None
+        count = 2 * len(self._templates)
+        has_fields = names is not None and list(ours[-count::2]) == list(names)
+        start = len(ours) - (count if has_fields else 1)
         if list(words[:start]) != list(ours[:start]) or len(words) <= start:
             return False
+        assert self.of is not None
         try:
-            return self._found(words[start:]) == self._found(ours[start:])
+            if has_fields:
+                theirs, mine = (
+                    self.read_fields(self.of, each) for each in (words[start:], ours[start:])
+                )
+            elif len(words) == len(ours):
+                theirs, mine = (self.read(self.of, each[-1]) for each in (words, ours))
+            else:
+                return False
         except PayloadError:
             return False
-
-    def _found(self, words: Sequence[str]) -> Found:
-        """What the words of a payload say: fields, or one text."""
-        if self.payload is not None and self.payload.names is not None:
-            return self._of_fields(_by_name(words))
-        if len(words) != 1:
-            raise PayloadError("a payload is one word")
-        (template,) = self._templates.values()
-        return template.read(words[0])
+        return theirs == mine
 
     def _of_fields(self, texts: Mapping[str, str]) -> Found:
         parts: Found = {}
@@ -148,21 +184,31 @@ class Codec:
             return None if text == "null" else self._read(kind.item, text)
         if self.bare and (isinstance(kind, EnumType) or text in ("True", "False")):
             return read_bare(kind, text)
+        if isinstance(kind, UnionType) and text in kind.names.members:
+            return text
         try:
             found = json.loads(text)
         except ValueError as error:
             raise PayloadError(f"{shown(text)} is no JSON") from error
-        if isinstance(found, dict) and "content" in found and isinstance(kind, IntType | EnumType):
+        scalar = isinstance(kind, IntType | EnumType | UnionType)
+        if isinstance(found, dict) and "content" in found and scalar:
             return self._content(kind, str(found["content"]))
         return from_json(kind, found)
 
     def _content(self, kind: Type, content: str) -> Value:
         if isinstance(kind, EnumType):
             return content.removeprefix(self.word)
+        if isinstance(kind, UnionType) and content in kind.names.members:
+            return content
         number = re.fullmatch(rf"{re.escape(self.word)}(-?\d+)", content)
         if number is None:
             raise PayloadError(f"{content!r} is not {self.word or 'a number'} and a number")
         return int(number[1])
+
+
+def _plain(kind: Type | None) -> Type | None:
+    """A type, where None (nil) is not one of its values."""
+    return kind.item if isinstance(kind, OptionType) else kind
 
 
 def _by_name(words: Sequence[str]) -> Mapping[str, str]:

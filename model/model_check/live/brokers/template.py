@@ -12,8 +12,18 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 
+from ...language.bare_text import bare_text as plain_text
 from ...language.syntax.payload import Constant, Items, Members, Place, Template, Words
-from ...language.types import BoolType, EnumType, IntType, OptionType, RecordType, Type, finite_size
+from ...language.types import (
+    BoolType,
+    EnumType,
+    IntType,
+    OptionType,
+    RecordType,
+    Type,
+    UnionType,
+    finite_size,
+)
 from ...machine.shapes import keys_of
 from .values import PayloadError, Value, fits, from_json, shown, to_json
 
@@ -34,7 +44,7 @@ Found = dict[Path, Value]
 
 def bare_text(value: Value) -> str:
     """A value as text: numbers and names as they are, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(to_json(value))
+    return plain_text(to_json(value))
 
 
 def read_bare(kind: Type, text: str) -> Value:
@@ -42,7 +52,7 @@ def read_bare(kind: Type, text: str) -> Value:
     if isinstance(kind, OptionType):
         # `null` is a word of the language, so no member of an enum is called so.
         return None if text == "null" else read_bare(kind.item, text)
-    if isinstance(kind, EnumType):
+    if isinstance(kind, EnumType) or (isinstance(kind, UnionType) and text in kind.names.members):
         return text
     if isinstance(kind, BoolType) and text in ("True", "False"):
         return text == "True"
@@ -228,7 +238,7 @@ class _Pattern:
         if self._wide > 1 and len(text) > _LONGEST:
             raise PayloadError(f"{its}{shown(text)} is too long to be read by its template")
         short, long = (each.fullmatch(text) for each in self._both)
-        if (short is None or long is None) and len(self._words.parts) == 1:
+        if (short is None or long is None) and len(self._words.parts) == len(self._paths) == 1:
             (path,) = self._paths
             raise PayloadError(f"{its}{shown(text)} is no {part_type(self._kind, path or ())}")
         if short is None or long is None:
@@ -266,6 +276,8 @@ def _of_type(kind: Type, *, short: bool) -> str:
             return _INTEGER % lazy
         case BoolType():
             return "[tT]rue|[fF]alse|0|1"
+        case UnionType():
+            return f"{_INTEGER % lazy}|{_of_type(kind.names, short=short)}"
         case EnumType(members):
             ordered = sorted(members, key=len, reverse=not short)
             return "|".join(map(re.escape, ordered))

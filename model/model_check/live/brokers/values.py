@@ -14,10 +14,11 @@ from ...language.types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
 )
-from ...machine.shapes import Fields, keys_of
+from ...machine.shapes import hashable, keys_of
 
-__all__ = ["PayloadError", "Value", "fits", "from_json", "hashable", "shown", "to_json"]
+__all__ = ["PayloadError", "Value", "fits", "from_json", "shown", "to_json"]
 
 Value = object
 
@@ -33,16 +34,6 @@ def shown(said: object) -> str:
     """A part of a payload, for a message."""
     text = said if isinstance(said, str) else json.dumps(said, default=str)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
-
-
-def hashable(value: Value) -> Value:
-    """A value as it can stand in a set, or be a key."""
-    match value:
-        case dict():
-            return Fields((key, hashable(each)) for key, each in value.items())
-        case list():
-            return tuple(hashable(each) for each in value)
-    return value
 
 
 def to_json(value: Value) -> object:
@@ -98,6 +89,8 @@ def fits(kind: Type, value: Value) -> bool:
             return (low is None or low <= value) and (high is None or value <= high)
         case EnumType(members), str():
             return value in members
+        case UnionType(numbers, names), _:
+            return fits(numbers, value) or fits(names, value)
         case OptionType(item), _:
             return value is None or fits(item, value)
         case ListType(item), list() | tuple():

@@ -18,18 +18,22 @@ from ...language.syntax.wire_form import FIELDS, PLACE, Option, WireWord, wire_f
 from ...language.tree.spec import Command
 from ...language.types import (
     BoolType,
+    DictType,
     IntType,
     ListType,
     OptionType,
     RecordType,
+    SetType,
     Type,
     UnitType,
 )
+from ...machine.shapes import hashable, keys_of
 from .globs import pattern_of
 from .payload import Codec, PayloadError, Value, fits
 
 __all__ = [
-    "EntryIds", "ParsedCommand", "RealId", "Unread", "answer_of", "decided", "is_sent", "said",
+    "EntryIds", "ParsedCommand", "RealId", "Unread", "answer_of", "decided", "in_records",
+    "is_sent", "said",
     "was_decided", "words_of",
 ]  # fmt: skip
 
@@ -237,6 +241,8 @@ def _read(form: WireWord, words: Sequence[str], count: int) -> _Texts | None:
         return None
     if form.truth:
         return {form.place: ["1"]} if words[0].casefold() == form.truth.casefold() else None
+    if len(words) == 1 and words[0].casefold() in form.none:
+        return {}
     if form.place:
         return {form.place: list(words)}
     return _in_word(form.text, words[0])
@@ -306,8 +312,10 @@ def answer_of(
         found, value = _entries(command, reply, codec, ids)
         if found:
             return value
-    if isinstance(reply, list) and command.name.startswith("b") and len(reply) == 2:
-        reply = reply[1]  # BLPOP and its like answer the key as well
+    if isinstance(reply, list) and command.name.startswith("b") and len(reply) > 1:
+        reply = reply[1:] if command.flat else reply[1]  # BLPOP and its like answer the key as well
+    if command.flat:
+        reply = in_records(command.result, reply)
     if isinstance(command.result, BoolType):
         reply = _truth(command, reply)
     if address_in is not None and isinstance(command.result, RecordType):
@@ -317,6 +325,17 @@ def answer_of(
     if not fits(command.result, value):
         raise PayloadError(f"{reply!r} is no {command.result}")
     return value
+
+
+def in_records(kind: Type, reply: Reply) -> Reply:
+    """An answer in which the fields of records follow each other, with a list around each."""
+    match kind, reply:
+        case OptionType(), []:
+            return None
+        case ListType(RecordType(fields)), list():
+            size = len(fields)
+            return [reply[at : at + size] for at in range(0, len(reply), size)]
+    return reply
 
 
 def _addressed(
@@ -344,12 +363,22 @@ def _truth(command: Command, reply: Reply) -> Reply:
 
 def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
     match kind, reply:
+        case RecordType(fields), list() if len(fields) == len(reply):
+            pairs = zip(fields, reply, strict=True)
+            return {name: _value(each, part, codec) for (name, each), part in pairs}
         case OptionType(), None:
             return None
         case OptionType(item), int() | list():
             return _value(item, reply, codec)
         case ListType(item), list():
             return [_value(item, each, codec) for each in reply]
+        case DictType(keys, OptionType(item)), list():
+            # What is not there has no value.
+            pairs = zip(reply[::2], reply[1::2], strict=True)
+            found = {_value(keys, key, codec): _value(item, part, codec) for key, part in pairs}
+            return {key: found.get(key) for key in keys_of(keys)}
+        case SetType(item), list():
+            return frozenset(hashable(_value(item, each, codec)) for each in reply)
         case BoolType(), int():
             return bool(reply)
         case IntType(), int():

@@ -171,8 +171,8 @@ def _contents(spec: Spec) -> Iterator[str]:
     """How the variables begin that hold what servers keep; a dict is shown as one for each key."""
     for resource in spec.resources:
         if resource.stored.state:
-            inner = "" if len(resource.state[0]) == 1 else f".{resource.stored.state}"
-            yield from (f"{each}{inner}[" for each in instances_of(resource))
+            for number in range(resource.count or 1):
+                yield f"{resource.shown(number, resource.stored.state)}["
 
 
 async def goes_wrong(real: Session, name: str, label: str, wanted: Wanted) -> Value:

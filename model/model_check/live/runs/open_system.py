@@ -274,10 +274,10 @@ def open_system(spec: Spec, layout: Layout) -> OpenSystem:
 def content_names(spec: Spec) -> dict[tuple[str, str], str]:
     """The shown names of what resources hold, by instance and variable."""
     return {
-        (owner, variable.name): owner if len(state) == 1 else f"{owner}.{variable.name}"
+        (owner, variable.name): resource.shown(number, variable.name)
         for resource in spec.resources
-        for owner, state in zip(instances_of(resource), resource.state, strict=True)
-        for variable in state
+        for number, owner in enumerate(instances_of(resource))
+        for variable in resource.state[number]
     }
 
 
@@ -369,7 +369,7 @@ def _resource(resource: Resource) -> Resource:
     )
     breaks, nothing = resource.disconnects, (None,) * len(commands)
     return dataclasses.replace(
-        resource, state=state, commands=commands, faults=((),) * len(commands),
+        resource, state=state, aside=frozenset(), commands=commands, faults=((),) * len(commands),
         disconnected=nothing, broken=nothing,
         disconnects=None if breaks is None else dataclasses.replace(breaks, most=0),
     )  # fmt: skip

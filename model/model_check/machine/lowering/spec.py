@@ -166,10 +166,9 @@ class _Lowering:
         for resource in self.spec.resources:
             for number in range(resource.count or 1):
                 owner = resource.instance_name(number)
-                state = resource.state[number]
-                for variable in state:
+                for variable in resource.state[number]:
                     self.at = variable.at
-                    name = owner if len(state) == 1 else f"{owner}.{variable.name}"
+                    name = resource.shown(number, variable.name)
                     world.stored[resource.name, number, variable.name] = storage.add(
                         name, owner, variable.type
                     )
