@@ -15,11 +15,12 @@ from model_check.language import load
 from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError, ServerError
 from model_check.live.monitor import monitor as monitoring
-from model_check.live.monitor.judging import judge_session
 from model_check.live.monitor.log import read_lines
+from model_check.live.monitor.log_readings import LogReadings
 from model_check.live.monitor.observable_steps import NoRoomError, ObservableSteps
 from model_check.live.monitor.sessions import Reader
 from model_check.live.monitor.task import Attention, MonitorTask
+from model_check.live.monitor.ways import way_to
 from model_check.live.monitor.windows import events_of
 from model_check.results.monitor import MonitorResult, SessionVerdict
 from thorough import mostly
@@ -452,11 +453,11 @@ def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> No
         reader.read(line, 0)
     (session,) = reader.sessions()
     options = MonitorTask(readings=1000)
-    judged = judge_session(observable, session, [], ["log"], options, lambda: False)
-    readings = judged.readings
-    assert readings is not None
-    way = readings.way_to(readings.final()[0])
-    before = events_of(readings, way)
+    following = observable.following(frozenset())
+    readings = LogReadings(observable, session, options, lambda: False, following)
+    machine = observable.machine
+    way = way_to(next(iter(readings.final.values())))
+    before = events_of(machine, way)
     assert [e.name for e in before if e.instance == "ai_service"] == [
         "ai_service.publish[7]", "ai_service.save[7]", "ai_service.publish[8]",
     ]  # fmt: skip
@@ -464,8 +465,8 @@ def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> No
         with pytest.raises(NoRoomError):
             observable.grow(next(f.code for f in observable.machine.failures if f.slot == slot))
     offsets = [each.offset for each in observable.machine.fields]
-    assert offsets != [each.offset for each in readings.machine.fields]
-    assert events_of(readings, way) == before
+    assert offsets != [each.offset for each in machine.fields]
+    assert events_of(observable.machine, way) == before
 
 
 def test_a_property_can_be_chosen_and_a_wrong_one_is_told() -> None:

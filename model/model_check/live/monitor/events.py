@@ -27,12 +27,14 @@ class Utterance:
 @dataclass(frozen=True, slots=True)
 class LogEvent:
     """A line of one session in log number `log`. `keys`: of the session, by store; `client` is
-    the address of the connection. No `uttered`: no process of the spec says this."""
+    the address of the connection. No `uttered`: no process of the spec says this. `disturbs`: why
+    nothing is known behind it, where it is no line of anybody's in the spec and does something."""
 
     log: int
     line: LogLine
     keys: Mapping[str, str]
     uttered: tuple[Utterance, ...]
+    disturbs: str = ""
 
     @property
     def client(self) -> tuple[int, str]:

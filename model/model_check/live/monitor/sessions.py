@@ -35,6 +35,8 @@ from .names import AddressNames, address_names
 
 __all__ = ["Reader"]
 
+MOST_KNOWN = 20_000
+"""Meanings of lines that are remembered."""
 EXPIRES = "expires"
 """What the Redis kinds call it that a key's time is over."""
 HARMLESS = frozenset(
@@ -73,6 +75,13 @@ def _leave_open(sessions: Iterable[LogSession], strays: Iterable[LogSession]) ->
             session.open = f"nothing in the log says whose {name} is: it could be of this session"
 
 
+def _said(form: _Form, words: Sequence[str], key: str) -> list[Mapping[str, Value]]:
+    """The arguments of a command, if words are one on this key."""
+    ids, unread = form.resource.stored.ids, form.resource.unread
+    found = said(form.command, words, form.codec, ids, unread)
+    return [each.arguments for each in found if each.key == key]
+
+
 def _place(event: LogEvent) -> tuple[int, int]:
     return event.log, event.line.number
 
@@ -99,6 +108,7 @@ class Reader:
         # By log, the sessions that may hold something since the server was emptied.
         self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
         self._forms: dict[tuple[str, str], list[_Form]] = {}
+        self._known: dict[tuple[str, str, tuple[str, ...]], Sequence[Mapping[str, Value]]] = {}
         self._key_places: dict[str, set[int] | None] = {}
         self._channel_forms: set[tuple[str, str]] = set()
         self._places = place_names(spec)
@@ -209,13 +219,28 @@ class Reader:
     ) -> Iterator[Utterance]:
         for store, key in keys.items():
             for form in self._forms.get((store, name), ()):
-                ids, unread = form.resource.stored.ids, form.resource.unread
-                for found in said(form.command, words, form.codec, ids, unread):
-                    if found.key != key:
+                for found in self._meant(form, store, words, key):
+                    if form.names is None:
+                        yield Utterance(store, form.command.name, found)
                         continue
-                    arguments = dict(found.arguments)
+                    arguments = dict(found)
                     if self._says_address(form, self._by_store[store], key, arguments):
                         yield Utterance(store, form.command.name, arguments)
+
+    def _meant(
+        self, form: _Form, store: str, words: Sequence[str], key: str
+    ) -> Sequence[Mapping[str, Value]]:
+        """What a line says, if it is this command on this key: other sessions say the same of other
+        keys."""
+        if words.count(key) > 1:
+            return _said(form, words, key)
+        plain = tuple(KEY if word == key else word for word in words)
+        known = (store, form.command.name, plain)
+        if known not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[known] = _said(form, plain, KEY)
+        return self._known[known]
 
     def _says_address(
         self, form: _Form, pattern: KeyPattern, key: str, arguments: dict[str, Value]
