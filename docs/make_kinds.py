@@ -32,13 +32,12 @@ HELD = {
     ),
     "redis.pubsub": (
         "Redis and Valkey",
-        "a subscriber that is too slow and is disconnected; shard channels of a cluster (held"
-        " against one server, which has them too)",
+        "how much a buffer holds (`overflows`: any message that was not read may be too much);"
+        " shard channels of a cluster (held against one server, which has them too)",
     ),
     "redis.channels": (
         "Redis and Valkey",
-        "a pattern that takes some of the channels; a subscriber that is too slow and is"
-        " disconnected",
+        "a pattern that takes some of the channels; how much a buffer holds",
     ),
     "redis.stream": (
         "Redis and Valkey",

@@ -122,7 +122,7 @@ def test_redis_joins_its_commands_but_those_of_a_subscriber() -> None:
     assert {name: kinds[name].joins for name in kinds} == {
         "queue": "", "websocket": "", "redis.list": "redis", "redis.pubsub": "redis",
         "redis.stream": "redis", "redis.string": "redis", "redis.hash": "redis",
-        "redis.channels": "redis",
+        "redis.channels": "redis", "redis.set": "redis", "redis.sortedset": "redis",
     }  # fmt: skip
     assert [name for name, joins in joined("redis.pubsub").items() if joins] == [
         "publish", "spublish", "get_message",

@@ -69,6 +69,9 @@ class ConcreteResource(ResourceEntry):
             # One that never breaks by itself still has another end, which may crash.
             if most != 0 or (faults and self.kind.ends is not None):
                 self.disconnects = Disconnects(most, given.name.at)
+        for doc in self.breaking if self.disconnects is None else ():
+            if most_of(doc, self.name, self.spec, faults=faults) != 0:
+                self.disconnects = Disconnects(0, doc.name.at)
         if self.disconnects is not None:
             self._users = tuple(map(tuple, users))
         for number, members in enumerate(clients):
@@ -293,7 +296,13 @@ class ConcreteResource(ResourceEntry):
                 if command is not None:
                     happens_to_one = mentions(late.doc, "caller")
                     whom = tuple(range(len(client.members))) if happens_to_one else None
-                    found.append(Fault(command, often, whom, each.name.at))
+                    breaks = late.doc.breaks
+                    if breaks and whom is None:
+                        message = (
+                            f"{each.name.text} breaks a connection, and its run says not whose"
+                        )
+                        self.spec.found.report(each.name.at, message, "await caller in ...")
+                    found.append(Fault(command, often, whom, each.name.at, breaks))
             self._faults.append(tuple(found))
             goes = (
                 self.disconnects is not None

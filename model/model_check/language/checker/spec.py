@@ -41,6 +41,7 @@ from .together import (
     refuse_one_key,
     refuse_one_pattern,
     refuse_two_patterns,
+    refuse_unknown_places,
     warn_of_needs,
     warn_of_steps,
 )
@@ -214,6 +215,7 @@ class _Checker:
         refuse_one_key(self.names)
         refuse_one_pattern(self.names)
         refuse_two_patterns(self.names)
+        refuse_unknown_places(self.names)
         for entry in self.resources:
             entry.set_up(
                 clients_of(entry, self.surveys, self.names),

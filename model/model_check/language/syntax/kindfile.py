@@ -42,7 +42,7 @@ _COMMAND_KEYS = (
     "grows", "flat", "decided", "leases", "runs_down",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
-_FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
+_FAULT_KEYS = ("about", "reference", "run", "wire", "answer", "breaks")
 _NEVER, _LAST, _NONE = "never", "last", "none"
 _BASE = ".base"
 """Behind the name of what kinds extend: redis/key.base.yaml."""
@@ -163,6 +163,10 @@ def _kind(
         for name, value in fields.section("faults")
     ]
     endings = [_ending(fields, name, errors, late=late) for name in ("disconnected", "broken")]
+    for fault in faults if not late else ():
+        if fault.doc.breaks and (endings[0] is None or _ends(fields) is not None):
+            message = f"{fault.name.text} breaks the connection of a client, and of this kind none"
+            errors.report(fault.name.at, f"{message} has one of its own", "disconnected: says so")
     types = tuple(type_parameters(fields))
     known = [command.name.text for command in commands]
     for command in commands:
@@ -442,6 +446,7 @@ def _fault(
         wire=fields.text("wire"),
         answer=fields.text("answer"),
         wire_text=fields.written("wire") or key.content,
+        breaks=fields.truth("breaks"),
     )
     return complete(found)
 

@@ -281,6 +281,8 @@ class CommandDoc:
     grows: bool = False
     flat: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
+    breaks: bool = False
+    """Of what goes wrong: whether the connection of `caller` breaks by it."""
     leases: tuple[str, ...] = ()
     """What makes of a call one that has to do with times to live: parameters that it gives; "":
     every call."""

@@ -269,6 +269,10 @@ class Broker(ABC):
         cannot happen now."""
         raise LiveError(f"{store.name}: {what} cannot be made to happen")
 
+    async def unread(self, store: Store, client: str) -> int:
+        """How much has come to a client from a resource that it has not read."""
+        return 0
+
     async def disconnect(self, store: Store, client: str | None, wanted: Wanted) -> None:
         """Break the connection of a client to a resource, or (None) the one that all its clients
         have together."""

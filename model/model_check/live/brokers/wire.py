@@ -158,6 +158,8 @@ class ParsedCommand:
 
     key: str
     arguments: Mapping[str, Value]
+    places: Mapping[str, str] = field(default_factory=dict)
+    """What its payload says of places in keys, by their names."""
 
 
 def said(
@@ -188,7 +190,11 @@ def said(
         if all(isinstance(v, RealId) or fits(kinds[n], v) for n, v in read.items()):
             arguments = {n: read.get(n, Unread.WORD) for n, _ in command.parameters}
             arguments.pop(command.address, None)
-            found.append(ParsedCommand((texts.get("key") or texts["pattern"])[0], arguments))
+            key = (texts.get("key") or texts["pattern"])[0]
+            places: dict[str, str] = {}
+            for name in command.payloads & texts.keys():
+                places |= codec.places(texts[name])
+            found.append(ParsedCommand(key, arguments, places))
     return found
 
 

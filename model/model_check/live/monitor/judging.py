@@ -24,7 +24,7 @@ from ..brokers.wire import EntryIds, RealId, words_of
 from .events import LogEvent, LogSession, Utterance
 from .least_faults import least_faults
 from .log_readings import LogPrefix, LogReading, LogReadings, TooManyError
-from .names import address_names
+from .names import address_names, names_in_payloads
 from .observable_steps import ObservableSteps
 from .possible_ends import PossibleEnd, PossibleEnds, possible_ends_of, watched
 from .task import MonitorTask
@@ -351,12 +351,14 @@ class _SessionReporter:
         key = self._keys.get(each.store)
         if key is None or resource.address:
             key = key_of(self.observable.spec, resource, number, self.session.places)
-        names = address_names(each.store, resource)
+        names = address_names(resource)
         if names is not None:
             value = each.arguments.get(names.place)
             key = Addresses(names.place, names.written(reading.ids)).key(key, value)
         ids = _ids(each, reading, resource.stored.ids) if resource.stored.ids else None
-        words = words_of(command, key, each.arguments, codec_of(resource), ids)
+        beside = names_in_payloads(self.observable.spec, reading.ids)
+        beside = replace(beside, places=self.session.places)
+        words = words_of(command, key, each.arguments, codec_of(resource, beside), ids)
         return printable(" ".join(words))
 
 

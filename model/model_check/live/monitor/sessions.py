@@ -25,13 +25,13 @@ from ..brokers.keys import (
     session_name,
 )
 from ..brokers.payload import Codec, Value, codec_of
-from ..brokers.wire import is_sent, said
+from ..brokers.wire import ParsedCommand, is_sent, said
 from ..errors import LiveError
 from .events import EMPTYING, LogEvent, LogSession, Utterance
 from .joining import join_keys
 from .listening_by_pattern import BY_PATTERN, PatternListening
 from .log import LogLine
-from .names import AddressNames, address_names
+from .names import AddressNames, address_names, names_in_payloads, names_said
 
 __all__ = ["Reader"]
 
@@ -75,11 +75,11 @@ def _leave_open(sessions: Iterable[LogSession], strays: Iterable[LogSession]) ->
             session.open = f"nothing in the log says whose {name} is: it could be of this session"
 
 
-def _said(form: _Form, words: Sequence[str], key: str) -> list[Mapping[str, Value]]:
-    """The arguments of a command, if words are one on this key."""
+def _said(form: _Form, words: Sequence[str], key: str) -> list[ParsedCommand]:
+    """What words say, if they are this command on this key."""
     ids, unread = form.resource.stored.ids, form.resource.unread
     found = said(form.command, words, form.codec, ids, unread)
-    return [each.arguments for each in found if each.key == key]
+    return [each for each in found if each.key == key]
 
 
 def _place(event: LogEvent) -> tuple[int, int]:
@@ -98,7 +98,8 @@ class Reader:
         self._patterns = patterns_of(spec)
         self.key_texts = [each.text for each in self._patterns]
         self._by_store = {each.store: each for each in self._patterns}
-        self._said: list[tuple[SessionKey, tuple[tuple[str, str], ...]]] = []
+        # By database, what lines about keys say of other places, and of names.
+        self._said: dict[int, list[tuple[SessionKey, tuple[tuple[str, str], ...]]]] = {}
         self.foreign = 0
         self._logs = logs
         self._ignored = frozenset(ignored)
@@ -108,12 +109,13 @@ class Reader:
         # By log, the sessions that may hold something since the server was emptied.
         self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
         self._forms: dict[tuple[str, str], list[_Form]] = {}
-        self._known: dict[tuple[str, str, tuple[str, ...]], Sequence[Mapping[str, Value]]] = {}
+        self._known: dict[tuple[str, str, tuple[str, ...]], Sequence[ParsedCommand]] = {}
         self._key_places: dict[str, set[int] | None] = {}
         self._channel_forms: set[tuple[str, str]] = set()
         self._places = place_names(spec)
         self._listening = PatternListening(spec, self._patterns)
-        self._names = {s: address_names(s, each) for s, each, _ in instances_on_server(spec)}
+        self._beside = names_in_payloads(spec)
+        self._names = {s: address_names(each) for s, each, _ in instances_on_server(spec)}
         for store, resource, number in instances_on_server(spec):
             for command in resource.commands[number].values():
                 if is_sent(command):
@@ -123,7 +125,7 @@ class Reader:
 
     def _add(self, store: str, resource: Resource, command: Command) -> None:
         variants = [[word.text for word in each] for each in wire_form(command.wire).variants()]
-        form = _Form(resource, command, codec_of(resource), self._names[store])
+        form = _Form(resource, command, codec_of(resource, self._beside), self._names[store])
         name = variants[0][0].upper()
         self._forms.setdefault((store, name), []).append(form)
         if is_channel(resource) and variants[0][1:] == [KEY]:
@@ -155,7 +157,7 @@ class Reader:
             if name in HARMLESS:
                 found.witnesses.add((log, line.client))
             elif name not in self._ignored and not self._leases(name, keys):
-                uttered = tuple(self._uttered(name, keys, words))
+                uttered = tuple(self._uttered(name, keys, words, (line.db, session)))
                 found.events[log].append(LogEvent(log, line, keys, uttered))
                 if not self._channels.issuperset(keys):
                     self._filled[log][line.db, session] = None
@@ -215,21 +217,29 @@ class Reader:
         return ((names.of, pattern.address_in(word)),)
 
     def _uttered(
-        self, name: str, keys: Mapping[str, str], words: Sequence[str]
+        self,
+        name: str,
+        keys: Mapping[str, str],
+        words: Sequence[str],
+        session: tuple[int, SessionKey] | None = None,
     ) -> Iterator[Utterance]:
+        """What a line says of these keys; what it says of other places is kept for the session that
+        it is read for."""
         for store, key in keys.items():
             for form in self._forms.get((store, name), ()):
                 for found in self._meant(form, store, words, key):
-                    if form.names is None:
-                        yield Utterance(store, form.command.name, found)
-                        continue
-                    arguments = dict(found)
-                    if self._says_address(form, self._by_store[store], key, arguments):
-                        yield Utterance(store, form.command.name, arguments)
+                    arguments = found.arguments
+                    if form.names is not None:
+                        arguments = dict(arguments)
+                        if not self._says_address(form, self._by_store[store], key, arguments):
+                            continue
+                    if session is not None and self._places:
+                        self._keep(session, found.places, arguments)
+                    yield Utterance(store, form.command.name, arguments)
 
     def _meant(
         self, form: _Form, store: str, words: Sequence[str], key: str
-    ) -> Sequence[Mapping[str, Value]]:
+    ) -> Sequence[ParsedCommand]:
         """What a line says, if it is this command on this key: other sessions say the same of other
         keys."""
         if words.count(key) > 1:
@@ -241,6 +251,20 @@ class Reader:
                 self._known.clear()
             self._known[known] = _said(form, plain, KEY)
         return self._known[known]
+
+    def _keep(
+        self,
+        session: tuple[int, SessionKey],
+        places: Mapping[str, str],
+        arguments: Mapping[str, Value],
+    ) -> None:
+        """Keep what a line says of other places, and of names, beside its key."""
+        said = (
+            *places.items(),
+            *(name for each in arguments.values() for name in names_said(each)),
+        )
+        if said and session[1]:
+            self._said.setdefault(session[0], []).append((session[1], said))
 
     def _says_address(
         self, form: _Form, pattern: KeyPattern, key: str, arguments: dict[str, Value]
@@ -271,7 +295,7 @@ class Reader:
         strays: list[LogSession] = []
         parts = {key: each for (its, key), each in self._sessions.items() if its == db}
         shared = parts.pop((), None)
-        groups = join_keys(parts, self._said, self._places)
+        groups = join_keys(parts, self._said.get(db, ()), self._places)
         if shared is not None and len(groups) > 1:
             event = next(shared.all_events(), None)
             key = next(iter(event.keys.values())) if event is not None else ""
