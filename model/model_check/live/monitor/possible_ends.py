@@ -80,14 +80,18 @@ def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: in
     judge = _EndJudge(readings, judged)
     ends = [each for each in final if readings.observable.is_end(each.state)]
     unfinished = _unfinished(readings, final)
-    stopped = [] if ends else [each for each in final if _has_stopped(readings, each)]
-    if ends or stopped:
+    if ends:
         # Nothing comes after the keys were removed.
         unfinished = [each for each in unfinished if not each.over]
     try:
         later, unended = _continued(readings, unfinished, most)
     except TooManyError as error:
         return PossibleEnds(bool(ends), True, (), frozenset(), str(error))
+    stopped: list[LogReading] = []
+    if not ends and not later:
+        stopped = [each for each in final if _has_stopped(readings, each)]
+        if stopped and all(each.over for each in unfinished):
+            unfinished, unended = [], []
     some = ends or stopped or later or unended
     note = "" if some else "no run of the model that goes on from there ends"
     found = [*((each, final[each], final[each].faults) for each in ends), *later]
@@ -257,7 +261,8 @@ class _EndJudge:
             if each.form.on_deadlock:
                 answers[each.name] = True
             elif is_tracked(each):
-                answers[each.name] = False if self._is_broken_so_far(each, end) else None
+                broken = self._is_broken_so_far(each, end)
+                answers[each.name] = None if broken is None else not broken
             else:
                 answers[each.name] = self._is_true(each, end)
         return self._made(end, way, way.faults, answers)
