@@ -307,10 +307,10 @@ class FaultyGraph:
                 return None
             if what == "used" and edge.client in self.shared:
                 return None
-            if what == "listens" and who != edge.client:
-                if word in ("SUBSCRIBE", "UNSUBSCRIBE"):
-                    return None
+            if what == "listens" and word not in ("SUBSCRIBE", "UNSUBSCRIBE"):
                 found.discard(each)
+            elif what == "listens" and who != edge.client:
+                return None
         if word == "SUBSCRIBE":
             found.add(("listens", edge.client, where, store))
         if self.shared:

@@ -167,11 +167,12 @@ class Graph:
         word = part[0].text.split()[0]
         about = "SUBSCRIBE" in word
         for whose, what, where in bound:
-            if where != client or whose == edge.instance:
+            if where != client:
                 continue
-            if what == "waits" or about:
+            if whose != edge.instance and (what == "waits" or about):
                 return None
-            bound -= {(whose, what, where)}  # no subscriber of the old protocol sends this
+            if what == "listens" and not about:
+                bound -= {(whose, what, where)}  # no subscriber of the old protocol sends this
         if word == "SUBSCRIBE":
             bound |= {(edge.instance, "listens", client)}
         if word == "UNSUBSCRIBE":

@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 from ..brokers.payload import Value
 from .log import LogLine
 
-__all__ = ["EMPTYING", "LogEvent", "LogSession", "Utterance"]
+__all__ = [
+    "EMPTYING", "JOINING", "LEAVING", "REMOVING", "LogEvent", "LogSession", "Utterance",
+]  # fmt: skip
 
+JOINING = frozenset({"SSUBSCRIBE", "SUBSCRIBE"})
+LEAVING = frozenset({"PUNSUBSCRIBE", "SUNSUBSCRIBE", "UNSUBSCRIBE"})
+"""Commands that end a subscription."""
 REMOVING = frozenset({"DEL", "UNLINK"})
 EMPTYING = frozenset({"FLUSHALL", "FLUSHDB"})
 """Commands that remove all keys, and name none."""
@@ -48,6 +53,11 @@ class LogEvent:
         if words[0].upper() in EMPTYING:
             return True
         return words[0].upper() in REMOVING and set(words[1:]) <= set(self.keys.values())
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the line does nothing but end what somebody has of the session."""
+        return self.removes or self.line.words[0].upper() in LEAVING | {"RESET", "QUIT"}
 
 
 @dataclass

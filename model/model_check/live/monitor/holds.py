@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .closings import Closing
-from .events import LogEvent
+from .events import LEAVING, LogEvent
 from .observable_steps import Move, ObservableSteps
 
 __all__ = ["Hold", "Holder", "Holds"]
@@ -34,7 +34,6 @@ LISTENING = frozenset(
 )  # fmt: skip
 """What a client of RESP2 may send that has subscribed
 (https://redis.io/docs/latest/develop/pubsub/)."""
-LEAVING = frozenset({"PUNSUBSCRIBE", "SUNSUBSCRIBE", "UNSUBSCRIBE"})
 
 
 class Hold(NamedTuple):
@@ -78,7 +77,7 @@ class Holder:
                 return None
         # Who sends what a subscriber may not send, over a connection that has subscribed, has
         # another protocol, or another connection with the same address.
-        gone = {e for e in mine if e.kind == LISTENS and e.client != client}
+        gone = {each for each in mine if each.kind == LISTENS and word not in LISTENING}
         for said in move.sends:
             command = self._observable.command(said)
             if command.connection:

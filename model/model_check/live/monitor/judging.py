@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...budget.spending import Ask
 from ...language.tree.spec import Property
 from ...results.check import Value
 from ...results.monitor import (
-    ExpectedStep,
     LogEvidence,
     LogVerdict,
     Mismatch,
     SeenEvent,
     SessionVerdict,
 )
-from ...verify.show import printable
-from ..brokers.addresses import Addresses
-from ..brokers.keys import key_of
-from ..brokers.payload import codec_of
-from ..brokers.wire import EntryIds, RealId, words_of
-from .events import LogEvent, LogSession, Utterance
+from .events import LogSession
 from .least_faults import least_faults
-from .log_readings import LogPrefix, LogReading, LogReadings, TooManyError
-from .names import address_names, names_in_payloads
+from .log_readings import LogReadings, TooManyError
 from .observable_steps import ObservableSteps
 from .possible_ends import PossibleEnd, PossibleEnds, possible_ends_of, watched
+from .reporting import SessionReporter
 from .task import MonitorTask
-from .ways import Way, speakers, way_to
+from .ways import way_to
 from .windows import events_of
 
 __all__ = ["SessionJudgement", "judge_session"]
-
-LONGEST_SAID = 80
-"""Characters of a line that a note shows."""
 
 
 EVIDENCE = 2_000
@@ -88,7 +79,7 @@ class _SessionJudge:
         self.judged = judged
         self.options = options
         self.interrupted = interrupted
-        self.reporter = _SessionReporter(observable, session, logs)
+        self.reporter = SessionReporter(observable, session, logs)
 
     def judge(self) -> SessionJudgement:
         """The verdict on the session, and on each property."""
@@ -239,136 +230,3 @@ def _evidence(readings: LogReadings, asked: Property) -> LogEvidence | None:
     if None in seen or (asked.in_time is not None and seen == {False}):
         return None
     return LogEvidence(seen="perhaps" if len(seen) > 1 else "yes" if True in seen else "no")
-
-
-class _SessionReporter:
-    """Puts what was found of a session into values that a person can read."""
-
-    def __init__(
-        self, observable: ObservableSteps, session: LogSession, logs: Sequence[str]
-    ) -> None:
-        self.observable = observable
-        self.session = session
-        self.logs = logs
-        self._keys = {
-            store: key for event in session.all_events() for store, key in event.keys.items()
-        }
-
-    def verdict(
-        self,
-        connections: Mapping[str, tuple[str, ...]],
-        complete: bool,
-        mismatch: Mismatch | None,
-        properties: tuple[LogVerdict, ...],
-        note: str,
-    ) -> SessionVerdict:
-        times = [event.line.time for event in self.session.all_events()]
-        return SessionVerdict(
-            name=self.session.name,
-            db=self.session.db,
-            lines=self.session.lines,
-            started=min(times),
-            ended=max(times),
-            connections=connections,
-            complete=complete,
-            mismatch=mismatch,
-            properties=properties,
-            note=note,
-        )
-
-    def connections(self, ways: Iterable[Way]) -> dict[str, tuple[str, ...]]:
-        """The connections of each process over which it has spoken in all of these readings."""
-        found = self._speakers(ways)
-        mine: dict[str, dict[str, None]] = {}
-        for event in self.session.all_events():
-            owners = found.get((event.log, event.line.number), frozenset())
-            owner = next(iter(owners)) if len(owners) == 1 else None
-            if owner is not None:
-                name = self.observable.clients[owner]
-                mine.setdefault(name, {})[self._client(event.client)] = None
-        return {each: tuple(mine[each]) for each in self.observable.clients if each in mine}
-
-    def nobody_spoke(self, ways: Iterable[Way]) -> bool:
-        """Whether no line is a step of the model in any of these readings."""
-        return all(each == {None} for each in self._speakers(ways).values())
-
-    def _speakers(self, ways: Iterable[Way]) -> Mapping[tuple[int, int], frozenset[int | None]]:
-        observable = self.observable
-        numbers = {name: number for number, name in enumerate(observable.clients)}
-        owner = {i: numbers[name] for i, name in enumerate(observable.owners)}
-        return speakers(ways, owner)
-
-    def disturbance(self, event: LogEvent) -> str:
-        """Why nothing is known behind a line, which is named."""
-        where = f"{self.logs[event.log]}:{event.line.number}"
-        said = " ".join(event.line.words)
-        shown = said[:LONGEST_SAID] + ("..." if len(said) > LONGEST_SAID else "")
-        return f"{where}, {shown}, {event.disturbs}"
-
-    def _client(self, client: tuple[int, str]) -> str:
-        log, address = client
-        return f"{address} in {self.logs[log]}" if len(self.logs) > 1 else address
-
-    def mismatch(
-        self, readings: LogReadings, prefix: LogPrefix, owners: Mapping[str, tuple[str, ...]]
-    ) -> Mismatch:
-        """Where the longest prefix ends."""
-        event = prefix.next[0]
-        line = event.line
-        expected: dict[ExpectedStep, None] = {}
-        for reading in prefix.readings:
-            plan = readings.plans[reading.plan]
-            place = (event.log, prefix.cut[event.log])
-            if place in plan.broken_off:
-                wire = printable(plan.broken_off[place])
-                expected[ExpectedStep("", "the content at first", wire, ())] = None
-            if reading.over or place in plan.broken_off:
-                continue
-            for move in self.observable.moves(reading.state):
-                if move.sends:
-                    instance = self.observable.machine.instances[move.instance].name
-                    label = self.observable.machine.steps[move.step].label
-                    wire = "; ".join(self._wire(each, reading) for each in move.sends)
-                    clients = owners.get(self.observable.owners[move.instance], ())
-                    expected[ExpectedStep(instance, label, wire, clients)] = None
-        return Mismatch(
-            log=event.log,
-            line=line.number,
-            time=line.time,
-            client=self._client(event.client),
-            words=line.words,
-            known=bool(event.uttered),
-            fits=sum(prefix.cut),
-            expected=tuple(expected),
-        )
-
-    def _wire(self, each: Utterance, reading: LogReading) -> str:
-        """What a log would show."""
-        command = self.observable.command(each)
-        name = each.store.partition("[")[0]
-        resource = self.observable.spec.resource(name)
-        number = int(each.store[len(name) + 1 : -1]) if resource.count is not None else 0
-        key = self._keys.get(each.store)
-        if key is None or resource.address:
-            key = key_of(self.observable.spec, resource, number, self.session.places)
-        names = address_names(resource)
-        if names is not None:
-            value = each.arguments.get(names.place)
-            key = Addresses(names.place, names.written(reading.ids)).key(key, value)
-        ids = _ids(each, reading, resource.stored.ids) if resource.stored.ids else None
-        beside = names_in_payloads(self.observable.spec, reading.ids)
-        beside = replace(beside, places=self.session.places)
-        words = words_of(command, key, each.arguments, codec_of(resource, beside), ids)
-        return printable(" ".join(words))
-
-
-def _ids(each: Utterance, reading: LogReading, parameters: Sequence[str]) -> EntryIds:
-    """The ids of entries as far as they are known, and words for the others."""
-    known = {
-        number: f"{real[0]}-{real[1]}"
-        for store, number, real in reading.ids
-        if store == each.store and isinstance(number, int) and isinstance(real, RealId)
-    }
-    numbers = [v for v in each.arguments.values() if isinstance(v, int)]
-    most = max([0, *numbers, *known])
-    return EntryIds(parameters, [known.get(n, f"(id of entry {n})") for n in range(1, most + 1)])

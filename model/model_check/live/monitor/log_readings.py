@@ -12,6 +12,7 @@ Only the readings of the cuts at which the search stands are kept, and how each 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,11 @@ class LogReading:
     broken: int
     over: bool
     tracked: Tracked
+
+
+def _last(events: Sequence[LogEvent]) -> int:
+    """Behind the last line by which somebody does not only leave, or clear away."""
+    return max((place + 1 for place, each in enumerate(events) if not each.leaves), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,8 @@ class LogReadings:
         self._carried: dict[tuple[Cut, str], dict[int, bool]] = {}
         self._count = 0
         self.end: Cut = tuple(len(each) for each in session.events)
+        # From there on, each log only has lines by which somebody leaves or clears away.
+        self._last = [_last(each) for each in session.events]
         self.disturbed: list[Disturbed] = []
         self._at: dict[Cut, Readings] = {}
         self._longest: tuple[Cut, Readings] = (self.end, {})
@@ -275,6 +283,8 @@ class LogReadings:
             return
         if client in plan.outsiders and (event.removes or self._setup.is_look(event)):
             yield replace(reading, over=reading.over or event.removes), 1, None
+        elif event.leaves and all(map(operator.ge, cut, self._last)):
+            yield replace(reading, over=True), 1, None
         elif event.disturbs:
             self.disturbed.append(Disturbed(reading, way, event))
             return
