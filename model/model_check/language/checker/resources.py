@@ -391,9 +391,14 @@ def check_count(doc: Expression, names: Names, what: str) -> int:
 
 
 def declare_resource(
-    doc: ResourceDoc, kinds: Mapping[str, KindDoc], names: Names, origins: frozenset[Source]
+    doc: ResourceDoc,
+    kinds: Mapping[str, KindDoc],
+    names: Names,
+    origins: frozenset[Source],
+    places: frozenset[str],
 ) -> ConcreteResource | None:
-    """A resource with its kind and type arguments; None where those are wrong."""
+    """A resource with its kind and type arguments; None where those are wrong. `places`: those that
+    keys of the spec have."""
     kind = kinds.get(doc.kind.text)
     count = None if doc.count is None else check_count(doc.count, names, doc.name.text)
     reader = TypeReader(names)
@@ -443,7 +448,7 @@ def declare_resource(
             names.found.report(doc.name.at, f"{doc.name.text} needs the option {option.text}")
     _check_unread(doc, kind, names)
     bound = dict(zip(wanted, arguments, strict=True))
-    check_payload(doc, kind, bound.get(kind.payload), names.found)
+    check_payload(doc, kind, bound.get(kind.payload), places, names.found)
     return ConcreteResource(doc.name.text, doc, kind, count, bound, names, origins)
 
 

@@ -34,6 +34,7 @@ from .defines import checked_defines, defines_of, warn_of_unused
 from .entries import ProcessEntry
 from .expressions import check, check_as, check_condition
 from .faults import crashes_of, expected_without, refuse_forgetting, servers_of
+from .payloads import key_places
 from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, all_statements, survey
 from .terms import terms_of
@@ -41,7 +42,6 @@ from .together import (
     refuse_one_key,
     refuse_one_pattern,
     refuse_two_patterns,
-    refuse_unknown_places,
     warn_of_needs,
     warn_of_steps,
 )
@@ -204,8 +204,9 @@ class _Checker:
         origins = frozenset(self.document.origins) | {
             command.name.at.source for kind in self.document.kinds for command in kind.commands
         }
+        places = key_places(self.document.resources, self.kinds)
         for doc in self.document.resources:
-            entry = declare_resource(doc, self.kinds, self.names, origins)
+            entry = declare_resource(doc, self.kinds, self.names, origins, places)
             if entry is None:
                 self.names.unusable.add(doc.name.text)
             else:
@@ -215,7 +216,6 @@ class _Checker:
         refuse_one_key(self.names)
         refuse_one_pattern(self.names)
         refuse_two_patterns(self.names)
-        refuse_unknown_places(self.names)
         for entry in self.resources:
             entry.set_up(
                 clients_of(entry, self.surveys, self.names),

@@ -16,10 +16,8 @@ from collections.abc import Collection, Mapping, Sequence
 from ...codes import Code
 from ..keys import REFUSED, WATCH
 from ..place_patterns import PlacePattern
-from ..source.diagnostics import Position, did_you_mean
+from ..source.diagnostics import Position
 from ..syntax.call_form import base_name
-from ..syntax.names import shorten
-from ..syntax.payload import PLACES, places_in
 from ..tree.expressions import CommandCall, Domain, Expr
 from ..tree.spec import Process
 from ..tree.statements import (
@@ -46,7 +44,6 @@ __all__ = [
     "refuse_one_key",
     "refuse_one_pattern",
     "refuse_two_patterns",
-    "refuse_unknown_places",
     "warn_of_needs",
     "warn_of_steps",
 ]
@@ -265,22 +262,6 @@ def _takes(parts: Sequence[str], key: str) -> bool:
 
 def _line(at: Position) -> int:
     return at.line
-
-
-def refuse_unknown_places(names: Names) -> None:
-    """A payload may name what stands in a place of a key; there must be one of that name."""
-    entries = names.resources.values()
-    known = {
-        place
-        for entry in entries
-        for place in re.findall(r"\{(\w+)\}", entry.doc.key)
-        if place != entry.kind.address
-    }
-    payloads = (entry.doc.payload for entry in entries if entry.doc.payload is not None)
-    for place in (each for payload in payloads for t in payload.templates for each in places_in(t)):
-        if place.key and place.key not in known:
-            message = f"a payload has no place {{{shorten(place.key)}}}"
-            names.found.report(place.at, message, did_you_mean(place.key, known) or PLACES)
 
 
 def refuse_two_patterns(names: Names) -> None:

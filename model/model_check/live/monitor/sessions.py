@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import chain, groupby
 
 from ...language.syntax.wire_form import wire_form
 from ...language.tree.spec import Command, Resource, Spec
@@ -69,7 +69,7 @@ def _leave_open(sessions: Iterable[LogSession], strays: Iterable[LogSession]) ->
 
 
 def _said(form: _Form, words: Sequence[str], key: str) -> list[ParsedCommand]:
-    """What words say, if they are this command on this key."""
+    """What words say, if they are a command on this key."""
     ids, unread = form.resource.stored.ids, form.resource.unread
     found = said(form.command, words, form.codec, ids, unread)
     return [each for each in found if each.key == key]
@@ -292,9 +292,23 @@ class Reader:
                         arguments = dict(arguments)
                         if not self._says_address(form, self._by_store[store], key, arguments):
                             continue
-                    if session is not None and self._places:
+                    if session is not None and (found.places or self._beside.names):
                         self._keep(session, found.places, arguments)
                     yield Utterance(store, form.command.name, arguments)
+
+    def _keep(
+        self,
+        session: tuple[int, SessionKey],
+        places: Mapping[str, str],
+        arguments: Mapping[str, Value],
+    ) -> None:
+        """Keep what a line says of other places, and of names, beside its key."""
+        said = (
+            *places.items(),
+            *(name for each in arguments.values() for name in names_said(each)),
+        )
+        if said and session[1]:
+            self._said.setdefault(session[0], []).append((session[1], said))
 
     def _meant(
         self, form: _Form, store: str, words: Sequence[str], key: str
@@ -310,20 +324,6 @@ class Reader:
                 self._known.clear()
             self._known[known] = _said(form, plain, KEY)
         return self._known[known]
-
-    def _keep(
-        self,
-        session: tuple[int, SessionKey],
-        places: Mapping[str, str],
-        arguments: Mapping[str, Value],
-    ) -> None:
-        """Keep what a line says of other places, and of names, beside its key."""
-        said = (
-            *places.items(),
-            *(name for each in arguments.values() for name in names_said(each)),
-        )
-        if said and session[1]:
-            self._said.setdefault(session[0], []).append((session[1], said))
 
     def _says_address(
         self, form: _Form, pattern: KeyPattern, key: str, arguments: dict[str, Value]
@@ -384,7 +384,10 @@ class Reader:
         strays: list[LogSession] = []
         parts = {key: each for (its, key), each in self._sessions.items() if its == db}
         shared = parts.pop((), None)
-        groups = join_keys(parts, self._said.get(db, ()), self._places)
+        # What is published in one database is heard in all: see `_cross_databases`.
+        several = len({its for its, _ in self._sessions}) > 1
+        said = self._said.get(db, ()) if several else chain(*self._said.values())
+        groups = join_keys(parts, said, self._places)
         if shared is not None and len(groups) > 1:
             event = next(shared.all_events(), None)
             key = next(iter(event.keys.values())) if event is not None else ""
@@ -426,4 +429,5 @@ class Reader:
                 continue
             keys = {store: key for each in same for store, key in each.keys.items()}
             uttered = tuple(self._uttered(name, keys, same[0].line.words))
-            yield replace(same[0], keys=keys, uttered=uttered)
+            disturbs = "" if uttered else next((e.disturbs for e in same if e.disturbs), "")
+            yield replace(same[0], keys=keys, uttered=uttered, disturbs=disturbs)
