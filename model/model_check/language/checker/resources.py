@@ -458,8 +458,7 @@ def declare_resource(
 
 def _check_unread(doc: ResourceDoc, kind: KindDoc, names: Names) -> None:
     """Report what is said not to be read in a log, and is no parameter of a command."""
-    sent = [each for each in kind.commands if each.wire and not each.local]
-    known = list(dict.fromkeys(name.text for each in sent for name, _, _ in each.parameters))
+    known = kind.sent_parameters
     for name in doc.unread:
         if name.text not in known:
             message = f"no command that a {kind.name} sends has a parameter {shorten(name.text)}"
