@@ -25,7 +25,7 @@ from ..brokers.keys import (
     session_name,
 )
 from ..brokers.payload import Codec, Value, codec_of
-from ..brokers.wire import is_sent, said
+from ..brokers.wire import is_sent, said, says_nothing
 from ..errors import LiveError
 from .events import EMPTYING, LogEvent, LogSession, Utterance
 from .joining import join_keys
@@ -144,11 +144,20 @@ class Reader:
             found = self._session(line.db, session)
             if name in HARMLESS:
                 found.witnesses.add((log, line.client))
+            elif self._says_nothing(name, keys, words):
+                continue
             elif name not in self._ignored and not self._leases(name, keys):
                 uttered = tuple(self._uttered(name, keys, words))
                 found.events[log].append(LogEvent(log, line, keys, uttered))
                 if not self._channels.issuperset(keys):
                     self._filled[log][line.db, session] = None
+
+    def _says_nothing(self, name: str, keys: Mapping[str, str], words: Sequence[str]) -> bool:
+        """Whether a line is only of fields that the spec does not speak of."""
+        return all(
+            any(says_nothing(f.command, words, f.codec) for f in self._forms.get((store, name), ()))
+            for store in keys
+        )
 
     def _leases(self, name: str, keys: Mapping[str, str]) -> bool:
         """Whether a line only says when keys run out that may do so at any moment."""
