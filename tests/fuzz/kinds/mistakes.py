@@ -218,6 +218,27 @@ MISTAKES = tuple(
             "exists: trimmed + len(entries) > gone", "exists: len(entries) > 0",
         ),
         (
+            "LPOP of nothing touches", "redis.list",
+            "if len(items) > 0:\n            touch\n        items = items[1:]",
+            "touch\n        items = items[1:]",
+        ),
+        (
+            "EXPIRE touches nothing", "redis.list",
+            "touch\n            lease = 1000 * seconds", "lease = 1000 * seconds",
+        ),
+        (
+            "what expires touches nothing", "redis.hash",
+            "if exists:\n            touch\n        erase\n      wire: ({key} expires)",
+            "erase\n      wire: ({key} expires)",
+        ),
+        (
+            "UNWATCH is forgotten", "redis.string", "run: unwatch", "run: pass",
+        ),
+        (
+            "XADD touches nothing", "redis.stream",
+            "entries.append(value)\n        touch", "entries.append(value)",
+        ),
+        (
             "HSET always adds", "redis.hash",
             "added = 1 if fields[field] is None else 0", "added = 1",
         ),

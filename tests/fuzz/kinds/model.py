@@ -23,7 +23,7 @@ from model_check.machine.shapes import Layout, decode, keys_of, value_of
 
 from ..repair import load_text
 from .sequences import Asking, Turn, Value
-from .subject import SLOTS, Subject, place_of, spec_text
+from .subject import EXECUTED, SLOTS, Subject, place_of, spec_text
 
 __all__ = ["Event", "Kind", "KindError", "Refused", "Said"]
 
@@ -57,6 +57,8 @@ class Event:
     waits: bool = False
     late: bool = False
     breaks: str = ""
+    executes: bool = False
+    """Whether it is a transaction that may fail: then there are no `results`."""
 
 
 @dataclass(frozen=True)
@@ -206,14 +208,22 @@ class _Walk:
         return not _empties(turn) and all(self._knows(each, more) for each in turn.asked)
 
     def _knows(self, asking: Asking, more: int) -> bool:
-        """Whether a server has names for the entries that are named; `more` may be added."""
+        """Whether a server has names for the entries that are named; `more` may be added. And
+        whether servers agree: Redis says of an LTRIM that cuts nothing off that it touches the
+        list, Valkey does not."""
         given = asking.arguments
+        if asking.command == "ltrim" and self._is_watched(asking.resource):
+            return False
         if FOLLOWED in given:
             return _number(given[FOLLOWED]) <= self._entries(asking.resource)
         if BOUNDS[0] in given and more:
             there = self._entries(asking.resource)
             return not any(there < _number(given[each]) <= there + more for each in BOUNDS)
         return True
+
+    def _is_watched(self, resource: str) -> bool:
+        names = [each for each in self._variables if each.endswith(f"(watches {resource})")]
+        return any(self._content(each) for each in names)
 
     def _entries(self, resource: str) -> int:
         """How many entries a stream ever had."""
@@ -245,12 +255,19 @@ class _Walk:
     def _step(self, turn: Turn, *, sending: bool, late: bool) -> Event | None:
         """Take a client's step, or the one that only sends, if it can be taken."""
         wanted = [(each.resource, each.command) for each in turn.asked]
+        failing = [(turn.asked[0].resource, "watch")]
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
         self._steps[turn.client](self._with_arguments(turn), out)
-        for target, _, noted in out:
+        for target, step, noted in out:
             # Beyond the calls there is what conditions find.
             notes = [each for each in noted if 0 <= each[0] < len(self._machine.calls)]
             calls = [self._machine.calls[number] for number, _ in notes]
+            if (self._machine.steps[step].label == EXECUTED) != turn.executes:
+                continue
+            if turn.executes and [(c.resource, c.command) for c in calls] == failing:
+                self._state = target
+                asked = tuple(self._asked(turn))
+                return Event(turn.client, asked, (), executes=True)
             if calls[0].sending != sending or [(c.resource, c.command) for c in calls] != wanted:
                 continue
             if target < 0:
@@ -260,6 +277,7 @@ class _Walk:
             return Event(
                 turn.client, tuple(a for a, _ in told), () if sending else
                 tuple(result for _, result in told), waits=sending, late=late,
+                executes=turn.executes,
             )  # fmt: skip
         return None
 

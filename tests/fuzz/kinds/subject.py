@@ -17,10 +17,21 @@ from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import Await, CommandDoc, Refuse
 from model_check.report.words.kinds import type_text
 
-__all__ = ["JOINED", "SLOTS", "SUBJECTS", "Subject", "label_of", "place_of", "spec_text"]
+__all__ = [
+    "EXECUTED",
+    "JOINED",
+    "SLOTS",
+    "SUBJECTS",
+    "Subject",
+    "label_of",
+    "place_of",
+    "spec_text",
+]
 
 SLOTS = 3
 """Commands that a joined step has at most."""
+EXECUTED = "executed"
+"""The label of the step that is a transaction which may fail."""
 JOINED = "joined"
 """The label of the step that joins commands."""
 
@@ -67,6 +78,10 @@ class Subject:
         kinds = builtin_kinds()
         connected = [n for n, _ in self.resources if kinds[self.kind(n)].disconnected is not None]
         return [] if self.joins else connected
+
+    def watched(self) -> str | None:
+        """A resource that clients watch, and that stands in their transactions."""
+        return next((r for r, command in self.commands() if command.name.text == "watch"), None)
 
     def joinable(self) -> list[tuple[str, CommandDoc]]:
         """The commands that the server can join."""
@@ -180,12 +195,20 @@ def spec_text(subject: Subject) -> str:
     lines += ["processes:", "  client:", f"    count: {subject.clients}", "    run: |"]
     caught = ["disconnected"] if breakable else []
     caught += ["refused"] if any(may_be_refused(each) for _, each in commands) else []
+    watched = subject.watched()
+    caught += [] if watched is None else ["changed"]
     lines += ["      while True:", "          try:"] if caught else ["      while True:"]
     far = "    " if caught else ""
     for number, (resource, command) in enumerate(commands):
         label = label_of(resource, command.name.text)
         lines += [f"{far}          or:" if number else f"{far}          either:"]
         lines += [f"{far}              {label}: {_call(0, resource, command)}"]
+    if watched is not None:
+        lines += [
+            f"{far}          or:",
+            f"{far}              {EXECUTED}: with atomic(watch=[{watched}]):",
+        ]
+        lines += [f"{far}                  {watched}.exists()"]
     for word in caught:
         lines += [f"          except {word}:", "              continue"]
     if joinable:

@@ -37,6 +37,7 @@ from .program_nodes import (
     Return,
     Statement,
     Try,
+    Watching,
     While,
     blocks_of,
 )
@@ -51,7 +52,7 @@ __all__ = [
     "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
     "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
     "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
-    "VarDoc", "While", "blocks_of",
+    "VarDoc", "Watching", "While", "blocks_of",
 ]  # fmt: skip
 
 

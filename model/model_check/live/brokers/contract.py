@@ -27,7 +27,7 @@ from .template import bare_text
 from .wire import EntryIds, Reply, answer_of, decided, was_decided, words_of
 
 __all__ = [
-    "Broker", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",
+    "Broker", "ChangedError", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",
     "ServerRefusedError", "Store",
     "Surroundings", "Undo", "Wanted", "none_to_undo",
 ]  # fmt: skip
@@ -46,6 +46,10 @@ class ServerRefusedError(RefusedError):
     def __init__(self, error: str) -> None:
         super().__init__(f"the server refuses: {error}")
         self.error = error
+
+
+class ChangedError(LiveError):
+    """A transaction fails: what its client watches was touched."""
 
 
 class DisconnectedError(LiveError):
@@ -230,8 +234,11 @@ class Client(ABC):
         time (None: for ever). Raises TimeoutError where that does not come, RefusedError for an
         answer that the model cannot give, ServerError where there is no server any more."""
 
-    async def transaction(self, requests: Sequence[tuple[Store, Request]]) -> list[Value]:
-        """Carry several commands out as one, all of which join; their answers."""
+    async def transaction(
+        self, requests: Sequence[tuple[Store, Request]], watched: Store | None = None
+    ) -> list[Value]:
+        """Carry several commands out as one, all of which join; their answers. It is the one that
+        fails where what is `watched` was touched: raises ChangedError then."""
         raise LiveError(f"{requests[0][0].name} joins no commands")
 
     async def held(self, store: Store) -> None:

@@ -9,13 +9,11 @@ a pool).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...language.keys import DISCONNECTS
 from ...language.tree.spec import FAILOVER
 from ...machine.core import Instance, Machine, Step
-from ...machine.lowering.calls import is_crash
 
 __all__ = ["Closing", "client_names", "closing_of"]
 
@@ -40,11 +38,11 @@ def client_names(machine: Machine) -> tuple[str, ...]:
 
 
 def closing_of(
-    machine: Machine, instance: Instance, step: Step, answers: Iterable[str]
+    machine: Machine, client: str, instance: Instance, step: Step, *, crashes: bool
 ) -> Closing | None:
-    """What ends in a step whose commands have these `answers`, as a trace shows them."""
-    client = client_names(machine)[instance.index]
-    if any(map(is_crash, answers)) or (step.fault and instance.process):
+    """What ends in a step of an instance that speaks over a client's connections; `crashes`: a
+    command that it carries out ends its process."""
+    if crashes or (step.fault and instance.process):
         return Closing(client, "")
     if not step.fault:
         return None

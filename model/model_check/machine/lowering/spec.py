@@ -44,6 +44,7 @@ from .scope import LoweringScope, World
 from .statements import execute, execute_then
 from .storage import Storage
 from .tasks import arrive, begin_anew
+from .watching import declare_watching, execs
 
 if TYPE_CHECKING:
     from .beside import Beside
@@ -157,6 +158,7 @@ class _Lowering:
         for process in self.spec.processes:
             self._process(process)
         find_holders(self.world)
+        declare_watching(self.world)
 
     def _variables(self) -> None:
         world, storage = self.world, self.storage
@@ -297,6 +299,7 @@ class _Lowering:
             arrive(scope, instance.task, following)
             body.emit(Emit(number))
 
+        execs(scope, stop)
         if stop.step is None:
             tests = [*zip(stop.tests, ways, strict=True)]
             self._tests(instance, scope, tests, following)
