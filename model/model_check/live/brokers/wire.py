@@ -2,7 +2,7 @@
 value that the model speaks of.
 
 Nothing here knows what a command does: the words come from the kind, the answer is read by
-the type that the kind gives it. So a kind of a user's own, `redis.set` say, whose `wire` are
+the type that the kind gives it. So a kind of a user's own, `redis.geo` say, whose `wire` are
 commands of Redis, is carried out as ours are.
 """
 
