@@ -93,6 +93,7 @@ class ResourceEntry(ABC):
     disconnects: Disconnects | None = field(default=None, init=False)
     leased: bool = field(default=False, init=False)
     erased: bool = field(default=False, init=False)
+    called: frozenset[str] = field(default=frozenset(), init=False)
     states: list[tuple[Variable, ...]] = field(default_factory=list, init=False)
     commands: dict[tuple[str, int], tuple[CheckedCommand, tuple[Diagnostic, ...]]] = field(
         default_factory=dict, init=False
@@ -124,7 +125,9 @@ class ResourceEntry(ABC):
     def kept(self) -> tuple[VarDoc, ...]:
         """The state of its kind that it has."""
         leases = self.kind.leases if self.leased else ()
-        return (*self.kind.state, *leases, *(self.kind.erased if self.erased else ()))
+        erased = self.kind.erased if self.erased else ()
+        asked = (each for command, each in self.kind.asked if command in self.called)
+        return (*self.kind.state, *leases, *erased, *asked)
 
     @property
     def content(self) -> dict[str, list[Type]]:

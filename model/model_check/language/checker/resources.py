@@ -54,14 +54,16 @@ class ConcreteResource(ResourceEntry):
         clients: Sequence[Sequence[str]],
         users: Sequence[Sequence[str]],
         *,
+        called: Collection[str],
         leased: bool,
         erased: bool,
         faults: bool,
     ) -> None:
         """Check options and state, now that it is known who the clients of each instance are, and
-        who its `users`, and whether it is `leased`: some call has to do with times to live; and
-        whether something that it holds may be `erased`. Without `faults` no connection breaks."""
-        self.leased, self.erased = leased, erased
+        who its `users`, which commands are `called`, and whether it is `leased`: some call has to
+        do with times to live; and whether something that it holds may be `erased`. Without `faults`
+        no connection breaks."""
+        self.called, self.leased, self.erased = frozenset(called), leased, erased
         self._warn_of_lease()
         given = next((FaultDoc(n, v) for n, v in self.doc.options if n.text == DISCONNECTS), None)
         if given is not None and self.kind.disconnected is not None:
@@ -136,16 +138,18 @@ class ConcreteResource(ResourceEntry):
         base = replace(base, missing=self._missing(initial, locals_))
         if kind.leases:
             locals_["leases"] = Literal(int(self.leased), BOOL, self.doc.kind.at)
+        names.defines = defines_of(kind.define, replace(base, locals=dict(locals_)))
         if kind.exists is not None:
             seen = replace(base, locals=dict(locals_))
             locals_["exists"] = check_condition(kind.exists, seen, "exists")
-        names.defines = defines_of(kind.define, replace(base, locals=dict(locals_)))
         locals_["caller"] = CallerIndex(client, self.doc.kind.at)
         return replace(base, locals=locals_), tuple(state)
 
     def _missing(self, scope: Scope, locals_: dict[str, Expr]) -> frozenset[str]:
         """The names of state that nothing asks for, each with its first value in `locals_`."""
-        docs = [e for e in (*self.kind.leases, *self.kind.erased) if e not in self.kept]
+        asked = (each for _, each in self.kind.asked)
+        docs = (*self.kind.leases, *self.kind.erased, *asked)
+        docs = tuple(each for each in docs if each not in self.kept)
         for var in docs:
             kind = TypeReader(scope.names).read(var.type)
             if var.initial is not None:
@@ -454,8 +458,7 @@ def declare_resource(
 
 def _check_unread(doc: ResourceDoc, kind: KindDoc, names: Names) -> None:
     """Report what is said not to be read in a log, and is no parameter of a command."""
-    sent = [each for each in kind.commands if each.wire and not each.local]
-    known = list(dict.fromkeys(name.text for each in sent for name, _, _ in each.parameters))
+    known = kind.sent_parameters
     for name in doc.unread:
         if name.text not in known:
             message = f"no command that a {kind.name} sends has a parameter {shorten(name.text)}"

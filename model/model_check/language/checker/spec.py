@@ -26,7 +26,7 @@ from ..syntax.nodes import (
 )
 from ..tree.spec import Define, Initially, Process, Property, Spec
 from ..types import INT
-from .clients import clients_of, is_erased, is_leased, users_of
+from .clients import called_of, clients_of, is_erased, is_leased, users_of
 from .constants import constants_of, plain_values
 from .context import MAX_INSTANCES_IN_ALL, Names, Scope
 from .control import CheckedRun, check_run
@@ -220,6 +220,7 @@ class _Checker:
             entry.set_up(
                 clients_of(entry, self.surveys, self.names),
                 users_of(entry, self.surveys, self.names),
+                called=called_of(entry, self.surveys),
                 leased=is_leased(entry, self.surveys),
                 erased=is_erased(entry, self.surveys),
                 faults=self.document.faults,

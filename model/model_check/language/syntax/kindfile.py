@@ -12,6 +12,7 @@ from ..keys import BREAKS, RESOURCE, key_names
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
 from ..source.text import Text
+from .asked_state import asked_state
 from .defines import read_defines
 from .fields import Fields, named, names, variables
 from .handover import ITEM, Handover
@@ -34,6 +35,7 @@ _KIND_KEYS = (
     "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
     "local", "names", "payload", "stored", "faults", "disconnected", "broken", "define", "address",
     "abstract", "extends", "exists", "erase", "settled", "leases", "erased",
+    "asked",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
@@ -201,6 +203,7 @@ def _kind(
         exists=fields.expression("exists"),
         leases=variables(fields.section("leases"), errors),
         erased=variables(fields.section("erased"), errors),
+        asked=asked_state(fields),
         address=_address(fields, commands),
     )
 

@@ -173,6 +173,8 @@ def _bare(error: str) -> str:
 def _code(error: str) -> str:
     """The name of an error, if it has one of its own."""
     first = error.split()[0]
+    # Whoever waits for a group whose key goes is told so in other words than who comes later.
+    first = {"UNBLOCKED": "NOGROUP"}.get(first, first)
     return first if first.isupper() and first != "ERR" else ""
 
 

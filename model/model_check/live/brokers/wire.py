@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import takewhile
 
@@ -28,6 +28,7 @@ from ...language.types import (
     UnitType,
 )
 from ...machine.shapes import hashable, keys_of
+from .entries import EntryIds, entries_of
 from .globs import pattern_of
 from .payload import Codec, PayloadError, Value, fits
 
@@ -38,30 +39,6 @@ __all__ = [
 ]  # fmt: skip
 
 _RESULT = "result"
-
-
-@dataclass
-class EntryIds:
-    """The ids that a real stream gave its entries, which are times; the model numbers them
-    1, 2, 3, ... in the same order. `parameters`: of its commands, those that are such numbers."""
-
-    parameters: Sequence[str]
-    ids: list[str] = field(default_factory=list)
-
-    def learn(self, real: str) -> int:
-        """The number of an entry; one that is not known yet is the newest."""
-        if real not in self.ids:
-            self.ids.append(real)
-        return self.ids.index(real) + 1
-
-    def real(self, number: int) -> str:
-        """The id of an entry by number. 0 is before the first; numbers that no entry has yet
-        are behind the last."""
-        if number <= 0:
-            return "0"
-        if number <= len(self.ids):
-            return self.ids[number - 1]
-        return f"{(1 << 63) - 1}-{number}"
 
 
 class RealId(tuple[int, int]):
@@ -315,7 +292,7 @@ def answer_of(
             raise PayloadError(f"{reply!r} is no OK")
         return None
     if ids is not None:
-        found, value = _entries(command, reply, codec, ids)
+        found, value = entries_of(command.result, reply, codec, ids)
         if found:
             return value
     if isinstance(reply, list) and command.name.startswith("b") and len(reply) > 1:
@@ -392,38 +369,3 @@ def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
         case _, str():
             return codec.read(kind, reply)
     raise PayloadError(f"{reply!r} is no {kind}")
-
-
-def _entries(command: Command, reply: Reply, codec: Codec, ids: EntryIds) -> tuple[bool, Value]:
-    """What a stream answers with ids in it: whether it is that, and its value."""
-    match command.result:
-        case IntType() if isinstance(reply, str):
-            return True, ids.learn(reply)
-        case ListType(RecordType((("id", _), ("value", kind)))):
-            if isinstance(reply, list) and len(reply) == 1 and _is_reading(reply[0]):
-                reply = reply[0][1]  # XREAD answers [[key, entries]], XRANGE entries
-            return True, [_entry(each, kind, codec, ids) for each in _list(reply)]
-    return False, None
-
-
-def _is_reading(item: object) -> bool:
-    return (
-        isinstance(item, list)
-        and len(item) == 2
-        and isinstance(item[1], list)
-        and all(isinstance(each, list) for each in item[1])
-    )
-
-
-def _entry(item: object, kind: Type, codec: Codec, ids: EntryIds) -> Value:
-    match item:
-        case [str(real), [*words]]:
-            found = codec.read_fields(kind, [str(each) for each in words])
-            return {"id": ids.learn(real), "value": found}
-    raise PayloadError(f"{item!r} is no entry of ours")
-
-
-def _list(reply: Reply) -> Sequence[object]:
-    if not isinstance(reply, list):
-        raise PayloadError(f"{reply!r} is no list of entries")
-    return reply
