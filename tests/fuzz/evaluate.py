@@ -348,11 +348,27 @@ def execute(body: tuple[stmts.StepStatement, ...], frame: Frame) -> Value:
                     execute(inner, frame)
             case stmts.Branch(branches):
                 execute(branches[_choose(tuple(range(len(branches))), frame)], frame)
+            case stmts.Watching(word):
+                _watching(word, frame)
             case stmts.Refuse(error):
                 raise RefusedError(error)
             case stmts.Return(value):
                 return evaluate(value, frame)
     return None
+
+
+def _watching(word: str, frame: Frame) -> None:
+    assert frame.resource is not None
+    world, (name, number) = frame.world, frame.resource
+    server = world.spec.resource(name).server
+    if word == "touch":
+        world.touch(name, number)
+        return
+    client = world.spec.process(frame.process).client_name(frame.number)
+    if word == "unwatch":
+        world.forget(client=client, server=server)
+    elif (client, server) not in world.touched:
+        world.watching |= {(name, number, client)}
 
 
 def _assign(target: exprs.Expr, value: Value, frame: Frame) -> None:

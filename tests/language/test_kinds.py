@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
 from model_check.language import SpecError, load
+from model_check.language.checker.survey import all_statements
 from model_check.language.syntax.kindfile import builtin_kinds
+from model_check.language.syntax.nodes import (
+    Assign,
+    CommandDoc,
+    Evaluate,
+    Expression,
+    Watching,
+)
 
 ALL_KINDS = builtin_kinds()
 
@@ -333,3 +342,32 @@ def test_what_is_done_afterwards_waits_for_nobody_and_knows_no_caller(
     path = write(tmp_path, "box", "r.drop(1)")
     path.write_text("kinds: box.yaml\n" + path.read_text())
     assert [each.partition(" (")[0] for each in mistakes(path)] == [wrong]
+
+
+def changes(command: CommandDoc, state: Collection[str]) -> bool:
+    """Whether a command sets one of these variables, or calls a method of one."""
+    places = [
+        place.node
+        for statement in all_statements(command.run)
+        for place in (getattr(statement, "target", None), getattr(statement, "value", None))
+        if isinstance(place, Expression)
+        and ((isinstance(statement, Assign) and place is statement.target)
+             or isinstance(statement, Evaluate))
+    ]  # fmt: skip
+    names = {n.id for place in places for n in ast.walk(place) if isinstance(n, ast.Name)}
+    return not names.isdisjoint(state)
+
+
+def test_what_changes_a_key_touches_it() -> None:
+    """Else a transaction that watches it would not fail."""
+    missing = []
+    for name, kind in ALL_KINDS.items():
+        watched = any(each.name.text == "watch" for each in kind.commands)
+        for command in kind.commands if watched else ():
+            touches = any(
+                isinstance(each, Watching) and each.word == "touch"
+                for each in all_statements(command.run)
+            )
+            if changes(command, {kind.stored.state}) and not touches:
+                missing.append(f"{name}.{command.name.text}")
+    assert missing == []

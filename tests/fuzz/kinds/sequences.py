@@ -38,8 +38,13 @@ LEASES = {
     "px": (None, None, 100_000),
     "seconds": (-1, 0, 100, 200),
     "milliseconds": (-1, 0, 100_000, 200_700),
+    "min_idle_time": (0, 1_000_000_000),
 }
-"""How long keys last: never or longer than a sequence."""
+"""How long keys last, and entries wait: never or longer than a sequence."""
+BEGINNING = 0.9
+"""How likely a sequence begins with the commands that make the others do something."""
+EXECUTING = 0.2
+"""How likely a turn is that a client's transaction comes, where some watch."""
 BREAKING = 0.08
 """How likely a turn is that a client's connection breaks, where some do."""
 
@@ -67,11 +72,14 @@ class Turn:
     client: int
     asked: tuple[Asking, ...]
     breaks: str = ""
+    executes: bool = False
+    """Whether it is a transaction that fails where what the client watches was touched."""
 
     def __str__(self) -> str:
         if self.breaks:
             return f"client[{self.client}] is cut off from {self.breaks}"
         told = " + ".join(map(str, self.asked))
+        told = f"MULTI {told} EXEC" if self.executes else told
         return f"client[{self.client}] {told}"
 
 
@@ -82,11 +90,20 @@ def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Tu
     breakable = subject.breakable()
     turns: list[Turn] = []
     client = 0
+    if subject.begins and chance.random() < BEGINNING:
+        first = [each for each in single if each[1] in subject.begins]
+        for name in subject.begins:
+            turns.append(Turn(0, (_asking([e for e in first if e[1] == name], spec, chance),)))
+        single += first
     for _ in range(chance.randint(3, LONGEST)):
         if not turns or chance.random() > STAYING:
             client = chance.randrange(subject.clients + subject.joins)
         if breakable and chance.random() < BREAKING:
             turns.append(Turn(client, (), chance.choice(breakable)))
+            continue
+        watched = subject.watched()
+        if watched is not None and client < subject.clients and chance.random() < EXECUTING:
+            turns.append(Turn(client, (Asking(watched, "exists", {}),), executes=True))
             continue
         number, among = 1, single
         if client == subject.clients:
@@ -98,7 +115,8 @@ def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Tu
 
 def _asking(among: list[tuple[str, str]], spec: Spec, chance: random.Random) -> Asking:
     found = [(r, spec.resource(r).commands[0][name]) for r, name in among]
-    weights = [STORING if command.carries else 1 for _, command in found]
+    often = [command.carries or command.name == "watch" for _, command in found]
+    weights = [STORING if each else 1 for each in often]
     ((resource, command),) = chance.choices(found, weights)
     return Asking(resource, command.name, _arguments(command, chance))
 

@@ -209,7 +209,9 @@ class _Sequence:
         self._erased = bool(commands & ERASING) or (self._erased and ADDING not in commands)
         store = self._store(event.asked[0])
         command = self._command(event.asked[0])
-        if len(event.asked) > 1:
+        if event.executes:
+            self._execute(client, event)
+        elif len(event.asked) > 1:
             self._join(client, event)
         elif is_channel(store.resource) and (not is_sent(command) or command.name in LISTENING):
             self._settle()
@@ -265,6 +267,19 @@ class _Sequence:
         if refused is not None or not isinstance(answers, list):
             raise DifferentError(f"the server refuses to join: {refused or answers}")
         for asked, reply, expected in zip(event.asked, answers, event.results, strict=True):
+            self._compare(asked, reply, expected)
+
+    def _execute(self, client: _Client, event: Event) -> None:
+        """A transaction that fails where what the client watches was touched."""
+        self._settle()
+        client.line.send([["MULTI"], *map(self._words, event.asked), ["EXEC"]])
+        for _ in range(len(event.asked) + 1):
+            client.line.answer()
+        answers = client.line.answer()
+        if (answers is None) != (not event.results):
+            fails = "fails" if answers is None else "is done"
+            raise DifferentError(f"EXEC {fails} on the server, not by the kind")
+        for asked, reply, expected in zip(event.asked, answers or (), event.results, strict=False):  # type: ignore[arg-type,var-annotated]
             self._compare(asked, reply, expected)
 
     def _wait(self, client: _Client, event: Event) -> None:
@@ -337,7 +352,7 @@ class _Sequence:
     # --- the end --------------------------------------------------------------------------------
 
     def _leave(self) -> None:
-        """Let nobody wait any more, or listen."""
+        """Let nobody wait any more, or listen, or watch."""
         for client in self._clients:
             if client.is_blocked:
                 if client.line.has_answer:
@@ -347,6 +362,7 @@ class _Sequence:
                 self._control.ask("CLIENT", "UNBLOCK", client.identity)
                 client.line.answer()
                 client.is_blocked = False
+            client.line.ask("UNWATCH")
 
     def _compare_content(self, said: Said) -> None:
         self._compare_channels(said)

@@ -35,6 +35,7 @@ from ..syntax.nodes import (
     Return,
     Statement,
     Try,
+    Watching,
     While,
 )
 from ..tree import expressions as exprs
@@ -221,7 +222,10 @@ class Body:
         match statement:
             case Labelled(_, body) if scope.joins:
                 return self.block(body, scope, top=top)
-            case Atomic(body):
+            case Atomic(body, at, watch):
+                if watch:
+                    self.found.report(at, "a transaction that may fail stands around the step",
+                                      "label: with atomic(watch=[...]):")  # fmt: skip
                 return self.block(body, replace(scope, joins=True), top=top)
             case Assign():
                 return self.assign(statement, scope, top=top)
@@ -241,6 +245,11 @@ class Body:
                 return self.loop(statement, scope)
             case Return(value, at):
                 return self.answer(value, scope, at, allowed=top and last)
+            case Watching(word, at):
+                if not scope.in_kind:
+                    self.found.report(at, f"`{word}` stands in the commands of a kind only",
+                                      f"key.{word}() calls the command")  # fmt: skip
+                return (stmts.Watching(word, at),)
             case Refuse(error, at):
                 return self.refusal(error, scope, at, last=last)
         self.found.report(statement.at, *_misplaced(statement, scope), Code.NOT_IN_A_STEP)

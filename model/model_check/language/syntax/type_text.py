@@ -19,7 +19,7 @@ from .nodes import Expression, Name, RecordTypeDoc, TypeDoc
 
 __all__ = ["parse_kind", "parse_type", "parse_type_text", "parse_typed"]
 
-EXAMPLES = "such as 1..TOTAL, bool, enum(a, b), list[T], T?, 1..9 | enum(done)"
+EXAMPLES = "such as 1..TOTAL, bool, enum(a, b), list[T], T?"
 
 
 def parse_type(node: Node, errors: Diagnostics) -> TypeDoc | None:

@@ -10,7 +10,7 @@ from .expressions import Broken, CommandCall, Expr
 __all__ = [
     "Assign", "Await", "Background", "Both", "Branch", "Break", "Continue", "Control", "Either",
     "Evaluate", "For", "ForEach", "If", "Pass", "Refuse", "Return", "Step", "StepStatement",
-    "Switch", "Try", "While",
+    "Switch", "Try", "Watching", "While",
 ]  # fmt: skip
 
 
@@ -96,7 +96,19 @@ class Refuse:
     at: Position
 
 
-StepStatement = Assign | Evaluate | Await | Pass | If | ForEach | Branch | Refuse | Return
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """In a command of a kind. "touch": the transactions of all who watch its resource will fail;
+    "watch": the caller's will where that is touched from now on; "unwatch": the caller watches
+    nothing any more."""
+
+    word: str
+    at: Position
+
+
+StepStatement = (
+    Assign | Evaluate | Await | Pass | If | ForEach | Branch | Refuse | Watching | Return
+)
 
 
 # --- control: what a process does between its steps -----------------------------------------
@@ -109,7 +121,8 @@ class Step:
     that is sent first and answered later (at most one a step): the machine splits such a step in
     two, sending and answer. `joined` are the labels inside a `with atomic:`. `holds`: nothing else
     goes over its connection until it is answered; `at_once`: it is answered in the step that
-    sends it, where that is possible."""
+    sends it, where that is possible. `watches`: the resources that are named where the step is a
+    transaction that fails if what its process watches was touched."""
 
     label: str
     body: tuple[StepStatement, ...]
@@ -119,6 +132,7 @@ class Step:
     at: Position
     holds: bool = False
     at_once: bool = False
+    watches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...language.syntax.payload import Payload
+from ...language.syntax.payload import Payload, places_in
 from ...language.tree.spec import Resource
 from ...language.types import EnumType, IntType, OptionType, Type, UnionType
-from .template import Found, TemplateCodec, bare_text, read_bare, whole
+from .template import NOTHING, Beside, Found, TemplateCodec, bare_text, read_bare, whole
 from .values import PayloadError, Value, fits, from_json, shown
 
 __all__ = ["Codec", "PayloadError", "Value", "codec_of", "fits"]
@@ -32,12 +32,16 @@ FIELD = "value"
 class Codec:
     """How one resource's values travel. `word` stands before a number (`chunk7`), "" for none;
     `bare`: numbers and names as they are, without JSON around them. `payload` and the type `of`
-    what it says: as the spec has it, whatever else is said here."""
+    what it says: as the spec has it, whatever else is said here; `beside`: what is said beside a
+    value."""
 
     word: str
     bare: bool
     payload: Payload | None = None
     of: Type | None = None
+    beside: Beside = NOTHING
+    by_field: bool = False
+    """Whether each value has a field of its own, whose payload it may be."""
 
     @cached_property
     def plain(self) -> Codec:
@@ -48,11 +52,42 @@ class Codec:
     @cached_property
     def _templates(self) -> Mapping[str, TemplateCodec]:
         """By the field that they are in."""
-        if self.payload is None or self.of is None:
+        if self.payload is None or self.of is None or (self.by_field and self.payload.names):
             return {}
         names = self.payload.names or (FIELD,)
         made = zip(names, self.payload.templates, self.payload.as_text, strict=True)
-        return {name: TemplateCodec(each, self.of, as_text=text) for name, each, text in made}
+        return {
+            name: TemplateCodec(each, self.of, self.beside, as_text=text)
+            for name, each, text in made
+        }
+
+    @cached_property
+    def left_out(self) -> frozenset[str]:
+        """Fields that the model does not speak of: their payload says nothing."""
+        if not self.by_field or self.payload is None or self.payload.names is None:
+            return frozenset()
+        named = zip(self.payload.names, self.payload.templates, strict=True)
+        return frozenset(n for n, t in named if all(each.path is None for each in places_in(t)))
+
+    def for_field(self, field: str) -> Codec:
+        """How the value in a field travels, of what has a field for each value."""
+        if not self.by_field or self.payload is None or self.payload.names is None:
+            return self
+        return self._for_fields.get(field, self.plain)
+
+    @cached_property
+    def _for_fields(self) -> Mapping[str, Codec]:
+        assert self.payload is not None
+        said = self.payload
+        return {
+            name: replace(
+                self, by_field=False,
+                payload=Payload((template,), (text,), (written,), None, (), said.at),
+            )
+            for name, template, text, written in zip(
+                said.names or (), said.templates, said.as_text, said.texts, strict=True
+            )
+        }  # fmt: skip
 
     def write(self, kind: Type, value: Value) -> str:
         """A value as the text of a payload."""
@@ -105,6 +140,19 @@ class Codec:
 
         return self._whole(kind, lambda: self._of_fields(texts), " ".join(words))
 
+    def places(self, words: Sequence[str]) -> dict[str, str]:
+        """What the words of a payload say of places in keys, by their names; {} for what is not
+        written so."""
+        found: dict[str, str] = {}
+        for name, template in self._templates.items():
+            try:
+                text = words[0] if len(words) == 1 else _by_name(words)[name]
+                template.read(text)
+                found |= template.places(text)
+            except (KeyError, TypeError, ValueError, RecursionError):
+                continue
+        return found
+
     def _template_of(self, value: Value) -> TemplateCodec:
         """The template of a value: names may have their own."""
         own = self._templates.get(value) if isinstance(value, str) else None
@@ -133,9 +181,20 @@ class Codec:
             raise PayloadError(f"{shown(text)} is no {kind}")
         return found[0]
 
+    def without_left_out(self, pairs: Sequence[str]) -> Sequence[str]:
+        """Names and texts of fields, in turn, without those that the model does not speak of."""
+        if len(pairs) % 2:
+            return pairs
+        kept = [i for i in range(0, len(pairs), 2) if pairs[i] not in self.left_out]
+        return [word for i in kept for word in pairs[i : i + 2]]
+
     def same(self, words: Sequence[str], ours: Sequence[str]) -> bool:
         """Whether words of a log that end in a payload say the same as ours, however they are
         spaced, and whatever stands where ours have something harmless."""
+        if self.by_field and self.payload is not None and self.payload.names is not None:
+            kept = self.without_left_out(words)
+            same = len(kept) == len(ours) > 1 and list(kept[:-1]) == list(ours[:-1])
+            return same and self.for_field(kept[-2]).same(kept[-1:], ours[-1:])
         if not self._templates:
             return len(words) == len(ours) and all(map(_same, words, ours))
         names = self.payload.names if self.payload is not None else None
@@ -227,9 +286,12 @@ def _same(word: str, ours: str) -> bool:
         return False
 
 
-def codec_of(resource: Resource) -> Codec:
-    """How the values of a resource travel."""
+def codec_of(resource: Resource, beside: Beside = NOTHING) -> Codec:
+    """How the values of a resource travel; `beside`: what its payload can say beside a value."""
     name = resource.value_text
     named = name.isidentifier() and name not in BUILTIN_TYPES
     bare = resource.stored.bare
-    return Codec(name.lower() if named else "", bare, resource.payload, resource.value_type)
+    return Codec(
+        name.lower() if named else "", bare, resource.payload, resource.value_type, beside,
+        resource.stored.by_field,
+    )  # fmt: skip
