@@ -35,6 +35,8 @@ from ..types import (
 
 __all__ = ["check_payload", "key_places", "takes_fields"]
 
+_NUMBER = re.compile("-?[0-9]{1,40}")
+
 
 def takes_fields(kind: KindDoc) -> bool:
     """Whether values of a kind are several fields at the server."""
@@ -54,13 +56,13 @@ def key_places(docs: Iterable[ResourceDoc], kinds: Mapping[str, KindDoc]) -> fro
 def check_payload(
     doc: ResourceDoc,
     kind: KindDoc,
-    value: Type | None,
+    bound: Mapping[str, Type],
     places: Collection[str],
     found: Diagnostics,
 ) -> None:
-    """Report what is wrong with the payload of a resource whose values are of a type; None where
-    its kind has no type for them. `places`: those of keys, which it may name."""
-    payload = doc.payload
+    """Report what is wrong with the payload of a resource; `bound`: the types of its kind's type
+    parameters. `places`: those of keys, which it may name."""
+    payload, value = doc.payload, bound.get(kind.payload)
     if payload is None:
         return
     named = (each for template in payload.templates for each in places_in(template) if each.key)
@@ -80,6 +82,10 @@ def check_payload(
         return
     if isinstance(value, NothingType):
         return
+    if payload.names is not None and kind.stored.by_field:
+        fields = next(bound[each.text] for each in kind.parameters if each.text != kind.payload)
+        _check_by_field(payload, fields, value, found)
+        return
     if payload.names is not None and not takes_fields(kind):
         _check_by_value(payload, kind, value, found)
         return
@@ -88,6 +94,41 @@ def check_payload(
         _check_places(template, value, found)
     if found.count == before:
         _check_whole(payload, value, found)
+
+
+def _check_by_field(payload: Payload, fields: Type, value: Type, found: Diagnostics) -> None:
+    """Report what is wrong with templates for fields of a hash: those of the model say its value,
+    others nothing."""
+    assert payload.names is not None
+    for name, at, template in zip(payload.names, payload.names_at, payload.templates, strict=True):
+        said = {each.path for each in places_in(template) if each.path is not None}
+        if not holds_text(fields, name):
+            if said:
+                message = f"{shorten(name)} is no field of {shorten(str(fields))}"
+                found.report(at, message, "of another field, '{any}' says that it may be there")
+            continue
+        before = found.count
+        _check_places(template, value, found)
+        missing = next(_unsaid((), value, said), None)
+        if found.count == before and missing is not None:
+            shown = "{" + ".".join((VALUE, *missing)) + "}"
+            found.report(at, f"the payload of {name} does not say all: {shown} is missing in it")
+
+
+def holds_text(kind: Type, text: str) -> bool:
+    """Whether one of a type's values stands at a server as a text."""
+    match kind:
+        case EnumType(members):
+            return text in members
+        case IntType(low, high):
+            return _NUMBER.fullmatch(text) is not None and (
+                low is None or high is None or low <= int(text) <= high
+            )
+        case UnionType(numbers, names):
+            return holds_text(numbers, text) or holds_text(names, text)
+        case BoolType():
+            return text in ("true", "false")
+    return False
 
 
 def _check_by_value(payload: Payload, kind: KindDoc, value: Type, found: Diagnostics) -> None:

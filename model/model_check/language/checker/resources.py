@@ -452,7 +452,7 @@ def declare_resource(
             names.found.report(doc.name.at, f"{doc.name.text} needs the option {option.text}")
     _check_unread(doc, kind, names)
     bound = dict(zip(wanted, arguments, strict=True))
-    check_payload(doc, kind, bound.get(kind.payload), places, names.found)
+    check_payload(doc, kind, bound, places, names.found)
     return ConcreteResource(doc.name.text, doc, kind, count, bound, names, origins)
 
 

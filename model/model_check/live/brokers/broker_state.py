@@ -88,7 +88,8 @@ def filling(store: Store, initial: Mapping[str, Value]) -> Iterator[list[str]]:
         elif _FIELDS in words:
             texts = {"{field}": [field], _FIELDS: store.codec.write_fields(kind, value)}
         else:
-            texts = {"{field}": [field], VALUE: [store.codec.write(kind, value)]}
+            written = store.codec.for_field(field).write(kind, value)
+            texts = {"{field}": [field], VALUE: [written]}
         texts[KEY] = [store.key]
         yield [text for word in words for text in texts.get(word, [word])]
 
@@ -165,9 +166,13 @@ async def _measured(store: Store, name: str, kind: Type, control: Connection) ->
         case OptionType(item), _:
             return {name: None if found is None else read(item, str(found))}
         case DictType(keys, OptionType(item)), list():
-            pairs = zip(found[::2], found[1::2], strict=True)
+            kept = store.codec.without_left_out(found)
+            pairs = zip(kept[::2], kept[1::2], strict=True)
             empty: dict[str, Value] = {f"{name}[{field}]": None for field in keys_of(keys)}
-            return empty | {f"{name}[{field}]": read(item, text) for field, text in pairs}
+            return empty | {
+                f"{name}[{field}]": store.codec.for_field(field).read(item, text)
+                for field, text in pairs
+            }
     raise LiveError(f"{store.name} is read as {found!r}, which is no {kind}")
 
 

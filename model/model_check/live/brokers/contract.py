@@ -23,6 +23,7 @@ from .inbox import Inbox
 from .payload import Codec, PayloadError, Value
 from .server import Server
 from .sockets import Hub
+from .template import bare_text
 from .wire import EntryIds, Reply, answer_of, decided, was_decided, words_of
 
 __all__ = [
@@ -150,19 +151,24 @@ class Store:
         try:
             if decided(command, request.wanted) is not command:
                 return was_decided(request.wanted, reply)
-            return self.said_by(command, reply)
+            return self.said_by(command, reply, self._codec(request))
         except PayloadError as error:
             raise RefusedError(f"the answer is no value of the model: {error}") from error
 
     def answer(self, request: Request, reply: Reply) -> Value:
         """The same. Raises PayloadError."""
-        return self.said_by(self.command(request), reply)
+        return self.said_by(self.command(request), reply, self._codec(request))
 
-    def said_by(self, command: Command, reply: Reply) -> Value:
+    def said_by(self, command: Command, reply: Reply, codec: Codec | None = None) -> Value:
         """What an answer of a command says. Raises PayloadError."""
         its = self.addresses
         read = None if its is None else partial(its.value_in, self.key)
-        return answer_of(command, reply, self.codec, self.ids, read)
+        return answer_of(command, reply, codec or self.codec, self.ids, read)
+
+    def _codec(self, request: Request) -> Codec:
+        """How what a command is answered with is written."""
+        field = request.arguments.get("field")
+        return self.codec if field is None else self.codec.for_field(bare_text(field))
 
 
 def _bare(error: str) -> str:

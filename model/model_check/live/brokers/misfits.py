@@ -84,8 +84,9 @@ def _wrong_payload(resource: Resource, command: Command, words: Sequence[str]) -
         if f"{{{name}{FIELDS}" in command.wire:
             yield from _wrong_fields(resource, codec, kind, words[at:])
             continue
+        mine = codec.for_field(words[at - 1])
         try:
-            codec.read(kind, words[at])
+            mine.read(kind, words[at])
         except PayloadError as error:
             yield _told(resource, kind, words[at], error)
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ...language.syntax.payload import Payload
+from ...language.syntax.payload import Payload, places_in
 from ...language.tree.spec import Resource
 from ...language.types import EnumType, IntType, OptionType, Type, UnionType
 from .template import NOTHING, Beside, Found, TemplateCodec, bare_text, read_bare, whole
@@ -40,6 +40,8 @@ class Codec:
     payload: Payload | None = None
     of: Type | None = None
     beside: Beside = NOTHING
+    by_field: bool = False
+    """Whether each value has a field of its own, whose payload it may be."""
 
     @cached_property
     def plain(self) -> Codec:
@@ -50,7 +52,7 @@ class Codec:
     @cached_property
     def _templates(self) -> Mapping[str, TemplateCodec]:
         """By the field that they are in."""
-        if self.payload is None or self.of is None:
+        if self.payload is None or self.of is None or (self.by_field and self.payload.names):
             return {}
         names = self.payload.names or (FIELD,)
         made = zip(names, self.payload.templates, self.payload.as_text, strict=True)
@@ -58,6 +60,34 @@ class Codec:
             name: TemplateCodec(each, self.of, self.beside, as_text=text)
             for name, each, text in made
         }
+
+    @cached_property
+    def left_out(self) -> frozenset[str]:
+        """Fields that the model does not speak of: their payload says nothing."""
+        if not self.by_field or self.payload is None or self.payload.names is None:
+            return frozenset()
+        named = zip(self.payload.names, self.payload.templates, strict=True)
+        return frozenset(n for n, t in named if all(each.path is None for each in places_in(t)))
+
+    def for_field(self, field: str) -> Codec:
+        """How the value in a field travels, of what has a field for each value."""
+        if not self.by_field or self.payload is None or self.payload.names is None:
+            return self
+        return self._for_fields.get(field, self.plain)
+
+    @cached_property
+    def _for_fields(self) -> Mapping[str, Codec]:
+        assert self.payload is not None
+        said = self.payload
+        return {
+            name: replace(
+                self, by_field=False,
+                payload=Payload((template,), (text,), (written,), None, (), said.at),
+            )
+            for name, template, text, written in zip(
+                said.names or (), said.templates, said.as_text, said.texts, strict=True
+            )
+        }  # fmt: skip
 
     def write(self, kind: Type, value: Value) -> str:
         """A value as the text of a payload."""
@@ -151,9 +181,20 @@ class Codec:
             raise PayloadError(f"{shown(text)} is no {kind}")
         return found[0]
 
+    def without_left_out(self, pairs: Sequence[str]) -> Sequence[str]:
+        """Names and texts of fields, in turn, without those that the model does not speak of."""
+        if len(pairs) % 2:
+            return pairs
+        kept = [i for i in range(0, len(pairs), 2) if pairs[i] not in self.left_out]
+        return [word for i in kept for word in pairs[i : i + 2]]
+
     def same(self, words: Sequence[str], ours: Sequence[str]) -> bool:
         """Whether words of a log that end in a payload say the same as ours, however they are
         spaced, and whatever stands where ours have something harmless."""
+        if self.by_field and self.payload is not None and self.payload.names is not None:
+            kept = self.without_left_out(words)
+            same = len(kept) == len(ours) > 1 and list(kept[:-1]) == list(ours[:-1])
+            return same and self.for_field(kept[-2]).same(kept[-1:], ours[-1:])
         if not self._templates:
             return len(words) == len(ours) and all(map(_same, words, ours))
         names = self.payload.names if self.payload is not None else None
@@ -250,4 +291,7 @@ def codec_of(resource: Resource, beside: Beside = NOTHING) -> Codec:
     name = resource.value_text
     named = name.isidentifier() and name not in BUILTIN_TYPES
     bare = resource.stored.bare
-    return Codec(name.lower() if named else "", bare, resource.payload, resource.value_type, beside)
+    return Codec(
+        name.lower() if named else "", bare, resource.payload, resource.value_type, beside,
+        resource.stored.by_field,
+    )  # fmt: skip

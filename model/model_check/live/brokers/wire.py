@@ -31,14 +31,17 @@ from ...machine.shapes import hashable, keys_of
 from .entries import EntryIds, entries_of
 from .globs import pattern_of
 from .payload import Codec, PayloadError, Value, fits
+from .template import bare_text
 
 __all__ = [
     "EntryIds", "ParsedCommand", "RealId", "Unread", "answer_of", "decided", "in_records",
-    "is_sent", "said",
+    "is_sent", "said", "says_nothing",
     "was_decided", "words_of",
 ]  # fmt: skip
 
 _RESULT = "result"
+_FIELD = "field"
+"""The parameter that says in which field a value is, and its place in a `wire`."""
 
 
 class RealId(tuple[int, int]):
@@ -64,6 +67,8 @@ def words_of(
 ) -> list[str]:
     """The words of a command as they are sent. `ids` are those of a stream's entries, None
     for everything else."""
+    if codec.by_field and _FIELD in arguments:
+        codec = codec.for_field(bare_text(arguments[_FIELD]))
     texts = {
         name: _texts(command, name, kind, arguments[name], codec, ids)
         for name, kind in command.parameters
@@ -153,7 +158,11 @@ def said(
     words may be anything."""
     kinds = dict(command.parameters)
     found = []
+    words = _spoken_of(command, words, codec)
     for texts in _readings(wire_form(command.wire).parts, words, {}, command.several):
+        if codec.by_field and _FIELD in texts:
+            (field_text,) = texts[_FIELD]
+            codec = codec.for_field(field_text)
         try:
             read = {
                 name: _argument(command, name, kind, texts[name], codec, name in id_parameters)
@@ -173,6 +182,35 @@ def said(
                 places |= codec.places(texts[name])
             found.append(ParsedCommand(key, arguments, places))
     return found
+
+
+def _spoken_of(command: Command, words: Sequence[str], codec: Codec) -> Sequence[str]:
+    """The words without fields and their texts that the model does not speak of."""
+    start = _pairs_start(command) if codec.left_out else None
+    if start is None:
+        return words
+    return [*words[:start], *codec.without_left_out(words[start:])]
+
+
+def _pairs_start(command: Command) -> int | None:
+    """Where fields and their texts begin, which a command ends with; None where it has none."""
+    parts = wire_form(command.wire).parts
+    places = [each.place if isinstance(each, WireWord) else "" for each in parts]
+    plain = all(isinstance(each, WireWord) for each in parts)
+    ends = plain and len(places) > 1 and places[-2] == _FIELD and bool(places[-1])
+    return len(parts) - 2 if ends else None
+
+
+def says_nothing(command: Command, words: Sequence[str], codec: Codec) -> bool:
+    """Whether words are this command, of fields that the model does not speak of."""
+    if not codec.left_out:
+        return False
+    start = _pairs_start(command)
+    if start is not None:
+        named = words[0].casefold() == command.wire.split()[0].casefold()
+        return named and len(words) > start and not codec.without_left_out(words[start:])
+    readings = _readings(wire_form(command.wire).parts, words, {}, command.several)
+    return any(texts[_FIELD][0] in codec.left_out for texts in readings if _FIELD in texts)
 
 
 def _left_out(command: Command, name: str, kind: Type) -> Value:
@@ -358,7 +396,11 @@ def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
         case DictType(keys, OptionType(item)), list():
             # What is not there has no value.
             pairs = zip(reply[::2], reply[1::2], strict=True)
-            found = {_value(keys, key, codec): _value(item, part, codec) for key, part in pairs}
+            found = {
+                _value(keys, key, codec.plain): _value(item, part, codec.for_field(str(key)))
+                for key, part in pairs
+                if str(key) not in codec.left_out
+            }
             return {key: found.get(key) for key in keys_of(keys)}
         case SetType(item), list():
             return frozenset(hashable(_value(item, each, codec)) for each in reply)

@@ -25,7 +25,7 @@ from ..brokers.keys import (
     session_name,
 )
 from ..brokers.payload import Codec, Value, codec_of
-from ..brokers.wire import ParsedCommand, is_sent, said
+from ..brokers.wire import ParsedCommand, is_sent, said, says_nothing
 from ..errors import LiveError
 from .events import EMPTYING, JOINING, LEAVING, REMOVING, LogEvent, LogSession, Utterance
 from .foreign import HARMLESS, LEASING, ONE_KEY, Lease, disturbance, lease_of
@@ -167,6 +167,8 @@ class Reader:
         if name in HARMLESS and not called:
             found.witnesses.add((log, line.client))
             return
+        if self._says_nothing(name, keys, words):
+            return
         leases = (self._leases.get((log, line.db, key, store)) for store in keys)
         lease = min(filter(None, leases), key=lambda each: each.until, default=None)
         over = lease is not None and line.time >= lease.until
@@ -180,6 +182,13 @@ class Reader:
             self._listen(line, log, key, keys, name)
         else:
             self._filled[log][line.db, key] = None
+
+    def _says_nothing(self, name: str, keys: Mapping[str, str], words: Sequence[str]) -> bool:
+        """Whether a line is only of fields that the spec does not speak of."""
+        return bool(keys) and all(
+            any(says_nothing(f.command, words, f.codec) for f in self._forms.get((store, name), ()))
+            for store in keys
+        )
 
     def _lease(self, line: LogLine, log: int, key: SessionKey, keys: Mapping[str, str]) -> None:
         """Take in that a line says when keys run out: those that may do so at any moment, may."""
