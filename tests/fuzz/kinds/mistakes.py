@@ -136,27 +136,78 @@ MISTAKES = tuple(
         ),
         (
             "XREAD repeats the last entry", "redis.stream",
-            "first = max(0, after - trimmed)", "first = max(0, after - trimmed - 1)",
+            "for i in range(upto(after), len(entries))]\n      wire: XREAD BLOCK",
+            "for i in range(max(0, upto(after) - 1), len(entries))]\n      wire: XREAD BLOCK",
         ),
         (
             "XREAD answers from an empty stream", "redis.stream",
-            "await len(entries) > 0 and trimmed + len(entries) > after",
-            "await trimmed + len(entries) > after",
+            "await len(entries) > upto(after)", "await newest > after",
         ),
         (
             "$ is the entry before the last", "redis.stream",
-            "issue: waiting[caller] = trimmed + len(entries)",
-            "issue: waiting[caller] = max(0, trimmed + len(entries) - 1)",
+            "issue: waiting[caller] = newest", "issue: waiting[caller] = max(0, newest - 1)",
         ),
         (
             "XTRIM drops the newest", "redis.stream",
             "entries = entries[dropped:]", "entries = entries[: len(entries) - dropped]",
         ),
-        ("XTRIM starts ids again", "redis.stream", "trimmed += dropped", "trimmed += 0"),
+        (
+            "XTRIM starts ids again", "redis.stream",
+            "trimmed = behind\n        return dropped", "trimmed += 0\n        return dropped",
+        ),
         (
             "XRANGE leaves the last one out", "redis.stream",
-            "stop = min(len(entries), last - trimmed)",
-            "stop = min(len(entries), last - trimmed - 1)",
+            "upto(first - 1), upto(last))]", "upto(first - 1), upto(last - 1))]",
+        ),
+        ("XDEL makes no hole", "redis.stream", "holes = sorted(inner + [id])", "holes = inner"),
+        (
+            "a group with $ begins at the first entry", "redis.stream",
+            "groups[group] = newest if id is None else max(0, min(id, newest))\n        made",
+            "groups[group] = 0 if id is None else max(0, min(id, newest))\n        made",
+        ),
+        (
+            "a second group of one name is a new one", "redis.stream",
+            "if groups[group] is not None:\n            refuse", "if False:\n            refuse",
+        ),
+        (
+            "XREADGROUP delivers to everybody", "redis.stream",
+            "deliveries: 1} for each in found]\n        groups[group] = found[-1].id\n",
+            "deliveries: 1} for each in found]\n        groups[group] = groups[group] + 0\n",
+        ),
+        (
+            "NOACK is pending", "redis.stream",
+            "groups[group] = found[-1].id\n        return found\n"
+            '      wire: "XREADGROUP GROUP {group} {consumer} [COUNT {count}] [BLOCK 0] [NOACK]',
+            "groups[group] = found[-1].id\n        pending[group] = pending[group] + "
+            "[{id: each.id, consumer: consumer, deliveries: 1} for each in found]\n"
+            "        return found\n"
+            '      wire: "XREADGROUP GROUP {group} {consumer} [COUNT {count}] [BLOCK 0] [NOACK]',
+        ),
+        (
+            "a consumer reads what is pending for others", "redis.stream",
+            "if old.consumer == consumer and old.id > id]", "if old.id > id]",
+        ),
+        (
+            "reading it again is no delivery", "redis.stream",
+            "others + again\n", "others + [old for old in pending[group]"
+            " if any(old.id == each.id for each in again)]\n",
+        ),
+        (
+            "XACK answers 1 to all", "redis.stream",
+            "if each.id != id]\n        return before - len(pending[group])",
+            "if each.id != id]\n        return 1",
+        ),
+        (
+            "XCLAIM takes what was acknowledged", "redis.stream",
+            "claimed = known and is_there(id) and idle", "claimed = is_there(id) and idle",
+        ),
+        (
+            "XAUTOCLAIM begins behind the id", "redis.stream",
+            "if each.id >= id]", "if each.id > id]",
+        ),
+        (
+            "XAUTOCLAIM leaves what was deleted pending", "redis.stream",
+            "if not any(old.id == n for n in deleted) and not", "if not",
         ),
         (
             "SETNX overwrites", "redis.string",
@@ -215,7 +266,7 @@ MISTAKES = tuple(
         ),
         (
             "an emptied stream is gone", "redis.stream",
-            "exists: trimmed + len(entries) > gone", "exists: len(entries) > 0",
+            "exists: newest > gone or made", "exists: len(entries) > 0",
         ),
         (
             "LPOP of nothing touches", "redis.list",
@@ -328,8 +379,8 @@ MISTAKES = tuple(
         ),
         (
             "a transaction wakes with its first entry alone", "MULTI",
-            "range(max(0, after - trimmed), len(entries))",
-            "range(max(0, after - trimmed), max(0, after - trimmed) + 1)",
+            "[entry(i) for i in range(upto(after), len(entries))]\n                waiting",
+            "[entry(i) for i in range(upto(after), upto(after) + 1)]\n                waiting",
         ),
         (
             "what was in transit is lost in a close", "websocket",

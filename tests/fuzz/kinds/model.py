@@ -30,7 +30,7 @@ __all__ = ["Event", "Kind", "KindError", "Refused", "Said"]
 ROOM, WIDE, LONG = 24, 255, 300_000
 """Items of a list, and numbers, for which there is room at first: the machine need hardly ever
 be made anew."""
-FOLLOWED, BOUNDS = "after", ("first", "last")
+FOLLOWED, BOUNDS = ("after", "id"), ("first", "last")
 """Parameters that name entries of a stream. What a server will call an entry that is not there
 yet, nobody knows: none such can be followed, nor be a bound in the transaction that adds it."""
 
@@ -205,6 +205,9 @@ class _Walk:
 
     def _is_known(self, turn: Turn) -> bool:
         more = len(turn.asked) - 1
+        if self._waiting and any(each.command == "xgroup_setid" for each in turn.asked):
+            # By that alone a server wakes nobody who waits for the group.
+            return False
         return not _empties(turn) and all(self._knows(each, more) for each in turn.asked)
 
     def _knows(self, asking: Asking, more: int) -> bool:
@@ -214,11 +217,13 @@ class _Walk:
         given = asking.arguments
         if asking.command == "ltrim" and self._is_watched(asking.resource):
             return False
-        if FOLLOWED in given:
-            return _number(given[FOLLOWED]) <= self._entries(asking.resource)
+        known = [_number(given[each]) for each in FOLLOWED if given.get(each) is not None]
+        if known and max(known) > self._entries(asking.resource):
+            return False
         if BOUNDS[0] in given and more:
             there = self._entries(asking.resource)
-            return not any(there < _number(given[each]) <= there + more for each in BOUNDS)
+            named = [_number(given[each]) for each in BOUNDS if given[each] is not None]
+            return not any(there < each <= there + more for each in named)
         return True
 
     def _is_watched(self, resource: str) -> bool:
@@ -227,9 +232,11 @@ class _Walk:
 
     def _entries(self, resource: str) -> int:
         """How many entries a stream ever had."""
-        entries = self._content(f"{resource}.entries")
+        trimmed = _number(self._content(f"{resource}.trimmed"))
+        entries, holes = self._content(f"{resource}.entries"), self._content(f"{resource}.holes")
         assert isinstance(entries, list)
-        return _number(self._content(f"{resource}.trimmed")) + len(entries)
+        assert isinstance(holes, list)
+        return trimmed + len(entries) + len([each for each in holes if each > trimmed])
 
     def _content(self, name: str) -> Value:
         return value_of(self._machine, self._variables[name], self._state)

@@ -38,8 +38,11 @@ LEASES = {
     "px": (None, None, 100_000),
     "seconds": (-1, 0, 100, 200),
     "milliseconds": (-1, 0, 100_000, 200_700),
+    "min_idle_time": (0, 1_000_000_000),
 }
-"""How long keys last: never or longer than a sequence."""
+"""How long keys last, and entries wait: never or longer than a sequence."""
+BEGINNING = 0.9
+"""How likely a sequence begins with the commands that make the others do something."""
 EXECUTING = 0.2
 """How likely a turn is that a client's transaction comes, where some watch."""
 BREAKING = 0.08
@@ -87,6 +90,11 @@ def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Tu
     breakable = subject.breakable()
     turns: list[Turn] = []
     client = 0
+    if subject.begins and chance.random() < BEGINNING:
+        first = [each for each in single if each[1] in subject.begins]
+        for name in subject.begins:
+            turns.append(Turn(0, (_asking([e for e in first if e[1] == name], spec, chance),)))
+        single += first
     for _ in range(chance.randint(3, LONGEST)):
         if not turns or chance.random() > STAYING:
             client = chance.randrange(subject.clients + subject.joins)

@@ -354,8 +354,6 @@ class _Sequence:
     def _leave(self) -> None:
         """Let nobody wait any more, or listen, or watch."""
         for client in self._clients:
-            if not client.is_blocked:
-                client.line.ask("UNWATCH")
             if client.is_blocked:
                 if client.line.has_answer:
                     raise DifferentError(
@@ -364,6 +362,7 @@ class _Sequence:
                 self._control.ask("CLIENT", "UNBLOCK", client.identity)
                 client.line.answer()
                 client.is_blocked = False
+            client.line.ask("UNWATCH")
 
     def _compare_content(self, said: Said) -> None:
         self._compare_channels(said)

@@ -47,6 +47,9 @@ types:
   Value: 1..3
   Field: enum(red, blue, green)
   Item: {id: Value, urgent: bool}
+  Group: enum(mail)
+  Worker: enum(ann, bob)
+  Times: 1..3
   Sent: Value | enum(done, failed)
 """
 
@@ -55,13 +58,16 @@ types:
 class Subject:
     """What is compared in one go. `resources`: their kinds with type arguments, by name;
     `clients`: how many processes there are; `joins`: whether there is one more, whose steps have
-    several commands (MULTI/EXEC); `options`: of each resource."""
+    several commands (MULTI/EXEC); `options`: of each resource; `without`: the commands that are
+    left to another subject; `begins`: those that most sequences begin with, and have more often."""
 
     name: str
     resources: tuple[tuple[str, str], ...]
     clients: int = 3
     joins: bool = False
     options: str = ""
+    without: frozenset[str] = frozenset()
+    begins: tuple[str, ...] = ()
 
     def kind(self, resource: str) -> str:
         """The kind of a resource without its type arguments."""
@@ -71,7 +77,8 @@ class Subject:
         """All commands, with the resource that each is called on."""
         for resource, _ in self.resources:
             for command in builtin_kinds()[self.kind(resource)].commands:
-                yield resource, command
+                if command.base not in self.without:
+                    yield resource, command
 
     def breakable(self) -> list[str]:
         """The resources whose connections break; where commands are joined, none do."""
@@ -111,6 +118,16 @@ _MEMBERS = (
     ("queue", "redis.sortedset[Value]"),
 )
 
+_GROUPS = frozenset({
+    "xgroup_create", "xgroup_destroy", "xgroup_setid", "xgroup_delconsumer", "xreadgroup", "xack",
+    "xpending", "xpending_range", "xclaim", "xautoclaim",
+})  # fmt: skip
+_NO_GROUPS = frozenset({
+    "xread", "xrange", "xrevrange", "xlen", "exists", "expire", "pexpire", "persist", "ttl", "pttl",
+    "expire_now",
+})  # fmt: skip
+_BEGINS = ("xgroup_create(mkstream)", "xadd", "xadd", "xreadgroup(nowait)")
+
 SUBJECTS: dict[str, tuple[Subject, ...]] = {
     name: tuple(Subject(name, *rest) for rest in variants)  # type: ignore[arg-type]
     for name, variants in {
@@ -131,9 +148,17 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("rooms", "redis.channels[Value, Item]"),),),
         ],
         "redis.stream": [
-            ((("log", "redis.stream[Value]"),),),
-            ((("log", "redis.stream[Item]"),),),
-            ((("log", "redis.stream[Sent]"),),),
+            ((("log", "redis.stream[Value]"),), 3, False, "", _GROUPS),
+            ((("log", "redis.stream[Item]"),), 3, False, "", _GROUPS),
+            (
+                (("log", "redis.stream[Value, Group, Worker, Times]"),),
+                3,
+                False,
+                "",
+                _NO_GROUPS,
+                _BEGINS,
+            ),
+            ((("log", "redis.stream[Sent]"),), 3, False, "", _GROUPS),
         ],
         "redis.string": [((("text", "redis.string[int]"),),)],
         "redis.set": [
@@ -237,13 +262,18 @@ def _places(subject: Subject) -> dict[str, str]:
         for command in builtin_kinds()[subject.kind(resource)].commands:
             for parameter, type_, _ in command.parameters:
                 text = type_.text  # type: ignore[union-attr]
-                given = meant.get(text, text)
+                plain = text.removesuffix("?")
+                given = meant.get(plain, plain) + text[len(plain) :]
                 given = {"int": NUMBERS, "int?": f"{NUMBERS}?"}.get(given, given)
                 for slot in range(SLOTS if subject.joins else 1):
                     place = place_of(slot, resource, parameter.text)
                     if parameter.text in LONG:
                         given = meant.get(text, text).replace("int", LONG_TIME)
-                    # Where two commands have a parameter of one name, the wider type holds both.
-                    if not found.get(place, "").startswith(NUMBERS):
-                        found[place] = given
+                    found[place] = _wider(found.get(place, ""), given)
     return found
+
+
+def _wider(before: str, given: str) -> str:
+    """The type that holds what two commands take that have a parameter of one name."""
+    narrow = before == f"{given}?" or before.startswith(NUMBERS)
+    return before if narrow and given != f"{before}?" else given

@@ -9,7 +9,7 @@ from .context import Names
 from .entries import ProcessEntry, ResourceEntry
 from .survey import CallSite, Survey, mentions
 
-__all__ = ["clients_of", "is_erased", "is_leased", "users_of"]
+__all__ = ["called_of", "clients_of", "is_erased", "is_leased", "users_of"]
 
 
 def clients_of(
@@ -28,6 +28,12 @@ def clients_of(
 def users_of(entry: ResourceEntry, surveys: Mapping[str, Survey], names: Names) -> list[list[str]]:
     """The same, of those that call any command, and so have a connection."""
     return _who_calls(entry.command_names, entry, surveys, names)
+
+
+def called_of(entry: ResourceEntry, surveys: Mapping[str, Survey]) -> set[str]:
+    """The names of the commands of a resource that are called, whatever their form."""
+    sites = (site for found in surveys.values() for site in found.calls)
+    return {site.target.command for site in sites if site.target.resource == entry.name}
 
 
 def is_erased(entry: ResourceEntry, surveys: Mapping[str, Survey]) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ..source.diagnostics import Diagnostics, did_you_mean
 from ..syntax.names import shorten
 from ..syntax.nodes import KindDoc, ResourceDoc
 from ..syntax.payload import (
     MOST_ANYS,
+    PLACES,
     VALUE,
     Items,
     Members,
@@ -32,7 +33,7 @@ from ..types import (
     finite_size,
 )
 
-__all__ = ["check_payload", "takes_fields"]
+__all__ = ["check_payload", "key_places", "takes_fields"]
 
 _NUMBER = re.compile("-?[0-9]{1,40}")
 
@@ -42,13 +43,34 @@ def takes_fields(kind: KindDoc) -> bool:
     return any(FIELDS in command.wire for command in kind.commands)
 
 
+def key_places(docs: Iterable[ResourceDoc], kinds: Mapping[str, KindDoc]) -> frozenset[str]:
+    """The places that keys of a spec have for what tells its sessions apart."""
+    found: set[str] = set()
+    for doc in docs:
+        kind = kinds.get(doc.kind.text)
+        address = kind.address if kind is not None else ""
+        found |= set(re.findall(r"\{(\w+)\}", doc.key)) - {address}
+    return frozenset(found)
+
+
 def check_payload(
-    doc: ResourceDoc, kind: KindDoc, bound: Mapping[str, Type], found: Diagnostics
+    doc: ResourceDoc,
+    kind: KindDoc,
+    bound: Mapping[str, Type],
+    places: Collection[str],
+    found: Diagnostics,
 ) -> None:
     """Report what is wrong with the payload of a resource; `bound`: the types of its kind's type
-    parameters."""
+    parameters. `places`: those of keys, which it may name."""
     payload, value = doc.payload, bound.get(kind.payload)
     if payload is None:
+        return
+    named = (each for template in payload.templates for each in places_in(template) if each.key)
+    unknown = [each for each in named if each.key not in places]
+    for each in unknown:
+        message = f"a payload has no place {{{shorten(each.key)}}}"
+        found.report(each.at, message, did_you_mean(each.key, places) or PLACES)
+    if unknown:
         return
     if value is None and kind.parameters:
         message = f"values of a {kind.name} stand at the server as they are, for it orders them"

@@ -54,14 +54,16 @@ class ConcreteResource(ResourceEntry):
         clients: Sequence[Sequence[str]],
         users: Sequence[Sequence[str]],
         *,
+        called: Collection[str],
         leased: bool,
         erased: bool,
         faults: bool,
     ) -> None:
         """Check options and state, now that it is known who the clients of each instance are, and
-        who its `users`, and whether it is `leased`: some call has to do with times to live; and
-        whether something that it holds may be `erased`. Without `faults` no connection breaks."""
-        self.leased, self.erased = leased, erased
+        who its `users`, which commands are `called`, and whether it is `leased`: some call has to
+        do with times to live; and whether something that it holds may be `erased`. Without `faults`
+        no connection breaks."""
+        self.called, self.leased, self.erased = frozenset(called), leased, erased
         self._warn_of_lease()
         given = next((FaultDoc(n, v) for n, v in self.doc.options if n.text == DISCONNECTS), None)
         if given is not None and self.kind.disconnected is not None:
@@ -69,6 +71,9 @@ class ConcreteResource(ResourceEntry):
             # One that never breaks by itself still has another end, which may crash.
             if most != 0 or (faults and self.kind.ends is not None):
                 self.disconnects = Disconnects(most, given.name.at)
+        for doc in self.breaking if self.disconnects is None else ():
+            if most_of(doc, self.name, self.spec, faults=faults) != 0:
+                self.disconnects = Disconnects(0, doc.name.at)
         if self.disconnects is not None:
             self._users = tuple(map(tuple, users))
         for number, members in enumerate(clients):
@@ -133,16 +138,18 @@ class ConcreteResource(ResourceEntry):
         base = replace(base, missing=self._missing(initial, locals_))
         if kind.leases:
             locals_["leases"] = Literal(int(self.leased), BOOL, self.doc.kind.at)
+        names.defines = defines_of(kind.define, replace(base, locals=dict(locals_)))
         if kind.exists is not None:
             seen = replace(base, locals=dict(locals_))
             locals_["exists"] = check_condition(kind.exists, seen, "exists")
-        names.defines = defines_of(kind.define, replace(base, locals=dict(locals_)))
         locals_["caller"] = CallerIndex(client, self.doc.kind.at)
         return replace(base, locals=locals_), tuple(state)
 
     def _missing(self, scope: Scope, locals_: dict[str, Expr]) -> frozenset[str]:
         """The names of state that nothing asks for, each with its first value in `locals_`."""
-        docs = [e for e in (*self.kind.leases, *self.kind.erased) if e not in self.kept]
+        asked = (each for _, each in self.kind.asked)
+        docs = (*self.kind.leases, *self.kind.erased, *asked)
+        docs = tuple(each for each in docs if each not in self.kept)
         for var in docs:
             kind = TypeReader(scope.names).read(var.type)
             if var.initial is not None:
@@ -293,7 +300,13 @@ class ConcreteResource(ResourceEntry):
                 if command is not None:
                     happens_to_one = mentions(late.doc, "caller")
                     whom = tuple(range(len(client.members))) if happens_to_one else None
-                    found.append(Fault(command, often, whom, each.name.at))
+                    breaks = late.doc.breaks
+                    if breaks and whom is None:
+                        message = (
+                            f"{each.name.text} breaks a connection, and its run says not whose"
+                        )
+                        self.spec.found.report(each.name.at, message, "await caller in ...")
+                    found.append(Fault(command, often, whom, each.name.at, breaks))
             self._faults.append(tuple(found))
             goes = (
                 self.disconnects is not None
@@ -382,9 +395,14 @@ def check_count(doc: Expression, names: Names, what: str) -> int:
 
 
 def declare_resource(
-    doc: ResourceDoc, kinds: Mapping[str, KindDoc], names: Names, origins: frozenset[Source]
+    doc: ResourceDoc,
+    kinds: Mapping[str, KindDoc],
+    names: Names,
+    origins: frozenset[Source],
+    places: frozenset[str],
 ) -> ConcreteResource | None:
-    """A resource with its kind and type arguments; None where those are wrong."""
+    """A resource with its kind and type arguments; None where those are wrong. `places`: those that
+    keys of the spec have."""
     kind = kinds.get(doc.kind.text)
     count = None if doc.count is None else check_count(doc.count, names, doc.name.text)
     reader = TypeReader(names)
@@ -434,14 +452,13 @@ def declare_resource(
             names.found.report(doc.name.at, f"{doc.name.text} needs the option {option.text}")
     _check_unread(doc, kind, names)
     bound = dict(zip(wanted, arguments, strict=True))
-    check_payload(doc, kind, bound, names.found)
+    check_payload(doc, kind, bound, places, names.found)
     return ConcreteResource(doc.name.text, doc, kind, count, bound, names, origins)
 
 
 def _check_unread(doc: ResourceDoc, kind: KindDoc, names: Names) -> None:
     """Report what is said not to be read in a log, and is no parameter of a command."""
-    sent = [each for each in kind.commands if each.wire and not each.local]
-    known = list(dict.fromkeys(name.text for each in sent for name, _, _ in each.parameters))
+    known = kind.sent_parameters
     for name in doc.unread:
         if name.text not in known:
             message = f"no command that a {kind.name} sends has a parameter {shorten(name.text)}"

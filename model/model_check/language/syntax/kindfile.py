@@ -12,6 +12,7 @@ from ..keys import BREAKS, RESOURCE, key_names
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
 from ..source.text import Text
+from .asked_state import asked_state
 from .defines import read_defines
 from .fields import Fields, named, names, variables
 from .handover import ITEM, Handover
@@ -34,6 +35,7 @@ _KIND_KEYS = (
     "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
     "local", "names", "payload", "stored", "faults", "disconnected", "broken", "define", "address",
     "abstract", "extends", "exists", "erase", "settled", "leases", "erased",
+    "asked",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
@@ -42,7 +44,7 @@ _COMMAND_KEYS = (
     "grows", "flat", "decided", "leases", "runs_down",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
-_FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
+_FAULT_KEYS = ("about", "reference", "run", "wire", "answer", "breaks")
 _NEVER, _LAST, _NONE = "never", "last", "none"
 _BASE = ".base"
 """Behind the name of what kinds extend: redis/key.base.yaml."""
@@ -163,6 +165,10 @@ def _kind(
         for name, value in fields.section("faults")
     ]
     endings = [_ending(fields, name, errors, late=late) for name in ("disconnected", "broken")]
+    for fault in faults if not late else ():
+        if fault.doc.breaks and (endings[0] is None or _ends(fields) is not None):
+            message = f"{fault.name.text} breaks the connection of a client, and of this kind none"
+            errors.report(fault.name.at, f"{message} has one of its own", "disconnected: says so")
     types = tuple(type_parameters(fields))
     known = [command.name.text for command in commands]
     for command in commands:
@@ -197,6 +203,7 @@ def _kind(
         exists=fields.expression("exists"),
         leases=variables(fields.section("leases"), errors),
         erased=variables(fields.section("erased"), errors),
+        asked=asked_state(fields),
         address=_address(fields, commands),
     )
 
@@ -442,6 +449,7 @@ def _fault(
         wire=fields.text("wire"),
         answer=fields.text("answer"),
         wire_text=fields.written("wire") or key.content,
+        breaks=fields.truth("breaks"),
     )
     return complete(found)
 

@@ -282,6 +282,8 @@ class CommandDoc:
     grows: bool = False
     flat: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
+    breaks: bool = False
+    """Of what goes wrong: whether the connection of `caller` breaks by it."""
     leases: tuple[str, ...] = ()
     """What makes of a call one that has to do with times to live: parameters that it gives; "":
     every call."""
@@ -357,6 +359,15 @@ class KindDoc:
     """State that is there only where a call has to do with times to live."""
     erased: tuple[VarDoc, ...] = ()
     """State that is there only where something erases what it holds."""
+    asked: tuple[tuple[str, VarDoc], ...] = ()
+    """State that is there only where a spec calls the command of this name."""
     address: str = ""
     """The parameter that says for which of its keys a command is, and the place in the `key` of a
     resource that it fills; "" where a resource is one key."""
+
+    @property
+    def sent_parameters(self) -> tuple[str, ...]:
+        """The parameters of all commands that go to a server, by name."""
+        sent = [each for each in self.commands if each.wire and not each.local]
+        names = (name.text for each in sent for name, _, _ in each.parameters)
+        return tuple(dict.fromkeys(names))

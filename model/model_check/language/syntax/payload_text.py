@@ -18,6 +18,7 @@ from .names import shorten
 from .payload import (
     ANY,
     MOST_ANYS,
+    PLACES,
     VALUE,
     Constant,
     Items,
@@ -104,11 +105,11 @@ def _place(name: str, offset: int, at: Position) -> Place:
     first, *path = name.split(".")
     if name == ANY:
         return Place(None, at)
-    if first != VALUE:
+    if first != VALUE and path:
         message = f"a payload has no place {{{shorten(name)}}}"
-        hint = "{value}, {value.field} for a field of it, {any} for what the model leaves out"
-        raise _NoTemplateError(offset, message, hint, sure=True)
-    return Place(tuple(path), at)
+        raise _NoTemplateError(offset, message, PLACES, sure=True)
+    # Whether a key has a place of another name, is known when all keys are.
+    return Place(tuple(path), at) if first == VALUE else Place(None, at, first)
 
 
 def _words(text: str, where: Callable[[int], Position]) -> Words:

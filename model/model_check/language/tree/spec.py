@@ -112,12 +112,14 @@ class Fault:
     """What may go wrong with a resource: `command` is what happens then, which nobody calls, and
     `command.name` its name. `most`: how often, in all instances of the resource together; None:
     as often as it can. `whom`: the clients to each of which it may happen, by their number; None:
-    it happens to the resource as a whole. The key stands `at`."""
+    it happens to the resource as a whole. `breaks`: the connection of that client breaks by it. The
+    key stands `at`."""
 
     command: Command
     most: int | None
     whom: tuple[int, ...] | None
     at: Position
+    breaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

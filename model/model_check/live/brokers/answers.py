@@ -5,7 +5,7 @@ An answer is read by the type that its kind gives it: nothing here knows what a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from ...language.syntax.wire_form import PLACE
 from ...language.tree.spec import Command
@@ -21,8 +21,9 @@ from ...language.types import (
     UnitType,
 )
 from ...machine.shapes import hashable, keys_of
+from .entries import EntryIds, entries_of
 from .payload import Codec, PayloadError, Value, fits
-from .wire import EntryIds, Reply
+from .wire import Reply
 
 __all__ = ["answer_of", "in_records"]
 
@@ -42,7 +43,7 @@ def answer_of(
             raise PayloadError(f"{reply!r} is no OK")
         return None
     if ids is not None:
-        found, value = _entries(command, reply, codec, ids)
+        found, value = entries_of(command.result, reply, codec, ids)
         if found:
             return value
     if isinstance(reply, list) and command.name.startswith("b") and len(reply) > 1:
@@ -123,38 +124,3 @@ def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
         case _, str():
             return codec.read(kind, reply)
     raise PayloadError(f"{reply!r} is no {kind}")
-
-
-def _entries(command: Command, reply: Reply, codec: Codec, ids: EntryIds) -> tuple[bool, Value]:
-    """What a stream answers with ids in it: whether it is that, and its value."""
-    match command.result:
-        case IntType() if isinstance(reply, str):
-            return True, ids.learn(reply)
-        case ListType(RecordType((("id", _), ("value", kind)))):
-            if isinstance(reply, list) and len(reply) == 1 and _is_reading(reply[0]):
-                reply = reply[0][1]  # XREAD answers [[key, entries]], XRANGE entries
-            return True, [_entry(each, kind, codec, ids) for each in _list(reply)]
-    return False, None
-
-
-def _is_reading(item: object) -> bool:
-    return (
-        isinstance(item, list)
-        and len(item) == 2
-        and isinstance(item[1], list)
-        and all(isinstance(each, list) for each in item[1])
-    )
-
-
-def _entry(item: object, kind: Type, codec: Codec, ids: EntryIds) -> Value:
-    match item:
-        case [str(real), [*words]]:
-            found = codec.read_fields(kind, [str(each) for each in words])
-            return {"id": ids.learn(real), "value": found}
-    raise PayloadError(f"{item!r} is no entry of ours")
-
-
-def _list(reply: Reply) -> Sequence[object]:
-    if not isinstance(reply, list):
-        raise PayloadError(f"{reply!r} is no list of entries")
-    return reply

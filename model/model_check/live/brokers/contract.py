@@ -180,6 +180,8 @@ def _bare(error: str) -> str:
 def _code(error: str) -> str:
     """The name of an error, if it has one of its own."""
     first = error.split()[0]
+    # Whoever waits for a group whose key goes is told so in other words than who comes later.
+    first = {"UNBLOCKED": "NOGROUP"}.get(first, first)
     return first if first.isupper() and first != "ERR" else ""
 
 
@@ -282,6 +284,10 @@ class Broker(ABC):
         """Make a fault happen to a resource; what is told of it. Raises RefusedError where it
         cannot happen now."""
         raise LiveError(f"{store.name}: {what} cannot be made to happen")
+
+    async def unread(self, store: Store, client: str) -> int:
+        """How much has come to a client from a resource that it has not read."""
+        return 0
 
     async def disconnect(self, store: Store, client: str | None, wanted: Wanted) -> None:
         """Break the connection of a client to a resource, or (None) the one that all its clients

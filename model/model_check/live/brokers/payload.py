@@ -18,7 +18,7 @@ from functools import cached_property
 from ...language.syntax.payload import Payload, places_in
 from ...language.tree.spec import Resource
 from ...language.types import EnumType, IntType, OptionType, Type, UnionType
-from .template import Found, TemplateCodec, bare_text, read_bare, whole
+from .template import NOTHING, Beside, Found, TemplateCodec, bare_text, read_bare, whole
 from .values import PayloadError, Value, fits, from_json, shown
 
 __all__ = ["Codec", "PayloadError", "Value", "codec_of", "fits"]
@@ -32,12 +32,14 @@ FIELD = "value"
 class Codec:
     """How one resource's values travel. `word` stands before a number (`chunk7`), "" for none;
     `bare`: numbers and names as they are, without JSON around them. `payload` and the type `of`
-    what it says: as the spec has it, whatever else is said here."""
+    what it says: as the spec has it, whatever else is said here; `beside`: what is said beside a
+    value."""
 
     word: str
     bare: bool
     payload: Payload | None = None
     of: Type | None = None
+    beside: Beside = NOTHING
     by_field: bool = False
     """Whether each value has a field of its own, whose payload it may be."""
 
@@ -54,7 +56,10 @@ class Codec:
             return {}
         names = self.payload.names or (FIELD,)
         made = zip(names, self.payload.templates, self.payload.as_text, strict=True)
-        return {name: TemplateCodec(each, self.of, as_text=text) for name, each, text in made}
+        return {
+            name: TemplateCodec(each, self.of, self.beside, as_text=text)
+            for name, each, text in made
+        }
 
     @cached_property
     def left_out(self) -> frozenset[str]:
@@ -134,6 +139,19 @@ class Codec:
             return self.read(kind, texts[FIELD])
 
         return self._whole(kind, lambda: self._of_fields(texts), " ".join(words))
+
+    def places(self, words: Sequence[str]) -> dict[str, str]:
+        """What the words of a payload say of places in keys, by their names; {} for what is not
+        written so."""
+        found: dict[str, str] = {}
+        for name, template in self._templates.items():
+            try:
+                text = words[0] if len(words) == 1 else _by_name(words)[name]
+                template.read(text)
+                found |= template.places(text)
+            except (KeyError, TypeError, ValueError, RecursionError):
+                continue
+        return found
 
     def _template_of(self, value: Value) -> TemplateCodec:
         """The template of a value: names may have their own."""
@@ -268,12 +286,12 @@ def _same(word: str, ours: str) -> bool:
         return False
 
 
-def codec_of(resource: Resource) -> Codec:
-    """How the values of a resource travel."""
+def codec_of(resource: Resource, beside: Beside = NOTHING) -> Codec:
+    """How the values of a resource travel; `beside`: what its payload can say beside a value."""
     name = resource.value_text
     named = name.isidentifier() and name not in BUILTIN_TYPES
     bare = resource.stored.bare
     return Codec(
-        name.lower() if named else "", bare, resource.payload, resource.value_type,
+        name.lower() if named else "", bare, resource.payload, resource.value_type, beside,
         resource.stored.by_field,
     )  # fmt: skip

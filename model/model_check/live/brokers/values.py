@@ -18,7 +18,7 @@ from ...language.types import (
 )
 from ...machine.shapes import hashable, keys_of
 
-__all__ = ["PayloadError", "Value", "fits", "from_json", "shown", "to_json"]
+__all__ = ["PayloadError", "RealName", "Value", "fits", "from_json", "shown", "to_json"]
 
 Value = object
 
@@ -28,6 +28,19 @@ _SHOWN = 60
 
 class PayloadError(ValueError):
     """What came from a server is no value of the type that the model expects."""
+
+
+class RealName(str):
+    """What stands for a value of the model in a log, which does not say for which. `of`: what it
+    names a value of."""
+
+    __slots__ = ("of",)
+    of: str
+
+    def __new__(cls, text: str, of: str) -> RealName:
+        made = super().__new__(cls, text)
+        made.of = of
+        return made
 
 
 def shown(said: object) -> str:
@@ -83,6 +96,8 @@ def _in_order(kind: Type, found: dict[Value, Value]) -> Value:
 def fits(kind: Type, value: Value) -> bool:
     """Whether a value is one of a type."""
     match kind, value:
+        case _, RealName():
+            return True  # of what, whoever made it a name has seen
         case BoolType(), bool():
             return True
         case IntType(low, high), int() if not isinstance(value, bool):

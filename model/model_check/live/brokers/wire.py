@@ -21,6 +21,7 @@ from ...language.types import (
     OptionType,
     Type,
 )
+from .entries import EntryIds
 from .globs import pattern_of
 from .payload import Codec, PayloadError, Value, fits
 from .template import bare_text
@@ -30,36 +31,11 @@ __all__ = [
     "says_nothing", "was_decided", "words_of",
 ]  # fmt: skip
 
+Reply = object
+"""What redis-py's parser gives for an answer: str, int, None, or a list of these."""
 _RESULT = "result"
 _FIELD = "field"
 """The parameter that says in which field a value is, and its place in a `wire`."""
-
-Reply = object
-"""What redis-py's parser gives for an answer: str, int, None, or a list of these."""
-
-
-@dataclass
-class EntryIds:
-    """The ids that a real stream gave its entries, which are times; the model numbers them
-    1, 2, 3, ... in the same order. `parameters`: of its commands, those that are such numbers."""
-
-    parameters: Sequence[str]
-    ids: list[str] = field(default_factory=list)
-
-    def learn(self, real: str) -> int:
-        """The number of an entry; one that is not known yet is the newest."""
-        if real not in self.ids:
-            self.ids.append(real)
-        return self.ids.index(real) + 1
-
-    def real(self, number: int) -> str:
-        """The id of an entry by number. 0 is before the first; numbers that no entry has yet
-        are behind the last."""
-        if number <= 0:
-            return "0"
-        if number <= len(self.ids):
-            return self.ids[number - 1]
-        return f"{(1 << 63) - 1}-{number}"
 
 
 class RealId(tuple[int, int]):
@@ -158,6 +134,8 @@ class ParsedCommand:
 
     key: str
     arguments: Mapping[str, Value]
+    places: Mapping[str, str] = field(default_factory=dict)
+    """What its payload says of places in keys, by their names."""
 
 
 def said(
@@ -192,7 +170,11 @@ def said(
         if all(isinstance(v, RealId) or fits(kinds[n], v) for n, v in read.items()):
             arguments = {n: read.get(n, Unread.WORD) for n, _ in command.parameters}
             arguments.pop(command.address, None)
-            found.append(ParsedCommand((texts.get("key") or texts["pattern"])[0], arguments))
+            key = (texts.get("key") or texts["pattern"])[0]
+            places: dict[str, str] = {}
+            for name in command.payloads & texts.keys():
+                places |= codec.places(texts[name])
+            found.append(ParsedCommand(key, arguments, places))
     return found
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...language.keys import DISCONNECTS
-from ...language.tree.spec import FAILOVER
+from ...language.tree.spec import FAILOVER, Spec
 from ...machine.core import Instance, Machine, Step
 
 __all__ = ["Closing", "client_names", "closing_of"]
@@ -48,7 +48,13 @@ def closing_of(
         return None
     if step.label == FAILOVER and any(each.name == instance.name for each in machine.spec.servers):
         return Closing("", "")
-    if step.label.startswith(f"{DISCONNECTS}["):
-        whose = step.label.removeprefix(f"{DISCONNECTS}[").removesuffix("]")
-        return Closing(whose, instance.name)
+    what, _, whose = step.label.partition("[")
+    if whose and what in {DISCONNECTS, *_breaking(machine.spec)}:
+        return Closing(whose.removesuffix("]"), instance.name)
     return None
+
+
+def _breaking(spec: Spec) -> set[str]:
+    """What goes wrong, by its name, that breaks a connection."""
+    faults = (f for resource in spec.resources for each in resource.faults for f in each)
+    return {each.command.name for each in faults if each.breaks}

@@ -1,9 +1,10 @@
 """From the readings of a session's log to its possible ends, and the properties broken there.
 
 The ends of a session are the states that it can be in when nothing can happen any more, after
-steps that no log shows. A reading from which there is none is one of a log that ends in the
-middle: then what is asked is what every continuation of the model leads to. A log may be both,
-and nobody knows whether another line was to come: then both are asked.
+steps that no log shows. Where somebody polls for ever there is no such state: when its keys were
+removed, it was stopped where it was. Otherwise a reading from which there is none is one of a log
+that ends in the middle: then what is asked is what every continuation of the model leads to. A log
+may be both, and nobody knows whether another line was to come: then both are asked.
 """
 
 from __future__ import annotations
@@ -86,13 +87,19 @@ def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: in
         later, unended = _continued(readings, unfinished, most)
     except TooManyError as error:
         return PossibleEnds(bool(ends), True, (), frozenset(), str(error))
-    some = ends or later or unended
+    stopped: list[LogReading] = []
+    if not ends and not later:
+        stopped = [each for each in final if _has_stopped(readings, each)]
+        if stopped and all(each.over for each in unfinished):
+            unfinished, unended = [], []
+    some = ends or stopped or later or unended
     note = "" if some else "no run of the model that goes on from there ends"
     found = [*((each, final[each], final[each].faults) for each in ends), *later]
+    left = (judge.stopped(each, final[each]) for each in stopped)
     made = PossibleEnds(
-        bool(ends),
+        bool(ends or stopped),
         bool(unfinished),
-        tuple(dict.fromkeys(judge.end(*each) for each in found)),
+        tuple(dict.fromkeys([*(judge.end(*each) for each in found), *left])),
         frozenset(map(judge.on_the_way, unended)),
         note,
         frozenset().union(*map(judge.left_open, unended)),
@@ -100,6 +107,13 @@ def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: in
     if any(made.verdict(each.name) == "violated" for each in judged):
         return replace(made, left=_left_alone(readings, unfinished, judge, most))
     return made
+
+
+def _has_stopped(readings: LogReadings, reading: LogReading) -> bool:
+    """Whether a system that would go on for ever, as one that polls does, has been stopped there:
+    its keys were removed, and whatever it did next, a log would show."""
+    moves = readings.observable.moves(reading.state)
+    return reading.over and all(move.fault or bool(move.sends) for move in moves)
 
 
 def _left_alone(
@@ -238,6 +252,20 @@ class _EndJudge:
         """An end of the model."""
         answers = {p.name: self._is_true(p, end) for p in self.judged}
         return self._made(end, way, faults, answers)
+
+    def stopped(self, end: LogReading, way: Way) -> PossibleEnd:
+        """An end at which the system was stopped; that it could go on is no deadlock, and what it
+        would still have done, nobody knows."""
+        answers: dict[str, bool | None] = {}
+        for each in self.judged:
+            if each.form.on_deadlock:
+                answers[each.name] = True
+            elif is_tracked(each):
+                broken = self._is_broken_so_far(each, end)
+                answers[each.name] = None if broken is None else not broken
+            else:
+                answers[each.name] = self._is_true(each, end)
+        return self._made(end, way, way.faults, answers)
 
     def abandoned(self, end: LogReading, way: Way, faults: int) -> PossibleEnd:
         """An end at which somebody never came back; what it says of a property that asks more than

@@ -4,6 +4,7 @@ are, where it stops to fit, what could have come there, and why."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ...language.tree.spec import Resource
 from ...results.monitor import ExpectedStep, LogVerdict, Mismatch, SessionVerdict
@@ -15,7 +16,7 @@ from ..brokers.payload import codec_of
 from ..brokers.wire import EntryIds, RealId, words_of
 from .events import LogEvent, LogSession, Utterance
 from .log_readings import LogPrefix, LogReading, LogReadings
-from .names import address_names
+from .names import address_names, names_in_payloads
 from .observable_steps import ObservableSteps
 from .ways import Way, speakers
 
@@ -168,12 +169,14 @@ class SessionReporter:
         key = self._keys.get(each.store)
         if key is None or resource.address:
             key = key_of(self.observable.spec, resource, number, self.session.places)
-        names = address_names(each.store, resource)
+        names = address_names(resource)
         if names is not None:
             value = each.arguments.get(names.place)
             key = Addresses(names.place, names.written(reading.ids)).key(key, value)
         ids = _ids(each, reading, resource.stored.ids) if resource.stored.ids else None
-        words = words_of(command, key, each.arguments, codec_of(resource), ids)
+        beside = names_in_payloads(self.observable.spec, reading.ids)
+        beside = replace(beside, places=self.session.places)
+        words = words_of(command, key, each.arguments, codec_of(resource, beside), ids)
         return printable(" ".join(words))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import chain, groupby
 
 from ...language.syntax.wire_form import wire_form
 from ...language.tree.spec import Command, Resource, Spec
@@ -25,14 +25,14 @@ from ..brokers.keys import (
     session_name,
 )
 from ..brokers.payload import Codec, Value, codec_of
-from ..brokers.wire import is_sent, said, says_nothing
+from ..brokers.wire import ParsedCommand, is_sent, said, says_nothing
 from ..errors import LiveError
 from .events import EMPTYING, JOINING, LEAVING, REMOVING, LogEvent, LogSession, Utterance
 from .foreign import HARMLESS, LEASING, ONE_KEY, Lease, disturbance, lease_of
 from .joining import join_keys
 from .listening_by_pattern import BY_PATTERN, PatternListening
 from .log import SCRIPTS, LogLine
-from .names import AddressNames, address_names
+from .names import AddressNames, address_names, names_in_payloads, names_said
 
 __all__ = ["Reader"]
 
@@ -68,11 +68,11 @@ def _leave_open(sessions: Iterable[LogSession], strays: Iterable[LogSession]) ->
             session.open = f"nothing in the log says whose {name} is: it could be of this session"
 
 
-def _said(form: _Form, words: Sequence[str], key: str) -> list[Mapping[str, Value]]:
-    """The arguments of a command, if words are one on this key."""
+def _said(form: _Form, words: Sequence[str], key: str) -> list[ParsedCommand]:
+    """What words say, if they are a command on this key."""
     ids, unread = form.resource.stored.ids, form.resource.unread
     found = said(form.command, words, form.codec, ids, unread)
-    return [each.arguments for each in found if each.key == key]
+    return [each for each in found if each.key == key]
 
 
 def _place(event: LogEvent) -> tuple[int, int]:
@@ -91,7 +91,8 @@ class Reader:
         self._patterns = patterns_of(spec)
         self.key_texts = [each.text for each in self._patterns]
         self._by_store = {each.store: each for each in self._patterns}
-        self._said: list[tuple[SessionKey, tuple[tuple[str, str], ...]]] = []
+        # By database, what lines about keys say of other places, and of names.
+        self._said: dict[int, list[tuple[SessionKey, tuple[tuple[str, str], ...]]]] = {}
         self.foreign = 0
         self._logs = logs
         self._ignored = frozenset(ignored)
@@ -101,14 +102,15 @@ class Reader:
         # By log, the sessions that may hold something since the server was emptied.
         self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
         self._forms: dict[tuple[str, str], list[_Form]] = {}
-        self._known: dict[tuple[str, str, tuple[str, ...]], Sequence[Mapping[str, Value]]] = {}
+        self._known: dict[tuple[str, str, tuple[str, ...]], Sequence[ParsedCommand]] = {}
         self._key_places: dict[str, set[int] | None] = {}
         self._channel_forms: set[tuple[str, str]] = set()
         self._leases: dict[tuple[int, int, SessionKey, str], Lease] = {}
         self._subscribed: dict[tuple[int, str], dict[tuple[int, SessionKey, str], str]] = {}
         self._places = place_names(spec)
         self._listening = PatternListening(spec, self._patterns)
-        self._names = {s: address_names(s, each) for s, each, _ in instances_on_server(spec)}
+        self._beside = names_in_payloads(spec)
+        self._names = {s: address_names(each) for s, each, _ in instances_on_server(spec)}
         for store, resource, number in instances_on_server(spec):
             for command in resource.commands[number].values():
                 if is_sent(command):
@@ -118,7 +120,7 @@ class Reader:
 
     def _add(self, store: str, resource: Resource, command: Command) -> None:
         variants = [[word.text for word in each] for each in wire_form(command.wire).variants()]
-        form = _Form(resource, command, codec_of(resource), self._names[store])
+        form = _Form(resource, command, codec_of(resource, self._beside), self._names[store])
         name = variants[0][0].upper()
         self._forms.setdefault((store, name), []).append(form)
         if is_channel(resource) and variants[0][1:] == [KEY]:
@@ -171,7 +173,7 @@ class Reader:
         lease = min(filter(None, leases), key=lambda each: each.until, default=None)
         over = lease is not None and line.time >= lease.until
         disturbs = "" if called and not over else disturbance(name, words, lease, line.time)
-        uttered = tuple(self._uttered(name, keys, words))
+        uttered = tuple(self._uttered(name, keys, words, (line.db, key)))
         found.events[log].append(LogEvent(log, line, keys, uttered, disturbs))
         if name in REMOVING:
             for store in keys:
@@ -283,21 +285,43 @@ class Reader:
         return ((names.of, pattern.address_in(word)),)
 
     def _uttered(
-        self, name: str, keys: Mapping[str, str], words: Sequence[str]
+        self,
+        name: str,
+        keys: Mapping[str, str],
+        words: Sequence[str],
+        session: tuple[int, SessionKey] | None = None,
     ) -> Iterator[Utterance]:
+        """What a line says of these keys; what it says of other places is kept for the session that
+        it is read for."""
         for store, key in keys.items():
             for form in self._forms.get((store, name), ()):
                 for found in self._meant(form, store, words, key):
-                    if form.names is None:
-                        yield Utterance(store, form.command.name, found)
-                        continue
-                    arguments = dict(found)
-                    if self._says_address(form, self._by_store[store], key, arguments):
-                        yield Utterance(store, form.command.name, arguments)
+                    arguments = found.arguments
+                    if form.names is not None:
+                        arguments = dict(arguments)
+                        if not self._says_address(form, self._by_store[store], key, arguments):
+                            continue
+                    if session is not None and (found.places or self._beside.names):
+                        self._keep(session, found.places, arguments)
+                    yield Utterance(store, form.command.name, arguments)
+
+    def _keep(
+        self,
+        session: tuple[int, SessionKey],
+        places: Mapping[str, str],
+        arguments: Mapping[str, Value],
+    ) -> None:
+        """Keep what a line says of other places, and of names, beside its key."""
+        said = (
+            *places.items(),
+            *(name for each in arguments.values() for name in names_said(each)),
+        )
+        if said and session[1]:
+            self._said.setdefault(session[0], []).append((session[1], said))
 
     def _meant(
         self, form: _Form, store: str, words: Sequence[str], key: str
-    ) -> Sequence[Mapping[str, Value]]:
+    ) -> Sequence[ParsedCommand]:
         """What a line says, if it is this command on this key: other sessions say the same of other
         keys."""
         if words.count(key) > 1:
@@ -369,7 +393,10 @@ class Reader:
         strays: list[LogSession] = []
         parts = {key: each for (its, key), each in self._sessions.items() if its == db}
         shared = parts.pop((), None)
-        groups = join_keys(parts, self._said, self._places)
+        # What is published in one database is heard in all: see `_cross_databases`.
+        several = len({its for its, _ in self._sessions}) > 1
+        said = self._said.get(db, ()) if several else chain(*self._said.values())
+        groups = join_keys(parts, said, self._places)
         if shared is not None and len(groups) > 1:
             event = next(shared.all_events(), None)
             key = next(iter(event.keys.values())) if event is not None else ""
@@ -411,4 +438,5 @@ class Reader:
                 continue
             keys = {store: key for each in same for store, key in each.keys.items()}
             uttered = tuple(self._uttered(name, keys, same[0].line.words))
-            yield replace(same[0], keys=keys, uttered=uttered)
+            disturbs = "" if uttered else next((e.disturbs for e in same if e.disturbs), "")
+            yield replace(same[0], keys=keys, uttered=uttered, disturbs=disturbs)

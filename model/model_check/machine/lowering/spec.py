@@ -39,6 +39,7 @@ from .enabled_label import label_enabled
 from .expressions import lower
 from .first_values import Start, own_starts, put_first_values
 from .holding import find_holders, scope_at
+from .idle_state import IdleState
 from .ir_writer import IRWriter, Tables
 from .scope import LoweringScope, World
 from .statements import execute, execute_then
@@ -165,14 +166,16 @@ class _Lowering:
         for variable in self.spec.vars:
             self.at = variable.at
             world.shared[variable.name] = storage.add(variable.name, "", variable.type)
+        idle_state = IdleState(self.spec)
         for resource in self.spec.resources:
             for number in range(resource.count or 1):
                 owner = resource.instance_name(number)
+                idle = idle_state.of(resource, number)
                 for variable in resource.state[number]:
                     self.at = variable.at
                     name = resource.shown(number, variable.name)
                     world.stored[resource.name, number, variable.name] = storage.add(
-                        name, owner, variable.type
+                        name, owner, variable.type, hidden=variable.name in idle
                     )
 
     def _process(self, process: Process) -> None:

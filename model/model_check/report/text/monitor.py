@@ -105,7 +105,8 @@ class _Text:
             if standing != "holds":
                 text = f"{printable(instance)}: {printable(', '.join(clients))}"
                 yield self.style.paint(f"  {text}", "dim")
-        if not session.complete and not session.note:
+        judged = not session.note or any(each.ends for each in session.properties)
+        if judged and not session.complete:
             yield from self._wrapped(
                 "the log ends in the middle of it; judged is what every continuation leads to"
             )
