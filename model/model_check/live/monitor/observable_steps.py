@@ -31,7 +31,7 @@ from .splitting import split_spec
 
 __all__ = ["Move", "NoRoomError", "ObservableSteps"]
 
-GROWS = 3
+GROWS = 4
 """How often the room for something is doubled at once."""
 MOST_KEPT = 64 * MEGABYTE
 """Bytes of states whose steps are remembered."""
@@ -190,11 +190,15 @@ class ObservableSteps:
         if failure.kind == "limit":
             raise LiveError(f"{failure.text}: this is as far as this tool goes")
         if failure.kind == "growth":
-            # What a session needs more room for it needs more and more room for: a machine is not
-            # made anew for each step of that.
-            for _ in range(GROWS):
+            # What a session needs more room for it needs more and more room for, and what one list
+            # has held goes into others: a machine is not made anew for each step of that.
+            is_list = failure.slot[-1] not in "<>"
+            most = max(self.layout.capacities.values(), default=0) if is_list else 0
+            times = GROWS if is_list else 1
+            while times > 0 or failure.capacity < most:
                 self.layout = self.layout.for_failure(failure)
                 failure = replace(failure, capacity=2 * failure.capacity)
+                times -= 1
             self._prepare()
             raise NoRoomError
         return failure
