@@ -51,7 +51,7 @@ def told(folder: Path, text: str) -> list[str]:
 
 
 BREAKS = ", disconnects: 1"
-CATCHES = "`except` is followed by disconnected or refused"
+CATCHES = "`except` is followed by one of disconnected, refused, changed"
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ CATCHES = "`except` is followed by disconnected or refused"
     [
         (
             {"run": TRY.replace("disconnected", "ValueError")},
-            f"12:14: {CATCHES} (what it catches is a connection that breaks, or a command that the"
-            " server answers with an error)",
+            f"12:14: {CATCHES} (it catches a connection that breaks, or a command that the server"
+            " answers with an error, or a transaction whose watched keys were touched)",
         ),
         (
             {"run": TRY.replace("disconnected", "disconnceted")},
@@ -68,8 +68,8 @@ CATCHES = "`except` is followed by disconnected or refused"
         ),
         (
             {"run": TRY.replace(" disconnected", "")},
-            f"12:7: {CATCHES} (what it catches is a connection that breaks, or a command that the"
-            " server answers with an error)",
+            f"12:7: {CATCHES} (it catches a connection that breaks, or a command that the server"
+            " answers with an error, or a transaction whose watched keys were touched)",
         ),
         (
             {"run": f"{TRY}\n      except disconnected:\n          c: pass"},
