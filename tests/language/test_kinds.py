@@ -58,15 +58,17 @@ def test_every_command_makes_sense_for_suitable_types(
     tmp_path: Path, kind: str, command: str
 ) -> None:
     doc = next(c for c in ALL_KINDS[kind].commands if c.name.text == command)
+    known = ARGUMENTS | dict.fromkeys(dict(ALL_KINDS[kind].defaults), "1")
     given = {
-        name.text: ARGUMENTS[getattr(type_, "text", "").partition("[")[0]]
+        name.text: known[getattr(type_, "text", "").partition("[")[0]]
         for name, type_, default in doc.parameters
         if default is None
     }
-    texts = [f'"{text}"' if text is not None else given[name] for text, name in doc.form.places
-             if text is not None or name in given]  # fmt: skip
+    texts = [f'"{text}"' if text is not None else f"{name}={given[name]}"
+             for text, name in doc.form.places if text is not None or name in given]  # fmt: skip
     arguments = [*texts, *(f"{flag}=True" for flag in doc.form.flags)]
-    types = ", ".join(SUITABLE[p.text] for p in ALL_KINDS[kind].parameters)
+    needed = ALL_KINDS[kind].parameters[: -len(ALL_KINDS[kind].defaults) or None]
+    types = ", ".join(SUITABLE[p.text] for p in needed)
     spec = load(write(tmp_path, f"{kind}[{types}]", f"r.{doc.base}({', '.join(arguments)})"))
     assert list(spec.resource("r").commands[0]) == [command]
 
