@@ -90,8 +90,12 @@ def main(words: list[str]) -> int:
     parser.add_argument("--sessions", type=int, default=SESSIONS)
     parser.add_argument("--logs", type=Path, help="a folder for the logs, and what was measured")
     parser.add_argument("--home", type=Path, help="a folder for what is installed")
-    parser.add_argument("names", nargs="*", choices=[each.name for each in PROGRAMS], default=[])
+    known = [each.name for each in PROGRAMS]
+    parser.add_argument("names", nargs="*", help=", ".join(known))
     asked = parser.parse_args(words)
+    for name in asked.names:
+        if name not in known:
+            parser.error(f"there is no {name}: {', '.join(known)}")
     wrong: list[str] = []
     with tempfile.TemporaryDirectory() as name:
         home = (asked.home or Path(name)).resolve()

@@ -32,8 +32,8 @@ class RecordingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`name`: of the program, of its file and of its spec; `package`: what it shows. `held`: whether
-    it has a spec; of the others only the log is recorded."""
+    """`name`: of the program, of its file and of its spec; `package`: what it shows. `held`:
+    whether it has a spec; of the others only the log is recorded."""
 
     name: str
     package: str
