@@ -20,10 +20,12 @@ from model_check.language.syntax.nodes import (
 
 ALL_KINDS = builtin_kinds()
 
-SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3", "S": "int"}
+SUITABLE = {
+    "C": "Field", "T": "1..3", "F": "Field", "V": "1..3", "S": "int", "G": "1..2", "D": "1..3",
+}  # fmt: skip
 ARGUMENTS = {
     "C": "age", "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1", "list": "[1]",
-    "0..2147483647": "1", "1..2147483647": "1",
+    "0..2147483647": "1", "1..2147483647": "1", "G": "1", "D": "1",
 }  # fmt: skip
 
 
@@ -63,8 +65,11 @@ def test_every_command_makes_sense_for_suitable_types(
         for name, type_, default in doc.parameters
         if default is None
     }
-    texts = [f'"{text}"' if text is not None else given[name] for text, name in doc.form.places
-             if text is not None or name in given]  # fmt: skip
+    if any(text is not None for text, _ in doc.form.places):
+        texts = [f'"{text}"' if text is not None else given[name] for text, name in doc.form.places
+                 if text is not None or name in given]  # fmt: skip
+    else:
+        texts = [f"{name}={value}" for name, value in given.items()]
     arguments = [*texts, *(f"{flag}=True" for flag in doc.form.flags)]
     types = ", ".join(SUITABLE[p.text] for p in ALL_KINDS[kind].parameters)
     spec = load(write(tmp_path, f"{kind}[{types}]", f"r.{doc.base}({', '.join(arguments)})"))
