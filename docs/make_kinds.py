@@ -26,7 +26,7 @@ PAGE = Path(__file__).parent / "kinds.md"
 HELD = {
     "redis.list": (
         "Redis and Valkey",
-        "several keys or a time limit in one `BLPOP`; what a key of another kind is refused with",
+        "several keys in one `BLPOP`; what a key of another kind is refused with",
     ),
     "redis.pubsub": (
         "Redis and Valkey",
@@ -35,8 +35,9 @@ HELD = {
     "redis.stream": (
         "Redis and Valkey",
         "an `XREAD` after an entry that is not there yet, or an `XRANGE` from or to one that"
-        " the same MULTI/EXEC adds (nobody knows what a server will call it); `COUNT`, several"
-        " streams in one `XREAD`",
+        " the same MULTI/EXEC adds (nobody knows what a server will call it); an `XADD` and an"
+        " `XTRIM` in one MULTI/EXEC that leave nothing there (a server answers an `XREAD` that"
+        " waits with no entries then, here it waits on); several streams in one `XREAD`",
     ),
     "redis.string": (
         "Redis and Valkey",

@@ -221,7 +221,7 @@ def _call(e: exprs.CommandCall, frame: Frame) -> Value:
     inner = Frame(
         frame.world, frame.process, frame.number, {},
         {name: value for (name, _), value in zip(command.parameters, given, strict=True)},
-        (resource.name, number), frame.label, frame.choices,
+        (resource.name, number), frame.label, frame.choices, gives_up=frame.gives_up,
     )  # fmt: skip
     line = line_of(resource, number, frame)
     if line not in frame.world.cut:
@@ -250,7 +250,8 @@ def _done(e: exprs.CommandCall, inner: Frame, command: Command, *, answered: boo
         return None
     if wire in world.under_way and not command.local and not answered:
         raise BlockedError
-    return execute(command.run, inner)
+    late = inner.gives_up and bool(command.gives_up)
+    return execute(command.gives_up if late else command.run, inner)
 
 
 def is_held_up(frame: Frame, resource: Resource, number: int, command: Command) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from model_check.explore.search import explore
 from model_check.explore.space import Space
+from model_check.language.syntax.wire_form import without_options
 from model_check.language.tree.spec import Spec
 from model_check.live.monitor.splitting import split_spec
 from model_check.machine.shapes import decode
@@ -73,7 +74,8 @@ class Graph:
             if command.issue and not call.sending:
                 continue
             plain = [decode(s, v) for s, v in zip(call.shapes, values, strict=True)]
-            yield fill(call.wire, dict(zip(call.parameters, plain, strict=False)))
+            given = dict(zip(call.parameters, plain, strict=False))
+            yield fill(without_options(call.wire, given), given)
 
     def run(self, chance: random.Random) -> list[Line]:
         """A random complete run as lines, one connection a process."""

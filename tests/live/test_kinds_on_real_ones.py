@@ -23,6 +23,8 @@ IN_TESTS = (
     "XREAD repeats the last entry", "nothing ever expires", "HDEL deletes nothing",
     "what was in transit is lost in a close", "one too many fits in",
     "a subscription outlives its connection", "a new socket has old frames",
+    "BLPOP with a limit takes the last", "a reader that has given up is served",
+    "SET with NX and GET overwrites",
 )  # fmt: skip
 
 
@@ -45,6 +47,7 @@ def uncalled(name: str, found: Compared) -> set[str]:
             # `xread($)` has no answer at once.
             wanted |= set() if command.issue else {known}
             wanted |= {f"{known} waits", f"{known} late"} if waits(command) else set()
+            wanted |= {f"{known} gives up"} if command.limit is not None else set()
     return wanted - set(found.commands)
 
 

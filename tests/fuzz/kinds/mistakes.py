@@ -29,6 +29,12 @@ class Mistake:
     new: str
 
 
+_AFTER = "> after\n        first = max(0, after - trimmed)\n"
+_BEFORE = "> after\n        first = max(0, after - trimmed - 1)\n"
+_STOP = "        stop = len(entries) if count is None else min(len(entries), first + count)\n"
+_FOUND = "        return [{id: trimmed + i + 1, value: entries[i]} for i in range(first, stop)]\n"
+_WITHOUT_END = '      wire: "XREAD [COUNT {count}] [BLOCK 0]'
+
 MISTAKES = tuple(
     Mistake(*each)
     for each in (
@@ -53,8 +59,22 @@ MISTAKES = tuple(
         ),
         (
             "BLPOP leaves the item there", "redis.list",
-            "await len(items) > 0\n        first = items[0]\n        items = items[1:]",
-            "await len(items) > 0\n        first = items[0]\n        items = items[0:]",
+            "blpop/\n      run: |\n        await len(items) > 0\n        first = items[0]\n"
+            "        items = items[1:]",
+            "blpop/\n      run: |\n        await len(items) > 0\n        first = items[0]\n"
+            "        items = items[0:]",
+        ),
+        (
+            "BLPOP with a limit takes the last", "redis.list",
+            "timeout: 1..2147483647}\n      run: |\n        await len(items) > 0\n"
+            "        first = items[0]",
+            "timeout: 1..2147483647}\n      run: |\n        await len(items) > 0\n"
+            "        first = items[-1]",
+        ),
+        (
+            "BRPOP takes the first", "redis.list",
+            "brpop/\n      run: |\n        await len(items) > 0\n        last = items[-1]",
+            "brpop/\n      run: |\n        await len(items) > 0\n        last = items[0]",
         ),
         (
             "DEL answers the length", "redis.list",
@@ -75,17 +95,33 @@ MISTAKES = tuple(
         ),
         (
             "XREAD repeats the last entry", "redis.stream",
-            "first = max(0, after - trimmed)", "first = max(0, after - trimmed - 1)",
+            _AFTER + _STOP + _FOUND + _WITHOUT_END, _BEFORE + _STOP + _FOUND + _WITHOUT_END,
         ),
         (
             "XREAD answers from an empty stream", "redis.stream",
-            "await len(entries) > 0 and trimmed + len(entries) > after",
-            "await trimmed + len(entries) > after",
+            '"}\n      run: |\n        await len(entries) > 0 and trimmed + len(entries) > after',
+            '"}\n      run: |\n        await trimmed + len(entries) > after',
+        ),
+        (
+            "COUNT says how many are left out", "redis.stream",
+            "first + count)\n" + _FOUND + _WITHOUT_END,
+            "first + count)\n" + _FOUND.replace("range(first, stop)", "range(stop, len(entries))")
+            + _WITHOUT_END,
+        ),
+        (
+            "XREAD with a limit repeats the last entry", "redis.stream",
+            _AFTER + _STOP + _FOUND + "      gives_up",
+            _BEFORE + _STOP + _FOUND + "      gives_up",
         ),
         (
             "$ is the entry before the last", "redis.stream",
-            "issue: waiting[caller] = trimmed + len(entries)",
-            "issue: waiting[caller] = max(0, trimmed + len(entries) - 1)",
+            '"}\n      issue: waiting[caller] = trimmed + len(entries)',
+            '"}\n      issue: waiting[caller] = max(0, trimmed + len(entries) - 1)',
+        ),
+        (
+            "a reader that has given up is served", "redis.stream",
+            "await len(served[caller]) == 0\n        waiting[caller] = None\n        return []",
+            "await len(served[caller]) == 0\n        return []",
         ),
         (
             "XTRIM drops the newest", "redis.stream",
@@ -99,7 +135,33 @@ MISTAKES = tuple(
         ),
         (
             "SETNX overwrites", "redis.string",
-            "if absent:\n            value = new", "value = new",
+            "if absent:\n            value = new\n        return absent\n      wire: SETNX",
+            "value = new\n        return absent\n      wire: SETNX",
+        ),
+        (
+            "SET with NX overwrites", "redis.string",
+            "absent = value is None\n        if absent:\n            value = new\n"
+            "        return absent\n      wire: \"SET",
+            "absent = value is None\n        value = new\n        return absent\n      wire: \"SET",
+        ),
+        (
+            "SET with XX sets what is missing", "redis.string",
+            "if present:\n            value = new", "value = new",
+        ),
+        (
+            "SET with GET answers the new value", "redis.string",
+            "before = value\n        value = new\n        return before",
+            "value = new\n        before = value\n        return before",
+        ),
+        (
+            "SET with NX and GET overwrites", "redis.string",
+            "if value is None:\n            value = new\n        return before",
+            "value = new\n        return before",
+        ),
+        (
+            "SET with XX and GET sets what is missing", "redis.string",
+            "if value is not None:\n            value = new\n        return before",
+            "value = new\n        return before",
         ),
         (
             "INCR begins at 0", "redis.string",

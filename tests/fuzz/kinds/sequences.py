@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from model_check.language.syntax.call_form import base_name
 from model_check.language.syntax.wire_form import Option, wire_form
 from model_check.language.tree.spec import Command, Spec
 from model_check.language.types import (
@@ -37,6 +39,9 @@ LEASES = {"ex": (None, None, 100), "px": (None, None, 100_000)}
 BREAKING = 0.08
 """How likely a turn is that a client's connection breaks, where some do."""
 
+GIVING_UP = 0.3
+"""How likely whoever waits for a limited time does so in vain."""
+
 Value = object
 
 
@@ -56,17 +61,19 @@ class Asking:
 @dataclass(frozen=True)
 class Turn:
     """What a client does at once: one command; the last client, where there is one that joins:
-    several as one. Or nothing: its connection to the resource `breaks`."""
+    several as one. Or nothing: its connection to the resource `breaks`. `gives_up`: where what it
+    does waits for a limited time, that is over at once; where it waits so already, it is now."""
 
     client: int
     asked: tuple[Asking, ...]
     breaks: str = ""
+    gives_up: bool = False
 
     def __str__(self) -> str:
         if self.breaks:
             return f"client[{self.client}] is cut off from {self.breaks}"
         told = " + ".join(map(str, self.asked))
-        return f"client[{self.client}] {told}"
+        return f"client[{self.client}] {told}" + " (in no time)" * self.gives_up
 
 
 def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Turn]:
@@ -86,13 +93,18 @@ def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Tu
         if client == subject.clients:
             number, among = chance.randint(2, SLOTS), joined
         asked = tuple(_asking(among, spec, chance) for _ in range(number))
-        turns.append(Turn(client, asked))
+        turns.append(Turn(client, asked, gives_up=chance.random() < GIVING_UP))
     return turns
 
 
 def _asking(among: list[tuple[str, str]], spec: Spec, chance: random.Random) -> Asking:
     found = [(r, spec.resource(r).commands[0][name]) for r, name in among]
-    weights = [STORING if command.carries else 1 for _, command in found]
+    # Of a name that has several forms, all together are as likely as one command.
+    names = Counter((r, base_name(command.name)) for r, command in found)
+    weights = [
+        (STORING if command.carries else 1) / names[r, base_name(command.name)]
+        for r, command in found
+    ]
     ((resource, command),) = chance.choices(found, weights)
     return Asking(resource, command.name, _arguments(command, chance))
 

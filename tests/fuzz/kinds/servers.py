@@ -19,7 +19,7 @@ from model_check.live.brokers.contract import Request, Store
 from model_check.live.brokers.payload import PayloadError
 from model_check.live.brokers.registry import stores_of
 from model_check.live.brokers.server import Server
-from model_check.live.brokers.wire import answer_of, is_sent, words_of
+from model_check.live.brokers.wire import answer_of, is_sent, limited, words_of
 
 from .model import Event, Said
 from .sequences import Value
@@ -31,6 +31,8 @@ PATIENCE = 5.0
 """Seconds for an answer that must come."""
 LOOKS = 2000
 """How often the server is asked whether it holds a command back."""
+SHORT, LONG = 0.001, 1000.0
+"""Seconds for which a command waits at most that is not answered, and that is."""
 CHANNEL = "redis.pubsub"
 
 
@@ -204,6 +206,8 @@ class _Sequence:
             self._settle()
             assert command.name == "expire_now", command.name
             self._control.ask("PEXPIRE", store.key, "0")
+        elif event.gives_up:
+            self._give_up(client, event)
         elif event.waits:
             self._wait(client, event)
         elif event.late:
@@ -276,6 +280,17 @@ class _Sequence:
                 f" answered {event.results[0]}"
             )
         client.is_blocked = False
+        self._compare(event.asked[0], client.line.answer(), event.results[0])
+
+    def _give_up(self, client: _Client, event: Event) -> None:
+        """A command whose time is over: with a short one, or by the server's word for that."""
+        self._settle()
+        if event.late:
+            if self._control.ask("CLIENT", "UNBLOCK", client.identity, "TIMEOUT") != 1:
+                raise DifferentError(f"{self._told(event.asked[0])} does not wait any more")
+            client.is_blocked = False
+        else:
+            client.line.send([self._words(event.asked[0], SHORT)])
         self._compare(event.asked[0], client.line.answer(), event.results[0])
 
     def _is_held_back(self, client: _Client) -> bool:
@@ -367,9 +382,10 @@ class _Sequence:
     def _command(self, asked: Request) -> Command:
         return self._store(asked).command(asked)
 
-    def _words(self, asked: Request) -> list[str]:
-        store = self._store(asked)
-        return words_of(self._command(asked), store.key, asked.arguments, store.codec, store.ids)
+    def _words(self, asked: Request, limit: float = LONG) -> list[str]:
+        store, command = self._store(asked), self._command(asked)
+        given = limited(command, asked.arguments, limit)
+        return words_of(command, store.key, given, store.codec, store.ids)
 
     def _told(self, asked: Request) -> str:
         return " ".join(self._words(asked))

@@ -121,9 +121,10 @@ def label_of(resource: str, command: str) -> str:
     return f"{resource}_{re.sub(r'[^a-z0-9]+', '_', words).rstrip('_')}"
 
 
-def place_of(slot: int, resource: str, parameter: str) -> str:
-    """The variable that an argument is put into."""
-    return f"{resource}_{parameter}_{slot}"
+def place_of(slot: int, resource: str, parameter: str, *, own: bool = False) -> str:
+    """The variable that an argument is put into; `own`: one of the client, where a command is sent
+    before it is answered."""
+    return f"{'own_' * own}{resource}_{parameter}_{slot}"
 
 
 def spec_text(subject: Subject) -> str:
@@ -136,9 +137,13 @@ def spec_text(subject: Subject) -> str:
         breaks = ", disconnects: true" if name in breakable else ""
         lines += [f"  {name}: {{kind: '{kind}'{subject.options}{breaks}}}"]
     lines += ["vars:"]
-    lines += [f"  {name}: {kind}" for name, kind in _places(subject).items()]
+    places = _places(subject)
+    lines += [f"  {name}: {kind}" for name, kind in places.items() if not name.startswith("own_")]
     lines += [f"  what_{slot}: 0..{len(joinable)}" for slot in range(SLOTS) if joinable]
-    lines += ["processes:", "  client:", f"    count: {subject.clients}", "    run: |"]
+    lines += ["processes:", "  client:", f"    count: {subject.clients}"]
+    own = [f"      {name}: {kind}" for name, kind in places.items() if name.startswith("own_")]
+    lines += ["    vars:", *own] if own else []
+    lines += ["    run: |"]
     lines += ["      while True:", "          try:"] if breakable else ["      while True:"]
     far = "    " if breakable else ""
     for number, (resource, command) in enumerate(commands):
@@ -158,7 +163,10 @@ def spec_text(subject: Subject) -> str:
 
 
 def _call(slot: int, resource: str, command: CommandDoc) -> str:
-    parameters = {p.text: place_of(slot, resource, p.text) for p, _, _ in command.parameters}
+    own = bool(command.issue)
+    parameters = {
+        p.text: place_of(slot, resource, p.text, own=own) for p, _, _ in command.parameters
+    }
     return f"{resource}.{command.form.written(parameters)}"
 
 
@@ -174,7 +182,8 @@ def _places(subject: Subject) -> dict[str, str]:
                 text = type_.text  # type: ignore[union-attr]
                 for slot in range(SLOTS if subject.joins else 1):
                     given = meant.get(text, text)
-                    found[place_of(slot, resource, parameter.text)] = (
+                    own = bool(command.issue)
+                    found[place_of(slot, resource, parameter.text, own=own)] = (
                         NUMBERS if given == "int" else given
                     )
     return found

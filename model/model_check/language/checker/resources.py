@@ -187,7 +187,7 @@ class ConcreteResource(ResourceEntry):
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
             chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
-            decided=doc.decided,
+            decided=doc.decided, gives_up=body.gives_up, limit=doc.limit,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults), doc.form)
 

@@ -68,6 +68,7 @@ class CommandBody:
     result: Type
     blocking: bool
     afterwards: tuple[StepStatement, ...]
+    gives_up: tuple[StepStatement, ...]
 
 
 def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBody:
@@ -75,12 +76,23 @@ def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBo
     follows when the step is done."""
     issue = Body(scope, doc.issue).check()
     run = Body(scope, doc.run, chooses=True).check()
-    last = run[-1] if run else None
-    result = last.value.type if isinstance(last, stmts.Return) else UNIT
+    gives_up = Body(scope, doc.gives_up).check()
+    result = _result(run)
+    if gives_up:
+        both = join(result, _result(gives_up))
+        if both is None:
+            at = gives_up[-1].at
+            scope.names.found.report(at, f"{doc.name.text} answers another type when it gives up")
+        result = both or result
     blocking = waits(issue) or waits(run)
     afterwards = Body(after, doc.afterwards).check()
     _refuse_afterwards(afterwards, after)
-    return CommandBody(issue, run, result, blocking, afterwards)
+    return CommandBody(issue, run, result, blocking, afterwards, gives_up)
+
+
+def _result(run: tuple[StepStatement, ...]) -> Type:
+    last = run[-1] if run else None
+    return last.value.type if isinstance(last, stmts.Return) else UNIT
 
 
 def _refuse_afterwards(body: tuple[StepStatement, ...], scope: Scope) -> None:

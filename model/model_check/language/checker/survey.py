@@ -173,7 +173,9 @@ def mentions(command: CommandDoc, name: str) -> bool:
     """Whether a command of a kind uses a name."""
     return any(
         isinstance(node, ast.Name) and node.id == name
-        for statement, _ in _statements((*command.issue, *command.run, *command.afterwards), "")
+        for statement, _ in _statements(
+            (*command.issue, *command.run, *command.gives_up, *command.afterwards), ""
+        )
         for expression in expressions_of(statement)
         for node in ast.walk(expression.node)
     )

@@ -3,9 +3,9 @@
 A kind names a form by what it is called with: `set(nx)`, `xread($)`, `zrangebyscore(-inf,max)`. A
 word in the brackets is a parameter of the command, where it has one of this name; a flag (a keyword
 that is given as the constant True, and no parameter), where it is another word in small letters;
-else a text that the call gives. Texts and parameters stand there in the order in which a call gives
-them without naming them; the parameters that are left out follow. The form that a call means is
-the one that takes exactly what the call gives.
+else a text that the call gives. Up to the last text, they stand in the order in which a call gives
+them; the other parameters follow as they are declared. The form that a call means is the one that
+takes exactly what the call gives.
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ def form_of(name: str, parameters: Sequence[tuple[str, bool]]) -> CallForm:
     known = [each for each, _ in parameters]
     words = [each for each in name.partition("(")[2].removesuffix(")").split(",") if each]
     flags = tuple(each for each in words if each not in known and _FLAG.fullmatch(each))
-    places = [(None, each) if each in known else (each, "") for each in words if each not in flags]
-    places += [(None, each) for each in known if each not in words]
+    texts = [each for each in words if each not in known and each not in flags]
+    first = words[: words.index(texts[-1]) + 1] if texts else []
+    places = [(each, "") if each in texts else (None, each) for each in first if each not in flags]
+    places += [(None, each) for each in known if each not in first]
     needed = {each for each, given in parameters if not given or each in words}
     return CallForm(name, tuple(places), flags, frozenset(needed))

@@ -13,6 +13,7 @@ from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
 from ..source.text import Text
 from .fields import Fields, named, variables
 from .handover import ITEM, Handover
+from .limits import UNITS, TimeLimit
 from .names import shorten
 from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, UncalledDoc, VarDoc
 from .program import parse_program
@@ -34,7 +35,7 @@ _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "grows", "decided",
+    "grows", "decided", "gives_up", "limit",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
@@ -257,7 +258,29 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         acknowledges=fields.text("acknowledges"),
         grows=fields.truth("grows"),
         decided=fields.written("decided"),
+        gives_up=_program(fields, "gives_up"),
+        limit=_limit(fields),
     )
+
+
+def _limit(fields: Fields) -> TimeLimit | None:
+    """Which parameter says how long a command waits at most, and in what."""
+    text = fields.text("limit")
+    if bool(text) != (fields.node.get("gives_up") is not None):
+        key = "limit" if text else "gives_up"
+        fields.errors.report(fields.node.at, "what waits for a limited time has limit and gives_up:"
+                             " which parameter it is, and what happens then",
+                             f"{key} stands alone")  # fmt: skip
+    if not text:
+        return None
+    parameter, _, unit = text.partition(" ")
+    known = {name.text for name, _ in fields.section("parameters")}
+    if unit not in UNITS or parameter not in known:
+        units = " or ".join(UNITS)
+        fields.refuse("limit", f"a limit is one of the parameters, in {units}, not {shorten(text)}",
+                      "limit: timeout seconds")  # fmt: skip
+        return None
+    return TimeLimit(parameter, UNITS[unit])
 
 
 def _one_for_two(fields: Fields, key: str) -> Iterator[tuple[str, str]]:

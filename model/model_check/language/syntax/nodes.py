@@ -17,6 +17,7 @@ from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
 from .call_form import CallForm, base_name, form_of
 from .handover import Handover
+from .limits import TimeLimit
 from .program_nodes import (
     Assign,
     Atomic,
@@ -244,7 +245,9 @@ class CommandDoc:
     is kept elsewhere until the work on it is done; `acknowledges`: the command of which it says
     that what that one took is done with; `grows`: each call answers a number higher than all
     before. `decided`: of a command that chooses, what is sent instead, where it has to answer what
-    a trace says. `wire_text` is `wire` with its places in the file; the name where there is none.
+    a trace says. `gives_up`: what happens instead of `run` where its time is over, of which `limit`
+    speaks; a step that calls it has two ways to go then. `wire_text` is `wire` with its places in
+    the file; the name where there is none.
     """
 
     name: Name
@@ -269,6 +272,8 @@ class CommandDoc:
     acknowledges: str = ""
     grows: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
+    gives_up: tuple[Statement, ...] = ()
+    limit: TimeLimit | None = None
 
     @property
     def base(self) -> str:

@@ -10,6 +10,7 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
 from ..syntax.handover import Handover
+from ..syntax.limits import TimeLimit
 from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
 from .expressions import Expr
@@ -85,6 +86,9 @@ class Command:
     """Whether its answer, or what it does, is one of several: a call is a statement of its own."""
     decided: Text | None = field(default=None, repr=False, compare=False)
     """What is sent instead, where it has to answer one of these: with `{result}`."""
+    gives_up: tuple[StepStatement, ...] = ()
+    """What happens instead of `run` where its time is over; () where it waits without end."""
+    limit: TimeLimit | None = None
 
     @property
     def is_sent(self) -> bool:

@@ -100,7 +100,8 @@ class Step:
     that is sent first and answered later (at most one a step): the machine splits such a step in
     two, sending and answer. `joined` are the labels inside a `with atomic:`. `holds`: nothing else
     goes over its connection until it is answered; `at_once`: it is answered in the step that
-    sends it, where that is possible."""
+    sends it, where that is possible. `gives_up`: what it calls first waits for a limited time, so
+    it has another way to go."""
 
     label: str
     body: tuple[StepStatement, ...]
@@ -110,6 +111,7 @@ class Step:
     at: Position
     holds: bool = False
     at_once: bool = False
+    gives_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

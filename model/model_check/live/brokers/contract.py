@@ -64,11 +64,14 @@ class Wanted(ABC):
 @dataclass(frozen=True, slots=True)
 class Request:
     """A command that a process calls: on which resource instance, and with what. `wanted`: what
-    one that chooses has to answer, where that is known."""
+    one that chooses has to answer, where that is known; `limit`: how many seconds it waits at most,
+    if not as long as the process says; `gives_up`: that its time has to be over."""
 
     call: Call
     arguments: Mapping[str, Value]
     wanted: Value = None
+    limit: float | None = None
+    gives_up: bool = False
 
     @property
     def key(self) -> tuple[str, str, bool]:
@@ -166,6 +169,10 @@ class Client(ABC):
     async def held(self, store: Store) -> None:
         """Wait until what was sent last is held back: there is no answer yet that says so."""
         return
+
+    async def give_up(self, store: Store) -> None:
+        """Let the time be over of a command that is held back and waits for a limited time."""
+        raise LiveError(f"{store.name}: nothing there waits for a limited time")
 
     async def later(self, store: Store, request: Request) -> None:
         """Send a command that nobody waits for: it is on its way until it `arrives`."""

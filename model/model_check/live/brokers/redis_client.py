@@ -38,7 +38,7 @@ from .keys import is_channel
 from .payload import Value
 from .server import Server
 from .vetting import EXPIRES, require_own_keys
-from .wire import decided, is_sent, words_of
+from .wire import decided, is_sent, limited, words_of
 
 __all__ = ["Base", "RedisClient"]
 
@@ -235,6 +235,8 @@ class RedisClient(Client):
         if command.blocking:
             if not request.call.in_two:
                 await line.send(*_words(store, request))
+            elif request.gives_up:
+                await self.give_up(store)
             return _value(store, request, await _waited(line, patience))
         return _value(store, request, await line.ask(*_words(store, request)))
 
@@ -260,6 +262,10 @@ class RedisClient(Client):
         line = await self._commands(store, waits=True)
         await until_blocked(self._base.control, line.identity)
 
+    async def give_up(self, store: Store) -> None:
+        line = await self._commands(store, waits=True)
+        await self._base.control.ask("CLIENT", "UNBLOCK", line.identity, "TIMEOUT")
+
     async def number_held(self) -> int:
         """How many commands the server holds back."""
         lines = list(self._lines.values())
@@ -280,7 +286,7 @@ def _listens(store: Store, command: Command) -> bool:
 
 def _words(store: Store, request: Request) -> list[str]:
     command = decided(store.command(request), request.wanted)
-    given = {**request.arguments, "result": request.wanted}
+    given = {**limited(command, request.arguments, request.limit), "result": request.wanted}
     words = words_of(command, store.key, given, store.codec, store.ids)
     require_own_keys(words, store.key)
     return words

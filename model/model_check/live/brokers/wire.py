@@ -27,8 +27,8 @@ from ...language.types import (
 from .payload import Codec, PayloadError, Value, fits
 
 __all__ = [
-    "EntryIds", "ParsedCommand", "RealId", "answer_of", "decided", "is_sent", "said",
-    "was_decided", "words_of",
+    "EntryIds", "ParsedCommand", "RealId", "answer_of", "decided", "is_sent", "limited",
+    "said", "was_decided", "words_of",
 ]  # fmt: skip
 
 
@@ -91,6 +91,15 @@ def words_of(
                 PLACE.sub(lambda m: " ".join(texts[m[1]]) if m[1] in texts else m[0], word)
             )
     return words
+
+
+def limited(
+    command: Command, arguments: Mapping[str, Value], seconds: float | None
+) -> Mapping[str, Value]:
+    """What a command is sent with that waits at most so long; None: as long as it says itself."""
+    if command.limit is None or seconds is None:
+        return arguments
+    return {**arguments, command.limit.parameter: command.limit.of_seconds(seconds)}
 
 
 def decided(command: Command, wanted: Value) -> Command:
@@ -228,6 +237,7 @@ def _in_word(form: str, word: str) -> _Texts | None:
     return None if found is None else {name: [text] for name, text in found.groupdict().items()}
 
 
+_TIME = re.compile(r"[0-9]{1,20}(\.[0-9]{0,20})?")
 _NUMBER = re.compile(r"-?[0-9]{1,40}")
 _ENTRY_ID = re.compile(r"([0-9]{1,20})(?:-([0-9]{1,20}))?")
 
@@ -238,6 +248,8 @@ def _argument(
     """The value of an argument: what `_texts` writes, read again."""
     if name not in command.carries:
         (text,) = texts
+        if command.limit is not None and name == command.limit.parameter:
+            return _some_time(text)
         if is_id:
             found = _ENTRY_ID.fullmatch(text)
             if found is None:
@@ -253,6 +265,14 @@ def _argument(
         return [codec.read(kind.item, each) for each in texts]
     (text,) = texts
     return codec.read(kind, text)
+
+
+def _some_time(text: str) -> int:
+    """A limit of time that is none of 0, which is without end. How long it is matters to nobody:
+    a model has no clock. Raises PayloadError for what is no such thing."""
+    if not _TIME.fullmatch(text) or not text.strip("0."):
+        raise PayloadError(f"{text} is no limit")
+    return 1
 
 
 Reply = object
@@ -293,6 +313,8 @@ def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
     match kind, reply:
         case OptionType(), None:
             return None
+        case ListType(), None:
+            return []  # an XREAD whose time is over
         case OptionType(item), int() | list():
             return _value(item, reply, codec)
         case ListType(item), list():
@@ -309,6 +331,8 @@ def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
 def _entries(command: Command, reply: Reply, codec: Codec, ids: EntryIds) -> tuple[bool, Value]:
     """What a stream answers with ids in it: whether it is that, and its value."""
     match command.result:
+        case _ if reply is None:
+            return False, None
         case IntType() if isinstance(reply, str):
             return True, ids.learn(reply)
         case ListType(RecordType((("id", _), ("value", kind)))):

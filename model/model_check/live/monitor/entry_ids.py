@@ -18,6 +18,8 @@ Ids = tuple[tuple[str, int, RealId], ...]
 def agree(wanted: Utterance, found: Utterance, ids: Ids) -> Ids | None:
     """The known ids if a line says what a step sends; None if it says something else."""
     for name, value in wanted.arguments.items():
+        if name not in found.arguments:
+            continue  # how long somebody waits, no model counts
         there: Value = found.arguments[name]
         if isinstance(there, RealId) and isinstance(value, int):
             learned = _learned(ids, wanted.store, value, there)

@@ -47,7 +47,8 @@ EMPTYING = frozenset({"FLUSHALL", "FLUSHDB"})
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One meaning of a line: a command of the spec on a resource instance (`store`)."""
+    """One meaning of a line: a command of the spec on a resource instance (`store`). How long it
+    waits at most, a line does not say for a model."""
 
     store: str
     command: str
@@ -220,7 +221,13 @@ class Reader:
             for form in self._forms.get((store, name), ()):
                 for found in said(form.command, words, form.codec, form.resource.stored.ids):
                     if found.key == key:
-                        yield Utterance(store, form.command.name, found.arguments)
+                        limit = form.command.limit
+                        arguments = {
+                            name: value
+                            for name, value in found.arguments.items()
+                            if limit is None or name != limit.parameter
+                        }
+                        yield Utterance(store, form.command.name, arguments)
 
     def sessions(self) -> list[LogSession]:
         """The sessions, in the order of their first line. Raises LiveError where keys without

@@ -15,6 +15,7 @@ from dataclasses import replace
 from ...explore.space import Space
 from ...machine.core import Call, Step
 from ...machine.lowering.calls import DISCONNECTED, is_raised
+from ...machine.lowering.control_flow import GIVES_UP
 from ...results.check import CallRecord, Trace, TraceStep
 from ...results.replay import Disagreement, RealStep, ReplayedRun
 from ...verify.resources import resource_views
@@ -29,6 +30,10 @@ from .workers import Worker
 
 __all__ = ["Replayer"]
 
+SHORT, LONG = 0.02, 3600.0
+"""Seconds that a command waits at most whose time is over in the trace, and one that is answered
+there: nobody knows how long that takes for real."""
+
 
 class _DisagreementError(Exception):
     """Ends a run; the text says what was different."""
@@ -41,7 +46,7 @@ class Replayer:
         self.space = space
         self._tracer = Tracer(space)
         self.around = around
-        self.system: OpenSystem = open_system(space.machine.spec, space.layout)
+        self.system: OpenSystem = open_system(space.machine.spec, space.layout, told=True)
         self.calls: dict[tuple[str, str, bool], Call] = {}
         for each in (*self.system.machine.calls, *space.machine.calls):
             if not Request(each, {}).raises:
@@ -156,7 +161,13 @@ class _Replay:
                     await self._dies(worker, step, wanted.resource)
                 self._arrive(step, ways, error)
                 return
-            request = replace(self._request(step, ways, place), wanted=wanted.result)
+            late = step.timeout and step.label.endswith(GIVES_UP)
+            request = replace(
+                self._request(step, ways, place),
+                wanted=wanted.result,
+                limit=SHORT if late else LONG,
+                gives_up=late,
+            )
             if place in joined:
                 value = joined[place]
             else:

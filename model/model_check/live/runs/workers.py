@@ -82,6 +82,11 @@ class Worker:
         store, client = self._stores[request.call.resource]
         await client.held(store)
 
+    async def give_up(self, request: Request) -> None:
+        """Let the time of a command be over that is held back (see `Client`)."""
+        store, client = self._stores[request.call.resource]
+        await client.give_up(store)
+
     async def later(self, request: Request) -> None:
         """Send a command that nobody waits for (see `Client`)."""
         store, client = self._stores[request.call.resource]

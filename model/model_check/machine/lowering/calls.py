@@ -210,6 +210,8 @@ def _inlined_then(site: _Site, number: int, rest: Callable[[Value], None]) -> No
             # What was sent before on this connection comes first.
             scope.body.require(scope.body.name(connection.is_idle(scope.body)))
     statements = command.issue if site.sending else command.run
+    if scope.gives_up and command.gives_up:
+        statements = command.gives_up
     later = (resource.name, number, command)
     if command.afterwards and not site.sending and later not in scope.afterwards:
         scope.afterwards.append(later)

@@ -129,6 +129,8 @@ class LoweringScope:
     """Commands of this step that do something when it is done, with their resource and its
     instance."""
     awaited: Awaited | None = None
+    gives_up: bool = False
+    """Whether what the step waits for has taken too long."""
 
     def inner(self, names: Mapping[str, Value | MutableValue]) -> LoweringScope:
         """This scope with more names; what is assigned there stays there."""
