@@ -11,7 +11,9 @@ from pathlib import Path
 
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import CommandDoc, KindDoc
+from model_check.language.syntax.payload import told_wire
 from model_check.report.words.kinds import (
+    about_text,
     call_text,
     joined_text,
     kind_title,
@@ -26,11 +28,17 @@ PAGE = Path(__file__).parent / "kinds.md"
 HELD = {
     "redis.list": (
         "Redis and Valkey",
-        "several keys in one `BLPOP`; what a key of another kind is refused with",
+        "several keys in one `BLPOP`",
     ),
     "redis.pubsub": (
         "Redis and Valkey",
-        "two channels on one connection; a subscriber that is too slow and is disconnected",
+        "a subscriber that is too slow and is disconnected; shard channels of a cluster (held"
+        " against one server, which has them too)",
+    ),
+    "redis.channels": (
+        "Redis and Valkey",
+        "a pattern that takes some of the channels; a subscriber that is too slow and is"
+        " disconnected",
     ),
     "redis.stream": (
         "Redis and Valkey",
@@ -114,8 +122,8 @@ def _row(command: CommandDoc, kind: KindDoc) -> str:
         call = f"[{call}]({command.reference})"
     cells = (
         call,
-        prose(command.about),
-        _code(command.wire),
+        about_text(command),
+        _code(told_wire(command.wire)),
         _code(command.answer),
         "yes" if waits(command) else "",
         joined_text(command, kind),

@@ -27,10 +27,10 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "__main__",
     ),
     "language": (
-        "records", "forms", "keys", "source", "temporal", "syntax", "types", "tree", "checker",
-        "schema outline named_files", "rearrange", "draft", "__init__",
+        "records", "place_patterns", "forms", "keys", "source", "temporal", "syntax", "types",
+        "tree", "checker", "schema outline named_files", "rearrange", "draft", "__init__",
     ),
-    "language.tree": ("expressions", "statements", "spec walk"),
+    "language.tree": ("expressions", "statements", "walk", "spec"),
     "machine": (
         "formulas limits names ir", "core", "ir_builder shapes packing fairness", "rewrite",
         "effects", "deciding", "lowering passes", "python", "make",

@@ -34,6 +34,7 @@ class Code(StrEnum):
     FIRST_STATE_ALONE = "first-state-alone"
     NEVER_CRASHES = "never-crashes"
     NEVER_DISCONNECTED = "never-disconnected"
+    NEVER_REFUSED = "never-refused"
     NEVER_FAILS_OVER = "never-fails-over"
     NO_PROCESSES = "no-processes"
     NEVER_TAKEN = "never-taken"

@@ -175,8 +175,8 @@ def test_what_can_be_written_is_offered_also_where_the_text_is_not_yet_right(
         assert set(words) == {"weak", "strong", "none"}
         text = SPEC.replace("[Job]\nprocesses", "[Job]\n    \nprocesses")
         options = await offered(text, "    ", "    \nprocesses")
-        known = {"key", "count", "about", "initially", "expires", "disconnects"}
-        assert set(options) == known
+        kinds = {"initially", "expires", "disconnects"}
+        assert set(options) == {"key", "count", "payload", "unread", "about"} | kinds
         assert "watch" in await offered(SPEC + "w", "w", "True\nw")
 
     served(tmp_path, ask)

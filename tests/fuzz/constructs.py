@@ -11,7 +11,8 @@ from model_check.language.tree.walk import controls_in
 __all__ = ["CONSTRUCTS", "constructs_of"]
 
 CONSTRUCTS = (
-    "crashes", "keeps", "restarts: false", "disconnects", "except disconnected", "expires",
+    "crashes", "keeps", "restarts: false", "disconnects", "except disconnected",
+    "except refused", "expires",
     "loses", "duplicates", "reorders", "failover", "loses_last", "or timeout", "timeouts: last",
     "both", "background", "connection", "wait=False",
 )  # fmt: skip
@@ -33,8 +34,8 @@ def _of_processes(spec: Spec) -> Iterator[str]:
         yield from ("connection",) if process.connection else ()
         for control in controls_in(process.run):
             match control:
-                case stmts.Try():
-                    yield "except disconnected"
+                case stmts.Try(_, handlers):
+                    yield from (f"except {word}" for word, _ in handlers)
                 case stmts.Both():
                     yield "both"
                 case stmts.Background():

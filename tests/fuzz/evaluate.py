@@ -25,6 +25,7 @@ from .world import (
     FailedError,
     Frame,
     Line,
+    RefusedError,
     TooLargeError,
     UnsoundError,
 )
@@ -330,6 +331,8 @@ def execute(body: tuple[stmts.StepStatement, ...], frame: Frame) -> Value:
                     execute(inner, frame)
             case stmts.Branch(branches):
                 execute(branches[_choose(tuple(range(len(branches))), frame)], frame)
+            case stmts.Refuse(error):
+                raise RefusedError(error)
             case stmts.Return(value):
                 return evaluate(value, frame)
     return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from itertools import chain
 
 from .around_steps import set_around
 from .served import served, with_a_key
@@ -51,7 +52,51 @@ def faulty(made: Callable[[int], str]) -> Callable[[int], str]:
 
 def with_faults(text: str, seed: int) -> str:
     """A spec's text in which something may go wrong; the same seed gives the same text."""
-    return _Faulty(text, random.Random(f"faults of {seed}")).text()
+    draw, apart = random.Random(f"faults of {seed}"), random.Random(f"refusals of {seed}")
+    return _Faulty(with_refusals(text, apart), draw).text()
+
+
+def with_refusals(text: str, draw: random.Random) -> str:
+    """The same text, where a process may begin with commands that may be refused."""
+    lines = text.splitlines()
+    begins = [n for n, line in enumerate(lines) if line == "    run: |"]
+    if draw.random() > 0.4 or not begins:
+        return text
+    place = draw.choice(begins) + 1
+    lines[place:place] = [f"      {line}" for line in draw.choice(_REFUSALS).splitlines()]
+    there = next((n for n, line in enumerate(lines) if line == "resources:"), None)
+    if there is None:
+        there = lines.index("processes:")
+        lines.insert(there, "resources:")
+    begun = draw.choice(("", "", ", initially: [0]"))
+    lines.insert(there + 1, f"  served: {{kind: 'redis.list[0..1]'{begun}}}")
+    return "\n".join(lines) + "\n"
+
+
+_REFUSALS = (
+    """\
+try:
+    set_first: served.lset(0, 1)
+except refused:
+    push_first: served.rpush(0)""",
+    """\
+for at in range(2):
+    try:
+        set_at: served.lset(at, 1)
+        set_last: served.lset(-1, 0)
+    except refused:
+        push_at: served.lpush(1)""",
+    """\
+push_one: served.rpush(0)
+set_any: served.lset(0, 1)""",
+    """\
+while True:
+    try:
+        set_second: served.lset(1, 1)
+        break
+    except refused:
+        push_more: served.rpush(0)""",
+)
 
 
 class _Faulty:
@@ -114,32 +159,32 @@ class _Faulty:
                     end += 1
                 program = lines[place:end]
                 called = any(re.search(rf"\b{n}[.\[]", x) for n in breaking for x in program)
-                found += self._tried(program) if called and self.draw.random() < 0.6 else program
+                words = ["disconnected"] if called and self.draw.random() < 0.6 else []
+                words += ["refused"] if any(".lset(" in each for each in program) else []
+                found += self._tried(program, words) if words else program
                 place = end
         return found
 
-    def _tried(self, program: list[str]) -> list[str]:
+    def _tried(self, program: list[str], words: list[str]) -> list[str]:
         inner = [f"    {line}" for line in program]
         match self.draw.randrange(3):
             case 0:
-                return [
-                    "      try:",
-                    *inner,
-                    "      except disconnected:",
-                    "          met_it: pass",
-                ]
-            case 1:
+                met = [[f"      except {word}:", f"          met_{word}: pass"] for word in words]
+                return ["      try:", *inner, *chain(*met)]
+            case 1 if "refused" not in words:  # which may be so for ever
                 tried = [f"    {line}" for line in ("      try:", *inner)]
-                again = [
-                    "          except disconnected:",
-                    "              continue",
-                    "          break",
-                ]
-                return ["      while True:", *tried, *again]
+                again = [[f"          except {word}:", "              continue"] for word in words]
+                return ["      while True:", *tried, *chain(*again), "          break"]
+        met_again = [
+            [
+                f"          except {word}:", "              if met > 0:",
+                f"                  met_again_{word}: pass",
+            ]
+            for word in words
+        ]  # fmt: skip
         return [
             "      for met in range(2):", "          try:", *(f"    {line}" for line in inner),
-            "          except disconnected:", "              if met > 0:",
-            "                  met_again: pass",
+            *chain(*met_again),
         ]  # fmt: skip
 
     def _variables(self, number: int) -> list[str]:

@@ -49,8 +49,8 @@ def _control(control: stmts.Control, label: str) -> stmts.Control:
         case stmts.For() | stmts.While() | stmts.Background():
             return replace(control, body=_block(control.body, label))
         case stmts.Try():
-            handler = _block(control.handler, label)
-            return replace(control, body=_block(control.body, label), handler=handler)
+            handlers = tuple((word, _block(each, label)) for word, each in control.handlers)
+            return replace(control, body=_block(control.body, label), handlers=handlers)
         case stmts.Switch():
             branches = tuple((asked, _block(each, label)) for asked, each in control.branches)
             return replace(control, branches=branches, orelse=_block(control.orelse, label))

@@ -29,7 +29,7 @@ from .evaluate import (
     line_of_its_own,
     wire_of,
 )
-from .places import Again, Location, Place, Point, Sequence, try_around
+from .places import Again, Location, Place, Point, Sequence, handler_around
 from .replicas import noted
 from .states import Explored, Fired, Move, State
 from .threads import Who
@@ -40,6 +40,7 @@ from .world import (
     FailedError,
     Frame,
     Line,
+    RefusedError,
     TooLargeError,
 )
 
@@ -116,6 +117,8 @@ class Interpreter:
                     continue  # that is no answer
                 for reached in self._raised(state, who, point, error.line):
                     yield Fired(who, label, loops, reached)
+            except RefusedError:
+                yield Fired(who, label, loops, self._refused(state, who, point))
             else:
                 yield Fired(who, label, loops, after)
 
@@ -123,18 +126,29 @@ class Interpreter:
         """Where a command leads that raises; None where control fails."""
         state = before.copy()
         state.world.cut -= {line}
-        around = try_around(point.then)
-        if around is None:
+        handler = handler_around(point.then, "disconnected")
+        if handler is None:
             crashes = self.spec.process(who[0]).crashes
             assert crashes is not None
             yield from self.breakdowns.crash(state, who[:2], crashes, line)
             return
         try:
-            handler = Sequence(around.node.handler, 0, around.then)
             state.places[who] = self.control.location(handler, state, who)
             yield self.control.freeze(state)
         except FailedError:
             yield None
+
+    def _refused(self, before: State, who: Who, point: Point) -> State | None:
+        """Where a command leads that is refused; None where nobody catches that."""
+        handler = handler_around(point.then, "refused")
+        if handler is None:
+            return None
+        state = before.copy()
+        try:
+            state.places[who] = self.control.location(handler, state, who)
+            return self.control.freeze(state)
+        except FailedError:
+            return None
 
     def _fire(
         self, before: State, who: Who, point: Point, choices: list[Any], *, gives_up: bool

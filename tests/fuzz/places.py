@@ -14,8 +14,18 @@ from model_check.language.tree import statements as stmts
 from model_check.language.tree.spec import Process
 
 __all__ = [
-    "Again", "Beside", "Location", "Place", "Point", "Resting", "Round", "Sequence", "Tried",
-    "loop_around", "rounds_of", "try_around",
+    "Again",
+    "Beside",
+    "Location",
+    "Place",
+    "Point",
+    "Resting",
+    "Round",
+    "Sequence",
+    "Tried",
+    "handler_around",
+    "loop_around",
+    "rounds_of",
 ]  # fmt: skip
 
 
@@ -106,11 +116,16 @@ def loop_around(place: Place) -> Round | Again:
     return place
 
 
-def try_around(place: Place) -> Tried | None:
-    """The innermost `try` around a place."""
-    while place is not None and not isinstance(place, Tried):
+def handler_around(place: Place, word: str) -> Sequence | None:
+    """What is done where that is raised at a place: the handler of the innermost `try` that catches
+    it."""
+    while place is not None:
+        if isinstance(place, Tried):
+            for caught, handler in place.node.handlers:
+                if caught == word:
+                    return Sequence(handler, 0, place.then)
         place = place.then
-    return place
+    return None
 
 
 def rounds_of(place: Place) -> tuple[tuple[str, Any, tuple[Any, ...]], ...]:
@@ -161,9 +176,10 @@ def _forever(block: tuple[stmts.Control, ...], then: Place) -> Iterator[tuple[st
             case stmts.Either(branches):
                 for inner in branches:
                     yield from _forever(inner, after)
-            case stmts.Try(body, handler):
+            case stmts.Try(body, handlers):
                 yield from _forever(body, Tried(node, after))
-                yield from _forever(handler, after)
+                for _, inner in handlers:
+                    yield from _forever(inner, after)
             case stmts.Both(branches):
                 for inner in branches:
                     yield from _forever(inner, Beside(after))
@@ -183,9 +199,10 @@ def _nodes(block: tuple[stmts.Control, ...]) -> Iterator[stmts.Control]:
             case stmts.Either(branches):
                 for inner in branches:
                     yield from _nodes(inner)
-            case stmts.Try(body, handler):
+            case stmts.Try(body, handlers):
                 yield from _nodes(body)
-                yield from _nodes(handler)
+                for _, inner in handlers:
+                    yield from _nodes(inner)
 
 
 def _first(place: Place, seen: set[int]) -> Iterator[Point]:

@@ -81,6 +81,6 @@ def _inside(node: stmts.Control) -> _Blocks:
             return (*(body for _, body in branches), orelse)
         case stmts.Either(branches):
             return branches
-        case stmts.Try(body, handler):
-            return (body, handler)
+        case stmts.Try(body, handlers):
+            return (body, *(handler for _, handler in handlers))
     return ()

@@ -19,7 +19,7 @@ from .values import Value
 
 __all__ = [
     "BlockedError", "BranchingError", "DisconnectedError", "FailedError", "Frame", "Line",
-    "TooLargeError", "UnsoundError", "World",
+    "RefusedError", "TooLargeError", "UnsoundError", "World",
 ]  # fmt: skip
 
 Line = tuple[str, int, str]
@@ -44,6 +44,10 @@ class DisconnectedError(Exception):
     def __init__(self, line: Line) -> None:
         super().__init__(line)
         self.line = line
+
+
+class RefusedError(Exception):
+    """A command that its server refuses, with this error."""
 
 
 class BranchingError(Exception):

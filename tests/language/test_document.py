@@ -478,6 +478,13 @@ def test_a_built_in_kind_cannot_be_replaced(folder: Path) -> None:
 def test_the_built_in_kinds_are_read_once() -> None:
     assert "redis.list" in builtin_kinds()
     assert builtin_kinds() is builtin_kinds()
+    assert builtin_kinds()["redis.list"] is builtin_kinds()["redis.list"]
+
+
+def test_each_built_in_kind_stands_in_a_file_of_its_name() -> None:
+    assert [(name, kind.name) for name, kind in builtin_kinds().items()] == [
+        (name, name) for name in builtin_kinds()
+    ]
 
 
 def test_the_specs_of_the_project_are_read() -> None:

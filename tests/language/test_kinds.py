@@ -11,9 +11,9 @@ from model_check.language.syntax.kindfile import builtin_kinds
 
 ALL_KINDS = builtin_kinds()
 
-SUITABLE = {"T": "1..3", "F": "Field", "V": "1..3"}
+SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3"}
 ARGUMENTS = {
-    "T": "1", "F": "age", "V": "1", "int": "1", "list": "[1]", "0..2147483647": "1",
+    "C": "age", "T": "1", "F": "age", "V": "1", "int": "1", "list": "[1]", "0..2147483647": "1",
     "1..2147483647": "1",
 }  # fmt: skip
 

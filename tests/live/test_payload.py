@@ -42,6 +42,16 @@ def types(depth: int) -> st.SearchStrategy[Type]:
     )
 
 
+def members_of(kind: Type) -> list[object]:
+    """All values of a type that keys are of, in their order."""
+    if isinstance(kind, EnumType):
+        return list(kind.members)
+    assert isinstance(kind, IntType)
+    assert kind.low is not None
+    assert kind.high is not None
+    return list(range(kind.low, kind.high + 1))
+
+
 def values(kind: Type) -> st.SearchStrategy[object]:
     """All values of a type."""
     match kind:
@@ -64,7 +74,9 @@ def values(kind: Type) -> st.SearchStrategy[object]:
             columns = st.tuples(*(values(each) for _, each in fields))
             return columns.map(lambda row: dict(zip(names, row, strict=True)))
         case DictType(key, value):
-            return st.dictionaries(values(key), values(value), max_size=3)
+            keys = [False, True] if isinstance(key, BoolType) else members_of(key)
+            row = st.tuples(*(values(value) for _ in keys))
+            return row.map(lambda found: dict(zip(keys, found, strict=True)))
     raise AssertionError(kind)
 
 

@@ -57,6 +57,11 @@ def recorded(
     return run_live(record(space, server, pace, connections=16, patience=patience))
 
 
+def of_runs(found: RecordResult) -> dict[str, int]:
+    """How many broke each property but those that every spec has."""
+    return {name: n for name, n in found.broken.items() if not name.startswith("no_")}
+
+
 def test_connections_that_never_end_are_counted_and_not_judged(
     tmp_path: Path, server: Server
 ) -> None:
@@ -64,8 +69,9 @@ def test_connections_that_never_end_are_counted_and_not_judged(
     assert 0 < found.restless < 16
     assert found.judged == 16 - found.restless
     # Those that came to an end have seen a two: what is broken is told of these alone.
-    assert found.broken == {"saw": 0, "led": 0, "once": 0, "at_last": 0}
-    assert set(found.unjudged) == {"stored", "can", "no_deadlock", "no_error"}
+    assert of_runs(found) == {"saw": 0, "led": 0, "once": 0, "at_last": 0}
+    assert found.unjudged == ("stored",)
+    assert 0 < found.seen["can"] <= found.judged
     told = render_recordings([found], 200, color=False, unicode=True)
     assert (
         f"coin: {found.restless} of 16 connections did not come to an end in the time that they"
@@ -82,5 +88,5 @@ def test_what_whole_runs_are_asked_is_told_of_those_that_end(
     assert (found.restless, found.judged) == (0, 16)
     bad = found.broken["at_last"]
     assert 0 < bad < 16
-    assert found.broken == {"saw": 0, "led": bad, "once": 0, "at_last": bad}
+    assert of_runs(found) == {"saw": 0, "led": bad, "once": 0, "at_last": bad}
     assert found.losing == bad

@@ -92,7 +92,8 @@ def test_what_the_server_is_sent_are_the_steps_in_their_order(any_server: Server
         "SUBSCRIBE chat:stream:S",
         f"RPUSH chat:history:S {chunk(7)}",
         *live,
-        "LRANGE chat:history:S 0 -1",  # what is stored at the end
+        "LRANGE chat:history:S 0 -1",  # what is stored at the end, as a person would ask for it
+        "LRANGE chat:history:S 0 -1",  # and to be compared
         "DEL chat:history:S",
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from model_check.language import load
+from model_check.language.source.diagnostics import SpecError
 from model_check.language.syntax.wire_form import Option, wire_form
 from model_check.language.tree.spec import Command, Resource, Spec
 from model_check.language.types import (
@@ -22,8 +24,8 @@ from model_check.language.types import (
 )
 from model_check.live.brokers.keys import is_on_server, key_of, patterns_of
 from model_check.live.brokers.payload import codec_of
+from model_check.live.brokers.vetting import vet
 from model_check.live.brokers.wire import EntryIds, RealId, is_sent, said, words_of
-from model_check.live.errors import LiveError
 
 SPEC = load(Path(__file__).parent / "specs" / "everything.yaml", {})
 COMMANDS = [
@@ -166,22 +168,84 @@ def spec_with(tmp_path: Path, **keys: str) -> Spec:
         ("lock", "lock:0123456789ab", ("0123456789ab",)),
         ("lock", "lock:7", None),
         ("a.b", "axb", None),
+        ("chat:{session:[0-9a-f]+}:lock", "chat:0a:lock", ("0a",)),
+        ("chat:{session:[0-9a-f]+}:lock", "chat:x1:lock", None),
+        ("{a:[0-9]{2}}{b:[0-9]{2}}", "1234", ("12", "34")),
+        ("{tag one}:{session}", "{tag one}:x1", ("x1",)),
     ],
 )
 def test_a_key_tells_its_session(
     key: str, word: str, session: tuple[str, ...] | None, tmp_path: Path
 ) -> None:
     (pattern,) = patterns_of(spec_with(tmp_path, a=key))
-    assert pattern.read(word) == session
+    found = pattern.read(word)
+    assert (None if found is None else tuple(value for _, value in found)) == session
 
 
 def test_a_key_that_we_write_is_read_again() -> None:
     for resource in filter(is_on_server, SPEC.resources):
         key = key_of(SPEC, resource, 0, "0123456789ab")
         (pattern,) = [p for p in patterns_of(SPEC) if p.store == resource.name]
-        assert pattern.read(key) == ("0123456789ab",)
+        assert pattern.read(key) == (("", "0123456789ab"),)
 
 
-def test_keys_with_different_places_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(LiveError, match=r"different places, \{session\} and \{user\}"):
-        patterns_of(spec_with(tmp_path, a="chat:{session}", b="user:{user}"))
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+
+def test_keys_of_one_session_have_the_same_names_in_all_their_places(tmp_path: Path) -> None:
+    spec = spec_with(tmp_path, a=f"chat:{{session:{UUID}}}", b="user:{user}:{session}", c="lock")
+    keys = [key_of(spec, each, 0, "0123456789ab") for each in spec.resources]
+    session = keys[0].removeprefix("chat:")
+    assert re.fullmatch(UUID, session)
+    assert keys[1:] == [f"user:0123456789ab:{session}", "lock:0123456789ab"]
+    names = {"session": session, "user": "0123456789ab"}
+    read = [each.read(key) for each, key in zip(patterns_of(spec), keys, strict=True)]
+    assert [dict(each or ()) for each in read] == [{"session": session}, names, names]
+
+
+def test_another_session_has_other_names(tmp_path: Path) -> None:
+    spec = spec_with(tmp_path, a="chat:{session:[0-9]+}")
+    keys = {key_of(spec, spec.resources[0], 0, f"{number:012x}") for number in range(1000)}
+    assert len(keys) == 1000
+
+
+@pytest.mark.parametrize(
+    ("key", "offset", "said"),
+    [
+        ("chat:{session:(a|b)}", 14, "( means nothing here"),
+        ("chat:{session:[0-9]*}", 14, "a place holds something"),
+        ("chat:{session:[0-9]+[0-9a-f]+}", 14, "where this ends and the next begins is not told"),
+        ("chat:{session:[0-9", 5, "the } of the place session is missing"),
+        ("chat:{session:[]}", 14, "this class has no character"),
+        ("chat:{session:[z-a]}", 16, "a range goes from one ASCII character up to another"),
+        ("chat:{session:a{9999}}", 15, "{9999} is no number of times up to 1024"),
+        ("chat:{session:a{x}}", 15, "how often is written {12}, {8,12} or {8,}"),
+        ("{a:[0-9:]+}:{b}", 3, "where this ends and the next begins is not told apart"),
+        ("{a:[0-9]+}{b}", 3, "where this ends and the next begins is not told apart"),
+        ("{a:[0-9]+}:{a:[a-f]+}", 14, "a has another pattern already, [0-9]+"),
+        ("chat:{session:" + "a" * 101 + "}", 114, "a pattern has at most 100 characters"),
+    ],
+)
+def test_a_pattern_of_a_place_that_is_not_read_is_refused_where_it_stands(
+    key: str, offset: int, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SpecError) as found:
+        spec_with(tmp_path, a=key)
+    (mistake,) = found.value.diagnostics
+    before = len("  a: {kind: 'redis.string[int]', key: '")
+    assert (mistake.position.line, mistake.position.column) == (3, before + 1 + offset)
+    assert mistake.message.startswith(said)
+
+
+def test_a_place_is_the_same_in_all_keys(tmp_path: Path) -> None:
+    spec_with(tmp_path, a="a:{session:[0-9]+}", b="b:{session}")
+    with pytest.raises(SpecError, match=r"session has another pattern already, \[0-9\]\+"):
+        spec_with(tmp_path, a="a:{session:[0-9]+}", b="b:{session:[a-f]+}")
+
+
+def test_a_place_without_room_for_a_run_of_ours_is_refused_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
+    vet(spec_with(tmp_path, a="a:{session:[0-9a-f]{12}}"))
+    with pytest.raises(SpecError, match=r"spec.yaml:3:\d+: session takes 100 values"):
+        vet(spec_with(tmp_path, a="a:{session:[0-9]{2}}"))

@@ -11,7 +11,7 @@ from model_check.api import real_runs
 from model_check.language import load
 from model_check.language.source.diagnostics import SpecError
 from model_check.live.brokers import server as servers
-from model_check.live.brokers.allowed import COMMANDS, ForbiddenError, key_places
+from model_check.live.brokers.allowed import CHANNELS, COMMANDS, ForbiddenError, key_places
 from model_check.live.brokers.server import Server
 from model_check.live.brokers.vetting import require_own_keys, vet
 from model_check.live.errors import LiveError
@@ -70,7 +70,7 @@ def refusal(path: Path) -> str:
         "MODULE LOAD /x.so", "DEBUG SLEEP 9", "CLIENT KILL TYPE normal", "ACL SETUSER x on",
         "SORT {key} STORE foreign", "SORT_RO {key} BY foreign*", "GEORADIUS {key} 1 1 1 m STORE x",
         "COPY {key} foreign DB 1", "MOVE {key} 1", "BITOP NOT {key} {key}", "KEYS '*'",
-        "RENAME {key} {key}", "PSUBSCRIBE {key}", "MONITOR", "RESTORE {key} 0 x", "SWAPDB 0 1",
+        "RENAME {key} {key}", "MONITOR", "RESTORE {key} 0 x", "SWAPDB 0 1",
         "SETRANGE {key} 536870911 x", "MULTI", "SAVE", "OBJECT FREQ {key}", "XGROUP HELP",
         "XGROUP", "HELLO 3", "AUTH x", "SELECT 1", "QUIT", "WAIT 1 0", "SINTERSTORE {key} x",
     ],
@@ -96,6 +96,12 @@ def test_what_is_neither_sent_nor_known_is_refused_before_anything_is_sent(tmp_p
         ("DEL {key} foreign", "foreign"),
         ("EXISTS foreign {key}", "foreign"),
         ("SUBSCRIBE {key} foreign", "foreign"),
+        ("PSUBSCRIBE {key}", "{key}"),
+        ("PSUBSCRIBE {pattern} *", "*"),
+        ("PUNSUBSCRIBE *", "*"),
+        ("SSUBSCRIBE {pattern}", "{pattern}"),
+        ("SPUBLISH foreign x", "foreign"),
+        ("GET {pattern}", "{pattern}"),
         ("BLPOP {key} foreign 0", "foreign"),
         ("LMOVE {key} foreign LEFT LEFT", "foreign"),
         ("RPOPLPUSH foreign {key}", "foreign"),
@@ -122,6 +128,7 @@ def test_where_a_key_stands_only_the_resources_own_is_allowed(
         ("'{word} {key}'", "word: T", "STORE", "{WORD} is not sent to a server"),
         ("GET {word}", "word: T", "precious", "{word} stands where GET has a key"),
         ("GET {key}", "key: T", "precious", "go has a parameter called key"),
+        ("GET {key}", "pattern: T", "precious", "go has a parameter called pattern"),
         ("DEL {words}", "words: 'list[T]'", "[]", "{words} stands where DEL has a key"),
         ("BLPOP {key} {key} {words}", "words: 'list[T]'", "[]", "{words} is a list, so any"),
         ("XREAD {word} a STREAMS {key} 0", "word: T", "STREAMS", "{word} is no option"),
@@ -197,6 +204,9 @@ def test_what_is_really_sent_is_looked_at_once_more() -> None:
     require_own_keys(["LMOVE", "a", "a", "LEFT", "LEFT"], "a")
     with pytest.raises(LiveError, match="DEL a b is not sent: b is not the key a"):
         require_own_keys(["DEL", "a", "b"], "a")
+    require_own_keys(["PSUBSCRIBE", r"a\*:*:7"], "a*:{room}:7", "room")
+    with pytest.raises(LiveError, match=r"PSUBSCRIBE \* is not sent: \* is not the key a"):
+        require_own_keys(["PSUBSCRIBE", "*"], "a")
     with pytest.raises(LiveError, match="CONFIG is not sent to a server"):
         require_own_keys(["CONFIG", "SET", "bind", "a"], "a")
 
@@ -219,9 +229,9 @@ def test_the_list_says_of_keys_what_servers_say(server: Server) -> None:
     for name, keys in COMMANDS.items():
         client.connection.send_command("COMMAND", "INFO", name)
         ((_, _, flags, first, last, step, categories, *_),) = client.connection.read_response()
-        if name in ("PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE"):
-            assert (first, last) == (0, 0)  # a channel is no key
-            continue
+        assert (name in CHANNELS) == ("@pubsub" in categories), name
+        if name in CHANNELS and (first, last) == (0, 0):
+            continue  # a channel is no key, but that of a shard is found by one
         assert (keys.first, keys.last) == (first, last), name
         assert step == (0 if keys.streams else 1), name
         assert ("movablekeys" in flags) == keys.streams, name

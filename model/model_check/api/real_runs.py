@@ -198,15 +198,10 @@ def listen_to(
 
     Raises LiveError where the server cannot be listened to.
     """
-    from ..live.monitor.listening import listen
+    from ..live.monitor.listening import heard
 
     with _server(where) as server:
-        found: list[bytes] = []
-        for line in listen(server, seconds=seconds, most=most, stop=stop, patience=where.patience):
-            found.append(line)
-            if tell is not None:
-                tell(f"{len(found):,} commands heard")
-        return server.place, found
+        return heard(server, seconds, most, stop, tell, where.patience)
 
 
 def _traces_text(traces: Mapping[str, object]) -> str:

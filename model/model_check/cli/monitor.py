@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,8 +97,9 @@ def command(
       redis-cli monitor > log; model-check monitor specs/legacy.yaml log
       model-check monitor specs/legacy.yaml --redis redis://127.0.0.1:6379 --for 30s
     """
+    from ..api.listening import listening_to
     from ..api.live_options import MonitorOptions, Where
-    from ..api.real_runs import listen_to, monitor
+    from ..api.real_runs import monitor
     from ..live.monitor.task import Attention
     from ..report.documents.monitor import MONITORED
     from ..report.text.monitor import render_monitored
@@ -114,19 +115,22 @@ def command(
         raise click.UsageError("--for and --allow-remote are for listening, with --redis")
     if logs.count("-") > 1:
         raise click.UsageError("standard input can be one LOG only")
-    with mistakes_told(path):
+    with mistakes_told(path), ExitStack() as stack:
         path = spec_named(path)
         # Ctrl-C ends the listening; what was heard until then is judged.
         most = options.max_lines
         sources: list[Source] = [
             ("standard input", _standard_input(most)) if each == "-" else each for each in logs
         ]
+        server = None
         if where.redis is not None:
+            server = stack.enter_context(listening_to(path, where, options))
             with interruptible() as stop, closing(Progress()) as progress:
-                sources = [listen_to(where, time, most, stop, progress.tell)]
+                sources = [server.hear(time, most, stop, progress.tell)]
         with closing(Progress()) as progress:
             attention = Attention(progress.update, progress.tell, budget.exceeded)
             found = monitor(path, sources, None, options, attention=attention)
+        found = found if server is None else server.ask_about(found)
     named = (found, str(path))
     shown.tell(partial(MONITORED.text, named), partial(render_monitored, *named))
     sys.exit(EXITS[found.standing])

@@ -23,7 +23,7 @@ _TYPES = {
 }  # fmt: skip
 _STATEMENTS = (
     "await", "if", "elif", "else", "while", "for", "either", "or", "both", "and", "background",
-    "with atomic", "try", "except disconnected", "pass", "break", "continue",
+    "with atomic", "try", "except disconnected", "except refused", "pass", "break", "continue",
 )  # fmt: skip
 _AT = re.compile(r"\bat\(\s*(?P<whom>[^\W\d]\w*)[^,()]*,\s*[\w]*\Z")
 

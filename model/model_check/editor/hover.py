@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from ..language.syntax.nodes import CommandDoc, KindDoc
+from ..language.syntax.payload import told_wire
 from ..report.words.kinds import call_text, kind_title, prose, waits
 from .keys_at import key_at
 from .place import Place, place_in
@@ -68,7 +69,7 @@ def _behind(kind: KindDoc, receiver: str, name: str) -> str:
 
 
 def _of_command(command: CommandDoc) -> str:
-    wire = command.wire + (f" → {command.answer}" if command.answer else "")
+    wire = told_wire(command.wire) + (f" → {command.answer}" if command.answer else "")
     told = f"\n\n{_fenced(wire)}\n\n" if command.wire else ""
     waiting = " It waits until there is an answer." if waits(command) else ""
     return f"**{_plain(call_text(command))}** {told}{_plain(command.about)}{waiting}"

@@ -8,6 +8,7 @@ files that they came from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,10 @@ class Alternative:
     def paths(self) -> tuple[Keys, ...]:
         """The keys under which it replaces or removes something, outermost key first."""
         return tuple(_leaves(self.changes, ()))
+
+
+_MEANS_MORE = re.compile(r"^[\[\]{}\"'*&!%@`|>#,?:-]|: | #|:$")
+"""What means something to YAML in a text without quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +179,8 @@ class Draft:
 
 
 def _scalar(text: str, at: Position) -> ScalarNode:
-    return ScalarNode(Text(text, at.source, ((0, at.line, at.column),)), "", at)
+    style = '"' if _MEANS_MORE.search(text) else ""
+    return ScalarNode(Text(text, at.source, ((0, at.line, at.column),)), style, at)
 
 
 def _replaced(node: MappingNode, path: Keys, value: Node) -> MappingNode:

@@ -12,9 +12,19 @@ from .forms import FORMS, SAYS_ITSELF
 from .records import dataclass
 
 __all__ = [
-    "ALTERNATIVE", "BREAKS", "BUILT_IN_PROPERTY", "DISCONNECTS", "PROCESS", "PROPERTY", "RESOURCE",
-    "SERVER", "SPEC", "Key", "Takes", "key_names", "words_of",
+    "ALTERNATIVE", "BREAKS", "BUILT_IN_PROPERTY", "CAUGHT", "DISCONNECTED", "DISCONNECTS",
+    "PROCESS", "PROPERTY", "REFUSED", "RESOURCE", "SERVER", "SPEC", "Key", "Takes", "key_names",
+    "words_of",
 ]  # fmt: skip
+
+
+DISCONNECTED = "disconnected"
+REFUSED = "refused"
+CAUGHT = {
+    DISCONNECTED: "a connection that breaks",
+    REFUSED: "a command that the server answers with an error",
+}
+"""What `except` may be followed by, and what that is."""
 
 
 class Takes(Enum):
@@ -45,6 +55,8 @@ class Takes(Enum):
     SERVERS = auto()
     RESOURCES = auto()
     PROCESSES = auto()
+    PAYLOAD = auto()
+    """How values look at a server: a text, or one for each field."""
     PROPERTIES = auto()
     ALTERNATIVES = auto()
 
@@ -109,6 +121,8 @@ RESOURCE = (
     Key("kind", Takes.KIND, "Its kind, with types: redis.list[T]."),
     Key("key", Takes.TEXT, "Its name on the server, for what is shown."),
     Key("count", Takes.EXPRESSION, "How many there are of it; called with an index."),
+    Key("payload", Takes.PAYLOAD, 'How its values are written: \'{"id": {value}, "at": {any}}\'.'),
+    Key("unread", Takes.NAMES, "What of its commands monitor does not read in a log: [score]."),
     _ABOUT,
 )
 """What every resource has, beside the options and faults of its kind ..."""

@@ -48,6 +48,7 @@ _VALUES: Mapping[Takes, Schema] = {
     Takes.EXPRESSION: _IN_BRACES,
     Takes.EXPRESSIONS: _IN_BRACES,
     Takes.PROGRAM: {"type": "string"},
+    Takes.PAYLOAD: {"type": ["string", "object"], "additionalProperties": {"type": "string"}},
     Takes.NAMES: {"type": ["string", "array"], "items": {"type": "string"}},
     Takes.FORMULA: {"type": ["string", "boolean"]},
 }

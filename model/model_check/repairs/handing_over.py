@@ -153,6 +153,9 @@ def _kept(view: ProgramView, taken: Sequence[_Taken]) -> Iterator[SpecChange]:
     entries = [Entry(("resources", name, "kind"), f"{resource.kind}[{arguments}]")]
     if view.count:
         entries.append(Entry(("resources", name, "count"), view.count))
+    if resource.payload is not None and resource.payload.names is None:
+        # What one command moves looks the same at both ends.
+        entries.append(Entry(("resources", name, "payload"), resource.payload.texts[0]))
     by = dict(first.command.moves)[first.how.keep]
     steps = " and ".join(each.place.label for each in taken)
     work = " and ".join(dict.fromkeys(f"{each.item} after {_end(view, each)}" for each in taken))

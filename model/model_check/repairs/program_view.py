@@ -130,7 +130,7 @@ class ProgramView:
         """Whether other commands of the spec do nothing for a process that has not called this
         one: it subscribes."""
         commands = self.spec.resource(call.resource).commands
-        return any(each.needs == call.command for some in commands for each in some.values())
+        return any(call.command in each.needs for some in commands for each in some.values())
 
     def is_used(self, places: Iterable[Place], variables: Collection[Item]) -> bool:
         """Whether statements, or others than this process, read one of its variables."""

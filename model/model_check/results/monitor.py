@@ -8,6 +8,7 @@ from typing import Literal
 
 from .check import Value, Verdict
 from .faults import NO_FAULTS, Faults
+from .inspections import Inspection
 
 __all__ = [
     "ExpectedStep",
@@ -161,6 +162,8 @@ class SessionVerdict:
     properties: tuple[LogVerdict, ...]
     note: str
     faults: LogFaults | None = None
+    inspections: tuple[Inspection, ...] = ()
+    """What was asked of the server about it, where one was listened to."""
 
     @property
     def standing(self) -> Standing:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from .check import CallRecord, ResourceView, Trace, Value
 from .faults import NO_FAULTS, Faults
+from .inspections import Inspection
 
 __all__ = [
-    "CheckLine", "Disagreement", "RealStep", "RecordResult", "ReplayedRun", "ScheduleReplay",
-    "Screen", "TraceReplay", "share_between",
+    "CheckLine", "Disagreement", "RealStep", "RecordResult", "ReplayedRun",
+    "ScheduleReplay", "Screen", "TraceReplay", "share_between",
 ]  # fmt: skip
 
 
@@ -86,6 +87,8 @@ class ReplayedRun:
     seconds: float
     resources: tuple[ResourceView, ...] = ()
     """Those of the spec, by whose names keys may be told."""
+    inspections: tuple[Inspection, ...] = ()
+    """What was asked of the server beside that, at the moments that matter."""
 
 
 @dataclass(frozen=True)
@@ -160,16 +163,17 @@ CONFIDENCE = 1.96
 class RecordResult:
     """What many connections showed.
 
-    `judged`: at the end of how many connections there was anything that could show a loss: a
-    property asked of ends that speaks of processes, or a screen. `unjudged`: the properties of the
-    spec that say nothing of such an end. `broken`: by property asked of ends, at the end of how
-    many connections it was broken, 0 included; `losing`: how many ended with one that was, or a
-    screen that lacked something; `lost`: how often which item was missing. `interval`, `gap` and
-    `window`: seconds, as asked; `windows`: those that were measured, between the first and the
-    last command of the process that connects, ascending. `restless`: how many connections did not
-    come to an end in the time that they had, so that nothing is said of them. `seed`: what went
-    wrong was drawn from it, None where nothing was to; `happened`: how often what did, in all of
-    them together.
+    `judged`: how many connections there were of which anything could show that something went
+    wrong: a property, or a screen. `unjudged`: the properties of which no connection says anything.
+    `broken`: by property, how many connections broke it, 0 included; `unclear`: of how many of them
+    that is not known, since the answers do not tell what was first at the server; `losing`: how
+    many broke one, or had a screen that lacked something; `lost`: how often which item was missing.
+    `seen`: by property that asks whether something is possible, how many connections showed it.
+    `interval`, `gap` and `window`: seconds, as asked; `windows`: those that were measured, between
+    the first and the last command of the process that connects, ascending. `restless`: how many
+    connections did not come to an end in the time that they had, so that nothing is said of them.
+    `seed`: what went wrong was drawn from it, None where nothing was to; `happened`: how often what
+    did, in all of them together.
     """
 
     model: str
@@ -189,6 +193,10 @@ class RecordResult:
     restless: int = 0
     seed: int | None = None
     happened: Mapping[str, int] = field(default_factory=dict)
+    unclear: Mapping[str, int] = field(default_factory=dict)
+    seen: Mapping[str, int] = field(default_factory=dict)
+    inspections: tuple[Inspection, ...] = ()
+    """What was asked of the server in the first connection in which something went wrong."""
     faults: Faults = NO_FAULTS
     """What may go wrong, or was left out."""
 

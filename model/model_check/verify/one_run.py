@@ -124,8 +124,11 @@ class RunQuestion:
         return letter_of([each.of(state) for each in self._atoms], doubted=doubted)
 
     def verdict(self, run: Run) -> Verdict:
-        """What a run says of a property that asks steps, one state, or runs in time."""
+        """What a run says of a property that asks steps, states one by one, or runs in time; what
+        asks its end alone is asked elsewhere."""
         form = self.property.form
+        if form.asks_all:
+            return self._of_all(run)
         if form.of_steps:
             return self._of_steps(run)
         if form.somewhere:
@@ -156,6 +159,13 @@ class RunQuestion:
         if 0 in answers:
             return "violated"
         known = run.loop_from is not None and all(answer > 0 for answer in answers)
+        return "holds" if known else "undetermined"
+
+    def _of_all(self, run: Run) -> Verdict:
+        answers = {*map(Answers(self._formulas.properties[self.property.name]).of, run.states)}
+        if self.property.form.wrong_answer in answers:
+            return "violated"
+        known = run.loop_from is not None and min(answers) >= 0
         return "holds" if known else "undetermined"
 
     def _of_one(self, run: Run) -> Verdict:

@@ -94,8 +94,8 @@ def fill(template: str, values: Mapping[str, Value]) -> str:
     """A kind's `wire` or `answer` with its places filled in.
 
     `{value}` is the value; `{value:receiver}` counts: 0 receivers, 1 receiver; with two words,
-    `{value:sent|closed}` is the first if the value is true. A list is sent as its items, one
-    after the other, as RPUSH takes them. Places that no value is given for stay as they
+    `{value:sent|closed}` is the first if the value is true. `{values:*}` is the items of a list,
+    one after the other, as RPUSH takes them. Places that no value is given for stay as they
     stand: `{session}` in a key.
     """
     parts = []
@@ -117,8 +117,8 @@ def _filled(value: Value, words: str) -> str:
     if "|" in words:
         yes, _, no = words.partition("|")
         return yes if value else no
+    if words == "*" and isinstance(value, list):
+        return " ".join(format_value(item) for item in value)
     if words:
         return f"{format_value(value)} {words}{'' if value == 1 else 's'}"
-    if isinstance(value, list):
-        return " ".join(format_value(item) for item in value)
     return format_value(value)

@@ -77,6 +77,14 @@ MISTAKES = tuple(
             "brpop/\n      run: |\n        await len(items) > 0\n        last = items[0]",
         ),
         (
+            "LSET is refused behind the end alone", "redis.list",
+            "elif place < 0 or place >= len(items):", "elif place > len(items):",
+        ),
+        (
+            "LSET says of a missing key that the index is wrong", "redis.list",
+            'refuse "ERR no such key"', 'refuse "ERR index out of range"',
+        ),
+        (
             "DEL answers the length", "redis.list",
             "deleted = 1 if len(items) > 0 else 0", "deleted = len(items)",
         ),
@@ -92,6 +100,58 @@ MISTAKES = tuple(
         (
             "SUBSCRIBE is forgotten", "redis.pubsub",
             "run: subscribed.add(caller)", "run: subscribed.discard(caller)",
+        ),
+        (
+            "a message comes once to who listens twice", "redis.pubsub",
+            "            if client in patterns:", "            elif client in patterns:",
+        ),
+        (
+            "who listens by a pattern is not counted", "redis.pubsub",
+            "return len(subscribed) + len(patterns)", "return len(subscribed)",
+        ),
+        (
+            "SPUBLISH reaches the channel", "redis.pubsub",
+            "if client in sharded:", "if client in sharded or client in subscribed:",
+        ),
+        (
+            "PUBLISH reaches the shard channel", "redis.pubsub",
+            "if client in subscribed:", "if client in subscribed or client in sharded:",
+        ),
+        (
+            "a pattern outlives its connection", "redis.pubsub",
+            "    patterns.discard(caller)\n    sharded", "    sharded",
+        ),
+        (
+            "UNSUBSCRIBE ends all", "redis.channels",
+            "run: subscribed[caller].discard(channel)", "run: subscribed[caller].clear()",
+        ),
+        (
+            "PUNSUBSCRIBE ends the channels too", "redis.channels",
+            "run: patterns.discard(caller)",
+            "run: |\n        patterns.discard(caller)\n        subscribed[caller].clear()",
+        ),
+        (
+            "a channel has the messages of all", "redis.channels",
+            "if channel in subscribed[client]:", "if len(subscribed[client]) > 0:",
+        ),
+        (
+            "the newest of a channel comes first", "redis.channels",
+            "found = inbox[caller][0]\n        inbox[caller] = inbox[caller][1:]",
+            "found = inbox[caller][-1]\n        inbox[caller] = inbox[caller][:-1]",
+        ),
+        (
+            "one channel has its messages twice", "redis.channels",
+            "receivers += 1\n            if client in patterns:",
+            "receivers += 1\n            if client in patterns or channel in subscribed[client]:",
+        ),
+        (
+            "a pattern is counted for each channel", "redis.channels",
+            "receivers = len(patterns)",
+            "receivers = len(patterns) * len({c for c in C})",
+        ),
+        (
+            "channels outlive their connection", "redis.channels",
+            "disconnected: |\n    subscribed[caller].clear()\n", "disconnected: |\n",
         ),
         (
             "XREAD repeats the last entry", "redis.stream",
@@ -203,13 +263,11 @@ MISTAKES = tuple(
         ),
         (
             "a subscription outlives its connection", "redis.pubsub",
-            "disconnected: |\n    subscribed.discard(caller)\n    inbox",
-            "disconnected: |\n    inbox",
+            "disconnected: |\n    subscribed.discard(caller)\n", "disconnected: |\n",
         ),
         (
             "a buffer outlives its connection", "redis.pubsub",
-            "disconnected: |\n    subscribed.discard(caller)\n    inbox[caller].clear()",
-            "disconnected: |\n    subscribed.discard(caller)",
+            "sharded.discard(caller)\n    inbox[caller].clear()", "sharded.discard(caller)",
         ),
         (
             "a reader that waits outlives its connection", "redis.stream",

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from model_check.language.keys import DISCONNECTS
+from model_check.language.keys import DISCONNECTED, DISCONNECTS
 from model_check.language.tree.spec import Command, Spec
 from model_check.language.types import DictType, IntType
 from model_check.live.brokers.contract import Request
 from model_check.live.runs.open_system import with_value
 from model_check.machine.core import Failure, Machine
-from model_check.machine.lowering.calls import DISCONNECTED
 from model_check.machine.lowering.spec import lower_spec
 from model_check.machine.python.program import ToldSuccessors, execute, initial_states
 from model_check.machine.python.source import TOLD, source_of_steps
@@ -26,7 +25,7 @@ from ..repair import load_text
 from .sequences import Asking, Turn, Value
 from .subject import SLOTS, Subject, place_of, spec_text
 
-__all__ = ["Event", "Kind", "KindError", "Said"]
+__all__ = ["Event", "Kind", "KindError", "Refused", "Said"]
 
 ROOM, WIDE = 24, 255
 """Items of a list, and numbers, for which there is room at first: the machine need hardly ever
@@ -34,6 +33,13 @@ be made anew."""
 FOLLOWED, BOUNDS = "after", ("first", "last")
 """Parameters that name entries of a stream. What a server will call an entry that is not there
 yet, nobody knows: none such can be followed, nor be a bound in the transaction that adds it."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What a command is answered that is refused: an error of its kind."""
+
+    error: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Event:
 
     client: int
     asked: tuple[Request, ...]
-    results: tuple[Value, ...]
+    results: tuple[Value | Refused, ...]
     waits: bool = False
     late: bool = False
     breaks: str = ""
@@ -283,11 +289,13 @@ class _Walk:
         failure = self._machine.failures[code - 1]
         raise _NoRoomError(failure) if failure.kind == "growth" else KindError(failure.message)
 
-    def _told(self, number: int, values: tuple[int, ...]) -> tuple[Request, Value]:
+    def _told(self, number: int, values: tuple[int, ...]) -> tuple[Request, Value | Refused]:
         call = self._machine.calls[number]
         decoded = [decode(s, v) for s, v in zip(call.shapes, values, strict=True)]
-        arguments = dict(zip(call.parameters, decoded, strict=False))
-        return Request(call, arguments), decoded[-1] if call.has_result else None
+        request = Request(call, dict(zip(call.parameters, decoded, strict=False)))
+        if request.error:
+            return request, Refused(request.error)
+        return request, decoded[-1] if call.has_result else None
 
     def _with_arguments(self, turn: Turn) -> int:
         state = self._state
@@ -312,7 +320,7 @@ class _Walk:
             call = next(
                 each for each in self._machine.calls
                 if (each.resource, each.command, each.sending)
-                == (asking.resource, asking.command, False)
+                == (asking.resource, asking.command, False) and not Request(each, {}).raises
             )  # fmt: skip
             yield Request(call, asking.arguments)
 

@@ -9,19 +9,20 @@ on one connection go out together. What is sent and how an answer is read is the
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from model_check.language.tree.spec import Command, Spec
 from model_check.live.brokers.broker_state import kept_keys, measure
 from model_check.live.brokers.connection import Refusal, Reply
 from model_check.live.brokers.contract import Request, Store
+from model_check.live.brokers.keys import is_channel
 from model_check.live.brokers.payload import PayloadError
 from model_check.live.brokers.registry import stores_of
 from model_check.live.brokers.server import Server
-from model_check.live.brokers.wire import answer_of, is_sent, limited, words_of
+from model_check.live.brokers.wire import is_sent
 
-from .model import Event, Said
+from .model import Event, Refused, Said
 from .sequences import Value
 
 __all__ = ["DifferentError", "RealServer"]
@@ -33,7 +34,9 @@ LOOKS = 2000
 """How often the server is asked whether it holds a command back."""
 SHORT, LONG = 0.001, 1000.0
 """Seconds for which a command waits at most that is not answered, and that is."""
-CHANNEL = "redis.pubsub"
+MESSAGE = "message"
+LISTENING = ("subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ssubscribe", "sunsubscribe")
+"""What is done on the connection for messages."""
 
 
 class DifferentError(Exception):
@@ -108,8 +111,8 @@ class _Client:
     ear: _Connection
     identity: str
     ear_identity: str
-    owed: list[tuple[Request, Value]] = field(default_factory=list)
-    inbox: list[str] = field(default_factory=list)
+    owed: list[tuple[Request, Value | Refused]] = field(default_factory=list)
+    inbox: list[tuple[str, str]] = field(default_factory=list)
     is_blocked: bool = False
 
 
@@ -199,7 +202,7 @@ class _Sequence:
         command = self._command(event.asked[0])
         if len(event.asked) > 1:
             self._join(client, event)
-        elif store.resource.kind == CHANNEL and command.name != "publish":
+        elif is_channel(store.resource) and (not is_sent(command) or command.name in LISTENING):
             self._settle()
             self._listen(client, store, command, event)
         elif not is_sent(command):
@@ -222,7 +225,7 @@ class _Sequence:
         """Let the server end a client's connection; it opens another one."""
         self._settle()
         client = self._clients[event.client]
-        listens = self.stores[event.breaks].resource.kind == CHANNEL
+        listens = is_channel(self.stores[event.breaks].resource)
         identity, old = (
             (client.ear_identity, client.ear) if listens else (client.identity, client.line)
         )
@@ -305,27 +308,33 @@ class _Sequence:
             # All that was published is here when the answer to a PING is.
             client.ear.send([["PING"]])
             self._hear(client, "pong")
-            if client.inbox:
-                raise DifferentError(
-                    f"nothing has come by the kind, the server sent {client.inbox[0]}"
-                )
+            if came := _messages(store, client):
+                raise DifferentError(f"nothing has come by the kind, the server sent {came[0]}")
         else:
-            if not client.inbox:
-                self._hear(client, "message")
-            self._compare(event.asked[0], client.inbox.pop(0), event.results[0])
+            while not _messages(store, client):
+                self._hear(client, MESSAGE)
+            first = _messages(store, client)[0]
+            client.inbox.remove(first)
+            self._compare(event.asked[0], _message(store, first), event.results[0])
 
     def _hear(self, client: _Client, wanted: str) -> None:
         """Read what the server pushes, until that has come."""
         while True:
             match client.ear.answer():
-                case ["message", _, str(text)]:
-                    client.inbox.append(text)
-                    if wanted == "message":
+                case ["message" | "smessage", str(channel), str(text)]:
+                    client.inbox.append((channel, text))
+                    if wanted == MESSAGE:
+                        return
+                case ["pmessage", _, str(channel), str(text)]:
+                    client.inbox.append((channel, text))
+                    if wanted == MESSAGE:
                         return
                 case [str(word), *_] if word.lower() == wanted:
                     return
                 case str(word) if word.lower() == wanted:
                     return
+                case [str(word), *_] if wanted == "pong" and word in LISTENING:
+                    continue  # what it has left is of no interest
                 case other:
                     raise DifferentError(f"{other} instead of {wanted}")
 
@@ -356,23 +365,28 @@ class _Sequence:
                 )
 
     def _compare_channels(self, said: Said) -> None:
-        for store in self.stores.values():
-            if store.resource.kind != CHANNEL:
-                continue
-            for number, client in enumerate(self._clients):
-                client.ear.send([["UNSUBSCRIBE", store.key]])
-                self._hear(client, "unsubscribe")
+        for number, client in enumerate(self._clients):
+            stores = [each for each in self.stores.values() if is_channel(each.resource)]
+            if not stores:
+                return
+            client.ear.send([["UNSUBSCRIBE"], ["PUNSUBSCRIBE"], ["SUNSUBSCRIBE"], ["PING"]])
+            self._hear(client, "pong")
+            for store in stores:
                 name = f"{store.name}.inbox[client[{number}]]"
-                kind = next(
-                    kind for each in store.resource.commands[0].values()
-                    for _, kind in each.parameters if each.name == "publish"
-                )  # fmt: skip
-                inbox = [store.codec.read(kind, text) for text in client.inbox]
-                client.inbox.clear()
+                try:
+                    inbox = [self._read(store, each) for each in _messages(store, client)]
+                except PayloadError as error:
+                    raise DifferentError(f"{name} holds something else: {error}") from error
                 if name in said.content and inbox != said.content[name]:
                     raise DifferentError(
                         f"{name} is {inbox} really in the end, {said.content[name]} by the kind"
                     )
+            client.inbox.clear()
+
+    def _read(self, store: Store, message: tuple[str, str]) -> Value:
+        """A message as the command that takes it answers it."""
+        command = next(each for each in store.resource.commands[0].values() if each.local)
+        return store.said_by(command, _message(store, message))
 
     # --- words and answers ----------------------------------------------------------------------
 
@@ -383,25 +397,39 @@ class _Sequence:
         return self._store(asked).command(asked)
 
     def _words(self, asked: Request, limit: float = LONG) -> list[str]:
-        store, command = self._store(asked), self._command(asked)
-        given = limited(command, asked.arguments, limit)
-        return words_of(command, store.key, given, store.codec, store.ids)
+        return self._store(asked).words(replace(asked, limit=limit))
 
     def _told(self, asked: Request) -> str:
         return " ".join(self._words(asked))
 
-    def _compare(self, asked: Request, reply: Reply, expected: Value) -> None:
+    def _compare(self, asked: Request, reply: Reply, expected: Value | Refused) -> None:
         store = self._store(asked)
+        if isinstance(expected, Refused):
+            told = reply.text if isinstance(reply, Refusal) else f"answered {reply}"
+            if not isinstance(reply, Refusal) or store.refusal(asked, told) != expected.error:
+                by_kind = f"{self._told(asked)} is refused by the kind, {expected.error}"
+                raise DifferentError(f"{by_kind}; the server: {told}")
+            return
         if isinstance(reply, Refusal):
             raise DifferentError(f"{self._told(asked)} is refused: {reply.text}")
         try:
-            found = answer_of(self._command(asked), reply, store.codec, store.ids)
+            found = store.answer(asked, reply)
         except PayloadError as error:
             raise DifferentError(f"{self._told(asked)}: {error}") from error
         if found != expected:
             raise DifferentError(
                 f"{self._told(asked)} answers {found} on the server, {expected} by the kind"
             )
+
+
+def _messages(store: Store, client: _Client) -> list[tuple[str, str]]:
+    """What a client was told and has not read of one resource."""
+    return [each for each in client.inbox if each[0] in store.keys]
+
+
+def _message(store: Store, message: tuple[str, str]) -> Reply:
+    """A message as a client library gives it: with its channel, where there are several."""
+    return message[1] if store.addresses is None else list(message)
 
 
 def _without_errors(found: object) -> Reply:

@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from model_check.language.checker.survey import all_statements
 from model_check.language.syntax.kindfile import builtin_kinds
-from model_check.language.syntax.nodes import Await, CommandDoc
+from model_check.language.syntax.nodes import Await, CommandDoc, Refuse
 
 __all__ = ["JOINED", "SLOTS", "SUBJECTS", "Subject", "label_of", "place_of", "spec_text"]
 
@@ -66,13 +67,15 @@ class Subject:
         return [
             (resource, command)
             for resource, command in self.commands()
-            if command.joins and builtin_kinds()[self.kind(resource)].joins and not waits(command)
+            if command.joins and builtin_kinds()[self.kind(resource)].joins
+            if not waits(command) and not may_be_refused(command)
         ]
 
 
 _ALL = (
     ("items", "redis.list[Value]"),
     ("news", "redis.pubsub[Value]"),
+    ("rooms", "redis.channels[Field, Value]"),
     ("log", "redis.stream[Value]"),
     ("text", "redis.string[int]"),
     ("hash", "redis.hash[Field, int]"),
@@ -85,10 +88,16 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("items", "redis.list[Value]"),),),
             ((("items", "redis.list[Item]"),),),
             ((("items", "redis.list[Field?]"),),),
+            ((("items", "redis.list[list[Value]]"),),),
         ],
         "redis.pubsub": [
             ((("news", "redis.pubsub[Value]"),),),
             ((("news", "redis.pubsub[Item]"),),),
+            ((("news", "redis.pubsub[list[Value]]"),),),
+        ],
+        "redis.channels": [
+            ((("rooms", "redis.channels[Field, Value]"),),),
+            ((("rooms", "redis.channels[Value, Item]"),),),
         ],
         "redis.stream": [
             ((("log", "redis.stream[Value]"),),),
@@ -100,6 +109,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "websocket": [
             ((("line", "websocket[Value]"),), 2),
             ((("line", "websocket[Item]"),), 2),
+            ((("line", "websocket[list[Field]]"),), 2),
         ],
         "queue": [
             ((("jobs", "queue[Value]"),),),
@@ -113,6 +123,11 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
 def waits(command: CommandDoc) -> bool:
     """Whether a command may have to wait."""
     return bool(command.issue) or any(isinstance(each, Await) for each in command.run)
+
+
+def may_be_refused(command: CommandDoc) -> bool:
+    """Whether a server may answer a command with an error."""
+    return any(isinstance(each, Refuse) for each in all_statements((*command.issue, *command.run)))
 
 
 def label_of(resource: str, command: str) -> str:
@@ -144,14 +159,16 @@ def spec_text(subject: Subject) -> str:
     own = [f"      {name}: {kind}" for name, kind in places.items() if name.startswith("own_")]
     lines += ["    vars:", *own] if own else []
     lines += ["    run: |"]
-    lines += ["      while True:", "          try:"] if breakable else ["      while True:"]
-    far = "    " if breakable else ""
+    caught = ["disconnected"] if breakable else []
+    caught += ["refused"] if any(may_be_refused(each) for _, each in commands) else []
+    lines += ["      while True:", "          try:"] if caught else ["      while True:"]
+    far = "    " if caught else ""
     for number, (resource, command) in enumerate(commands):
         label = label_of(resource, command.name.text)
         lines += [f"{far}          or:" if number else f"{far}          either:"]
         lines += [f"{far}              {label}: {_call(0, resource, command)}"]
-    if breakable:
-        lines += ["          except disconnected:", "              continue"]
+    for word in caught:
+        lines += [f"          except {word}:", "              continue"]
     if joinable:
         lines += ["  joiner:", "    run: |", "      while True:", f"          {JOINED}:"]
         for slot in range(SLOTS):

@@ -21,6 +21,7 @@ from ..syntax.nodes import (
     For,
     InitiallyDoc,
     Labelled,
+    Refuse,
     Return,
     Statement,
     Try,
@@ -76,6 +77,8 @@ class _Beginning(Body):
                 return self.refuse(at, "a loop in initially goes to its end")
             case Return(at=at):
                 return self.refuse(at, "return stands in the commands of a kind only")
+            case Refuse(at=at):
+                return self.refuse(at, "refuse stands in the commands of a kind only")
             case Await(at=at) if scope.repeated:
                 return self.refuse(at, "a loop over what is not known before cannot wait",
                                    "await all(... for x in ...)")  # fmt: skip

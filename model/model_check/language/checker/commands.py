@@ -121,6 +121,9 @@ def _waits(
         why = f"{shown} is done in the process's own memory: nothing is sent"
     elif command.blocking or command.issue:
         why = f"{shown} waits: without its answer there is nothing to do"
+    elif command.refusals:
+        why = f"{shown} may be refused: {command.refusals[0]}"
+        hint = "who does not wait for the answer never learns of that"
     elif command.chooses:
         why = f"{shown} chooses: what it has chosen, its answer says"
     elif context.scope.joins:

@@ -56,6 +56,8 @@ class Names:
     """What does not count of what the spec says."""
     sends: bool = False
     """Whether some command is sent and not waited for."""
+    catches: bool = False
+    """Whether something is caught but broken connections."""
     label_uses: dict[LabelUse, None] = field(default_factory=dict)
     """Where labels are named beside their steps; each once, however often it is looked at."""
 

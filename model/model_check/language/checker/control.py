@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from ...codes import Code
+from ..keys import DISCONNECTED
 from ..records import dataclass
 from ..source.diagnostics import Diagnostics, Position
 from ..syntax.nodes import (
@@ -25,6 +26,7 @@ from ..syntax.nodes import (
     Name,
     Pass,
     ProcessDoc,
+    Refuse,
     Return,
     Statement,
     Try,
@@ -175,8 +177,8 @@ class _Control:
                 return (self.both(statement),)
             case Background():
                 return (self.background(statement),)
-            case Try(body, handler, at):
-                return (self.attempt(body, handler, at),)
+            case Try():
+                return (self.attempt(statement),)
             case Break(at) | Continue(at):
                 if not self.in_loop:
                     word = "break" if isinstance(statement, Break) else "continue"
@@ -185,6 +187,8 @@ class _Control:
                 return (stmts.Break(at) if isinstance(statement, Break) else stmts.Continue(at),)
             case Return(_, at):
                 self.found.report(at, "return stands in the commands of a kind only", NO_RETURN)
+            case Refuse(_, at):
+                self.found.report(at, "refuse stands in the commands of a kind only")
             case Assign() | Evaluate() | Await() | Pass():
                 self.found.report(statement.at, "give it a label",
                                   "every statement is part of a step: name: statement",
@@ -290,18 +294,18 @@ class _Control:
         self.in_loop, self.beside = outer
         return controls
 
-    def attempt(
-        self, body: tuple[Statement, ...], handler: tuple[Statement, ...], at: Position
-    ) -> Control:
-        before = self.found.count
-        tried = self.block(body)
+    def attempt(self, statement: Try) -> Control:
+        before, at = self.found.count, statement.at
+        tried = self.block(statement.body)
         for each in controls_in(tried):
             if isinstance(each, stmts.Both | stmts.Background):
                 self.found.report(each.at, "what is raised beside a `try` is not caught by it",
                                   "put `try` into each branch")  # fmt: skip
         if self.found.count == before:
-            check_try(tried, at, self.scope.names)
-        return stmts.Try(tried, self.block(handler), at)
+            check_try(tried, [word for word, _ in statement.handlers], at, self.scope.names)
+        self.scope.names.catches |= any(word != DISCONNECTED for word, _ in statement.handlers)
+        handlers = tuple((word, self.block(handler)) for word, handler in statement.handlers)
+        return stmts.Try(tried, handlers, at)
 
     # --- loops ------------------------------------------------------------------------------
 

@@ -8,10 +8,11 @@ catch that (`try`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from ...codes import Code
+from ..keys import DISCONNECTED, REFUSED
 from ..source.diagnostics import Position, did_you_mean
 from ..syntax.nodes import Document, Expression, FaultDoc, Name, ProcessDoc
 from ..tree.expressions import CommandCall, Literal, OtherVar
@@ -31,7 +32,8 @@ from .entries import ProcessEntry, ResourceEntry
 from .expressions import check
 
 __all__ = [
-    "check_try", "crashes_of", "expected_without", "most_of", "refuse_forgetting", "servers_of",
+    "check_try", "crashes_of", "expected_without", "may_be_refused", "most_of", "refuse_forgetting",
+    "servers_of",
 ]  # fmt: skip
 
 MOST_FAULTS = 1_000
@@ -112,7 +114,9 @@ def _uncaught(run: tuple[Control, ...]) -> set[str]:
     for control in run:
         called = commands_called(control)
         found.update(each.resource for each in called)
-        blocks = (control.handler,) if isinstance(control, Try) else blocks_of(control)
+        blocks = blocks_of(control)
+        if isinstance(control, Try) and DISCONNECTED in dict(control.handlers):
+            blocks = blocks[1:]
         for block in blocks:
             found |= _uncaught(block)
     return found
@@ -132,19 +136,34 @@ def commands_called(control: Control) -> list[CommandCall]:
     return [e for test in tests for e in inner_expressions(test) if isinstance(e, CommandCall)]
 
 
-def check_try(body: tuple[Control, ...], at: Position, names: Names) -> None:
-    """Tell of a `try` around nothing that could raise what it catches."""
-    called = {call.resource for each in controls_in(body) for call in commands_called(each)}
+def check_try(
+    body: tuple[Control, ...], words: Collection[str], at: Position, names: Names
+) -> None:
+    """Tell of a `try` around nothing that could raise what it catches: the `words`."""
+    calls = [call for each in controls_in(body) for call in commands_called(each)]
+    called = {call.resource for call in calls}
     if not called:
-        message = "no command is called in this try: no connection can break"
+        message = "no command is called in this try: nothing is raised"
         names.found.report(at, message, "put the steps in it that call one")
-    elif not any(_says_it_breaks(each, names) for each in called):
+        return
+    if REFUSED in words and not any(may_be_refused(each, names) for each in calls):
+        message = "nothing in this try is ever refused"
+        hint = "model-check kinds tells which commands may be"
+        names.found.warn(Code.NEVER_REFUSED, at, message, hint)
+    if DISCONNECTED in words and not any(_says_it_breaks(each, names) for each in called):
         connected = sorted(n for n in called if names.resources[n].kind.disconnected is not None)
         message = "nothing in this try is ever disconnected"
         hint = "none of what it calls has a connection"
         if connected:
             hint = f"disconnects: 1 says that a connection to {connected[0]} may break"
         names.found.warn(Code.NEVER_DISCONNECTED, at, message, hint)
+
+
+def may_be_refused(call: CommandCall, names: Names) -> bool:
+    """Whether the server may answer a command with an error."""
+    checked = (each for (name, _), each in names.resources[call.resource].commands.items()
+               if name == call.command)  # fmt: skip
+    return any(each.command.refusals for each, _ in checked)
 
 
 def _says_it_breaks(resource: str, names: Names) -> bool:

@@ -37,7 +37,13 @@ from .faults import crashes_of, expected_without, refuse_forgetting, servers_of
 from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, all_statements, survey
 from .terms import terms_of
-from .together import refuse_one_key, warn_of_needs, warn_of_steps
+from .together import (
+    refuse_one_key,
+    refuse_one_pattern,
+    refuse_two_patterns,
+    warn_of_needs,
+    warn_of_steps,
+)
 from .types_of import TypeReader, declare_enums, declare_types
 from .unread import warn_of_unread
 from .variables import variable
@@ -109,6 +115,7 @@ class _Checker:
         properties = tuple(map(partial(self.with_terms, view), document.properties, properties))
         warn_of_needs(self.surveys, names)
         warn_of_steps(processes, names)
+        self.found.raise_if_any()
         warn_of_unused(names.defines.values())
         spec = Spec(
             name=document.model, about=document.about, path=document.source.path,
@@ -117,7 +124,8 @@ class _Checker:
             resources=tuple(entry.finished() for entry in self.resources),
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
             initially=initially, within=within, timeouts=cast(Timeouts, document.timeouts),
-            servers=servers, sends=names.sends, label_uses=tuple(names.label_uses),
+            servers=servers, sends=names.sends, catches=names.catches,
+            label_uses=tuple(names.label_uses),
         )  # fmt: skip
         warn_of_unread(spec, self.found)
         if not processes and initially is None:
@@ -204,6 +212,8 @@ class _Checker:
                 self.resources.append(entry)
         self.limit([(entry.doc.name, entry.instances) for entry in self.resources])
         refuse_one_key(self.names)
+        refuse_one_pattern(self.names)
+        refuse_two_patterns(self.names)
         for entry in self.resources:
             entry.set_up(
                 clients_of(entry, self.surveys, self.names),

@@ -30,6 +30,7 @@ from ..syntax.nodes import (
     If,
     Labelled,
     Pass,
+    Refuse,
     Return,
     Statement,
     Try,
@@ -39,7 +40,7 @@ from ..tree import expressions as exprs
 from ..tree import statements as stmts
 from ..tree.expressions import CommandCall, Domain, Expr, Literal, Temporary
 from ..tree.statements import StepStatement
-from ..tree.walk import statements_in
+from ..tree.walk import root_of, statements_in
 from ..types import NOTHING, UNIT, BoolType, NothingType, ProcessType, Type, UnitType
 from .adapting import adapt, boolean, described, opened
 from .comprehensions import bind, check_source
@@ -51,7 +52,7 @@ from .survey import command_name
 from .targets import NO_RETURN, changed, mutation, root_name, settable, target_of
 from .temporaries import report_never_read, times_set
 
-__all__ = ["Body", "CommandBody", "check_command_body", "check_step_body"]
+__all__ = ["Body", "CommandBody", "check_command_body", "check_step_body", "refuse_refusals"]
 
 _MAX_LOOKS = 8  # each look can only widen types; containers in containers take a few
 _COARSE_AFTER = 3
@@ -69,6 +70,8 @@ class CommandBody:
     blocking: bool
     afterwards: tuple[StepStatement, ...]
     gives_up: tuple[StepStatement, ...]
+    refusals: tuple[str, ...]
+    """The errors with which it may be refused."""
 
 
 def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBody:
@@ -84,10 +87,35 @@ def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBo
             at = gives_up[-1].at
             scope.names.found.report(at, f"{doc.name.text} answers another type when it gives up")
         result = both or result
+    refusals = _refusals((*issue, *run), scope)
     blocking = waits(issue) or waits(run)
     afterwards = Body(after, doc.afterwards).check()
     _refuse_afterwards(afterwards, after)
-    return CommandBody(issue, run, result, blocking, afterwards, gives_up)
+    return CommandBody(issue, run, result, blocking, afterwards, gives_up, refusals)
+
+
+def _refusals(body: tuple[StepStatement, ...], scope: Scope) -> tuple[str, ...]:
+    """The errors with which a command may be refused, each once. One that is refused does nothing:
+    it changes nothing before."""
+    changed, found = False, dict[str, None]()
+    for statement in statements_in(body):
+        if isinstance(statement, stmts.Refuse):
+            found[statement.error] = None
+            if changed:
+                message = "what is refused has changed something before"
+                hint = "a command that is refused does nothing: refuse first"
+                scope.names.found.report(statement.at, message, hint)
+        if isinstance(statement, stmts.Assign):
+            changed |= isinstance(root_of(statement.target), exprs.KindVar)
+    return tuple(found)
+
+
+def refuse_refusals(body: tuple[StepStatement, ...], scope: Scope, what: str) -> None:
+    """Nobody would be told of what is refused there."""
+    for statement in statements_in(body):
+        if isinstance(statement, stmts.Refuse):
+            scope.names.found.report(statement.at, f"{what} cannot be refused",
+                                     "nobody calls that")  # fmt: skip
 
 
 def _result(run: tuple[StepStatement, ...]) -> Type:
@@ -97,6 +125,7 @@ def _result(run: tuple[StepStatement, ...]) -> Type:
 
 def _refuse_afterwards(body: tuple[StepStatement, ...], scope: Scope) -> None:
     """What follows a step can neither hold it back nor answer anybody."""
+    refuse_refusals(body, scope, "what is done afterwards")
     for statement in body:
         if isinstance(statement, stmts.Return):
             scope.names.found.report(statement.at, "nobody is answered afterwards",
@@ -213,6 +242,8 @@ class Body:
                 return self.loop(statement, scope)
             case Return(value, at):
                 return self.answer(value, scope, at, allowed=top and last)
+            case Refuse(error, at):
+                return self.refusal(error, scope, at, last=last)
         self.found.report(statement.at, *_misplaced(statement, scope), Code.NOT_IN_A_STEP)
         return ()
 
@@ -377,6 +408,20 @@ class Body:
         if value is None:
             return ()
         return (stmts.Return(self.context(value, scope).check(value.node), at),)
+
+    def refusal(
+        self, error: str, scope: Scope, at: Position, *, last: bool
+    ) -> tuple[StepStatement, ...]:
+        why = ""
+        if not scope.in_kind:
+            why = "refuse stands in the commands of a kind only"
+        elif scope.repeated:
+            why = "a loop inside a step refuses nothing"
+        elif not last:
+            why = "what stands behind refuse is never done"
+        if why:
+            self.found.report(at, why, 'if test: refuse "ERR ..."')
+        return (stmts.Refuse(error, at),)
 
 
 def shown(target: Expr) -> str:

@@ -10,9 +10,13 @@ describes a program that cannot be written: that is a warning, for the spec mean
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from ...codes import Code
+from ..keys import REFUSED
+from ..place_patterns import PlacePattern
+from ..source.diagnostics import Position
 from ..syntax.call_form import base_name
 from ..tree.expressions import CommandCall, Domain, Expr
 from ..tree.spec import Process
@@ -26,27 +30,43 @@ from ..tree.statements import (
     Step,
     StepStatement,
     Switch,
+    Try,
     While,
 )
 from ..tree.walk import controls_in, inner_expressions
 from ..types import ProcessType, finite_size
 from .context import Names
 from .entries import ResourceEntry
+from .faults import may_be_refused
 from .survey import Survey
 
-__all__ = ["refuse_one_key", "warn_of_needs", "warn_of_steps"]
+__all__ = [
+    "refuse_one_key",
+    "refuse_one_pattern",
+    "refuse_two_patterns",
+    "warn_of_needs",
+    "warn_of_steps",
+]
 
 Calls = frozenset[CommandCall]
 _NONE: Calls = frozenset()
 
 
 def warn_of_steps(processes: Collection[Process], names: Names) -> None:
-    """Warn of each command that nothing can join with one before it in the same step."""
+    """Warn of each command that nothing can join with one before it in the same step; refuse one of
+    which it is caught that it is refused, for a server does the others then."""
     for process in processes:
+        tries = (each for each in controls_in(process.run) if isinstance(each, Try))
+        caught = {
+            id(each)
+            for tried in tries
+            if REFUSED in dict(tried.handlers)
+            for each in controls_in(tried.body)
+        }
         for control in controls_in(process.run):
             match control:
                 case Step(body=body):
-                    _StepCheck(names).body(body, _NONE)
+                    _StepCheck(names, catches=id(control) in caught).body(body, _NONE)
                 case While(condition=condition, label=str()) if condition is not None:
                     _StepCheck(names).expression(condition, _NONE)
                 case Switch(branches, label=str()):
@@ -57,8 +77,9 @@ class _StepCheck:
     """One step. `before` are the calls that may have been made when a place is reached: on one
     way to it at least, so that those of two branches are never taken for one after the other."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, *, catches: bool = False) -> None:
         self.names = names
+        self.catches = catches
         self.answers: dict[CommandCall, Expr] = {}
         """The variables that hold what calls have answered."""
 
@@ -106,6 +127,8 @@ class _StepCheck:
 
     def call(self, call: CommandCall, before: Calls) -> None:
         for other in sorted(before, key=lambda each: (each.at.line, each.at.column)):
+            if self.is_half_done(other, call):
+                return
             why = self.apart(other, call)
             if why:
                 hint = "others can act in between: make two steps of it"
@@ -113,6 +136,22 @@ class _StepCheck:
                     Code.NOT_AT_ONCE, call.at, f"nothing does this step at once: {why}", hint
                 )
                 return
+
+    def is_half_done(self, first: CommandCall, second: CommandCall) -> bool:
+        """Whether one of two commands is done where the other one is refused; that is reported."""
+        if not self.catches:
+            return False
+        one, other = (self.names.resources[each.resource] for each in (first, second))
+        if not one.kind.joins or one.kind.joins != other.kind.joins:
+            return False
+        refused = next((e for e in (second, first) if may_be_refused(e, self.names)), None)
+        if refused is None:
+            return False
+        shown = f"{refused.resource}.{refused.command.partition('(')[0]}()"
+        message = f"{shown} may be refused, and stands beside another command in one step"
+        hint = "MULTI/EXEC does the others all the same, a script stops there: make two steps of it"
+        self.names.found.report(second.at, message, hint)
+        return True
 
     def is_one_command(self, first: CommandCall, second: CommandCall, of: ResourceEntry) -> bool:
         """Whether the server has one command for two, of a kind, where the second one is given what
@@ -157,14 +196,55 @@ def warn_of_needs(surveys: Mapping[str, Survey], names: Names) -> None:
     line = {process: names.processes[process].connection or process for process in surveys}
     called = {(line[process], entry.name, command) for process, entry, command, _ in calls}
     for process, entry, command, site in calls:
-        needs = entry.doc_of(command).needs if entry.has(command) else ""
-        if needs and (line[process], entry.name, needs) not in called:
+        needs = entry.doc_of(command).needs if entry.has(command) else ()
+        met = any((line[process], entry.name, need) in called for need in needs)
+        if needs and not met:
             message = (
-                f"{process} calls {entry.name}.{command}() and never {entry.name}.{needs}(): there"
-                " is nothing that it could act on"
+                f"{process} calls {entry.name}.{command}() and never {entry.name}.{needs[0]}():"
+                " there is nothing that it could act on"
             )
-            hint = f"what {needs} does, it does for the process that calls it"
+            hint = f"what {needs[0]} does, it does for the process that calls it"
             names.found.warn(Code.NOTHING_TO_ACT_ON, site.expression.at, message, hint)
+
+
+def refuse_one_pattern(names: Names) -> None:
+    """What listens to all keys of a resource by a pattern would hear another one as well, where the
+    pattern takes its key."""
+    keyed = [each for each in names.resources.values() if each.doc.key and each.kind.joins]
+    for entry in keyed:
+        address = entry.kind.address
+        parts = entry.doc.key.split(f"{{{address}}}") if address else []
+        for other in keyed if len(parts) > 1 else ():
+            same = (entry.kind.joins, entry.kind.names) == (other.kind.joins, other.kind.names)
+            if other is entry or not same or not _takes(parts, other.doc.key):
+                continue
+            here, there = sorted((entry.doc.name.at, other.doc.name.at), key=_line)
+            first, second = (entry, other) if here == entry.doc.name.at else (other, entry)
+            where = f"line {here.line}" if here.source == there.source else str(here)
+            names.found.report(
+                there, f"{second.name} and {first.name}, in {where}: the pattern that takes all of"
+                f" {entry.name} takes {other.name} too, so there both are heard, here one",
+                "let their keys begin with different texts",
+            )  # fmt: skip
+
+
+def _takes(parts: Sequence[str], key: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, parts)), key, re.DOTALL) is not None
+
+
+def _line(at: Position) -> int:
+    return at.line
+
+
+def refuse_two_patterns(names: Names) -> None:
+    """A place of a name is the same in all keys, and so is what can stand there; the address of a
+    resource is its own."""
+    known: dict[str, PlacePattern] = {}
+    for entry in names.resources.values():
+        for name, pattern, at in entry.doc.written.patterns:
+            if name != entry.kind.address and known.setdefault(name, pattern) != pattern:
+                message = f"the place {name} has another pattern already, {known[name].text}"
+                names.found.report(at, message, f"say it once: it holds for every {{{name}}}")
 
 
 def refuse_one_key(names: Names) -> None:

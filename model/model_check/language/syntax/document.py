@@ -20,6 +20,7 @@ from .defines import parse_head
 from .expressions import parse_expression
 from .fields import Fields, labels, named, names, short_for, variables
 from .file_names import why_no_folder
+from .key_text import parse_key
 from .kindfile import builtin_kinds, load_kinds
 from .merge import read_merged, read_named
 from .names import shorten
@@ -37,6 +38,7 @@ from .nodes import (
     ServerDoc,
     TypeDoc,
 )
+from .payload_text import read_payload
 from .program import parse_program
 from .properties import read_properties
 from .type_text import parse_kind, parse_type
@@ -204,10 +206,15 @@ def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc |
             given = fields.expression(option.text)
             if given is not None:
                 options.append((Name(option.text, option.at), given))
-    text, about, count = fields.text("key"), fields.text("about"), fields.expression("count")
+    fields.text("key")  # which says where it is no text
+    written = parse_key(fields.written("key"), errors)
+    about, count = fields.text("about"), fields.expression("count")
+    payload = fields.node.get("payload")
+    said = None if payload is None else read_payload(payload, errors)
+    unread = names(fields, "unread", "parameter", errors)
     if kind is None:
         return None
-    return ResourceDoc(name, *kind, text, count, tuple(options), about)
+    return ResourceDoc(name, *kind, written, count, tuple(options), about, said, unread)
 
 
 def _server(key: ScalarNode, node: Node, errors: Diagnostics) -> ServerDoc:

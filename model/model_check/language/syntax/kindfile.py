@@ -11,7 +11,7 @@ from ..keys import BREAKS, RESOURCE, key_names
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
 from ..source.text import Text
-from .fields import Fields, named, variables
+from .fields import Fields, named, names, variables
 from .handover import ITEM, Handover
 from .limits import UNITS, TimeLimit
 from .names import shorten
@@ -29,7 +29,7 @@ KINDS = Path(__file__).parents[2] / "kinds"
 
 _KIND_KEYS = (
     "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
-    "local", "names", "stored", "faults", "disconnected", "broken",
+    "local", "names", "payload", "stored", "faults", "disconnected", "broken", "address",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
@@ -47,34 +47,33 @@ _COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
 
 
 class _BuiltinKinds(Mapping[str, KindDoc]):
-    """The kinds that come with the tool. Each is parsed when it is first asked for: a spec
-    uses a few of them, and their programs are most of the work."""
+    """The kinds that come with the tool: `redis.list` stands in redis/list.yaml, alone. Each is
+    read when it is first asked for: a spec uses a few of them."""
 
     def __init__(self) -> None:
-        self._nodes: dict[str, tuple[ScalarNode, Node]] = {}
+        files = (file.relative_to(KINDS) for file in sorted(KINDS.rglob("*.yaml")))
+        self._files = {".".join(file.with_suffix("").parts): file for file in files}
         self._docs: dict[str, KindDoc] = {}
-        for file in sorted(KINDS.rglob("*.yaml")):
-            path = str(PurePath("kinds", file.relative_to(KINDS)))
-            source = Source(path, file.read_text(encoding="utf-8"))
-            for key, value in read_yaml(source).entries:
-                self._nodes[key.text] = (key, value)
 
     def __getitem__(self, name: str) -> KindDoc:
         if name not in self._docs:
+            file = self._files[name]
+            text = (KINDS / file).read_text(encoding="utf-8")
+            (entry,) = read_yaml(Source(str(PurePath("kinds", file)), text)).entries
             errors = Diagnostics()
-            doc = _kind(*self._nodes[name], errors, late=True)
+            doc = _kind(*entry, errors, late=True)
             errors.raise_if_any()
             self._docs[name] = doc
         return self._docs[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._nodes
+        return name in self._files
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._nodes)
+        return iter(self._files)
 
     def __len__(self) -> int:
-        return len(self._nodes)
+        return len(self._files)
 
 
 @cache
@@ -112,9 +111,10 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
     endings = [_ending(fields, name, errors, late=late) for name in ("disconnected", "broken")]
     known = [command.name.text for command in commands]
     for command in commands:
-        if command.needs and command.needs not in known:
-            errors.report(command.name.at, f"{command.name.text} needs {shorten(command.needs)}, "
-                          "which is no command", did_you_mean(command.needs, known))  # fmt: skip
+        for need in command.needs:
+            if need not in known:
+                message = f"{command.name.text} needs {shorten(need)}, which is no command"
+                errors.report(command.name.at, message, did_you_mean(need, known))
         for name, by in (*command.moves, *command.absent):
             if name not in known:
                 message = f"{shorten(by)} cannot do {shorten(name)}, which is no command"
@@ -131,12 +131,25 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
         commands=commands,
         ends=_ends(fields),
         joins=_server(fields),
+        payload=_payload(fields),
         names=fields.text("names") or "key",
         stored=_storage(fields.node.get("stored"), state, errors),
         faults=tuple(faults),
         disconnected=endings[0],
         broken=endings[1],
+        address=_address(fields, commands),
     )
+
+
+def _address(fields: Fields, commands: tuple[CommandDoc, ...]) -> str:
+    """The parameter that says which of its keys a command is for."""
+    text = fields.text("address")
+    known = {name.text: None for each in commands for name, _, _ in each.parameters}
+    if text and text not in known:
+        message = f"address names a parameter of the commands, not {shorten(text)}"
+        fields.refuse("address", message, did_you_mean(text, known))
+        return ""
+    return text
 
 
 def _storage(node: Node | None, state: tuple[VarDoc, ...], errors: Diagnostics) -> ServerState:
@@ -169,6 +182,16 @@ def _server(fields: Fields) -> str:
         fields.refuse("joins", message, "joins: redis")
         return ""
     return text
+
+
+def _payload(fields: Fields) -> str:
+    """The type parameter that values at the server are of: the first one, if no other is named."""
+    known = [each.text for each in _names(fields, "parameters", "type parameter")]
+    text = fields.text("payload")
+    if text and text not in known:
+        message = f"payload names a type parameter of the kind, not {shorten(text)}"
+        fields.refuse("payload", message, did_you_mean(text, known))
+    return text or next(iter(known), "")
 
 
 def _joins(fields: Fields) -> str:
@@ -248,7 +271,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         afterwards=_program(fields, "afterwards"),
         wire_text=fields.written("wire") or key.content,
         local=fields.truth("local") or local,
-        needs=fields.text("needs"),
+        needs=tuple(name.text for name in names(fields, "needs", "command", errors)),
         last=joins == _LAST,
         connection=fields.text("connection"),
         connects=fields.truth("connects"),

@@ -17,7 +17,9 @@ from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
 from .call_form import CallForm, base_name, form_of
 from .handover import Handover
+from .key_text import KeyText
 from .limits import TimeLimit
+from .payload import Payload
 from .program_nodes import (
     Assign,
     Atomic,
@@ -32,6 +34,7 @@ from .program_nodes import (
     If,
     Labelled,
     Pass,
+    Refuse,
     Return,
     Statement,
     Try,
@@ -48,7 +51,7 @@ __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "CommandDoc", "ConstantDoc",
     "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
     "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
-    "RecordTypeDoc", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
+    "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
     "VarDoc", "While", "blocks_of",
 ]  # fmt: skip
 
@@ -93,16 +96,24 @@ class ResourceDoc:
 
     `kind` is the kind's dotted name (`redis.list`), `arguments` its type arguments.
     `options` are all other keys (`initially`, `bound`, ...): each is one of the kind's.
-    `key` is its name on the real server, as written ("" where there is none).
+    `key` is its name on the real server, `written.text` ("" where there is none), `payload` how its
+    values look there. `unread`: the parameters of its commands that a log is not read for.
     """
 
     name: Name
     kind: Name
     arguments: tuple[TypeDoc, ...]
-    key: str
+    written: KeyText
     count: Expression | None
     options: tuple[tuple[Name, Expression], ...]
     about: str
+    payload: Payload | None = None
+    unread: tuple[Name, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its name on the real server, without the patterns of its places."""
+        return self.written.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +273,7 @@ class CommandDoc:
     afterwards: tuple[Statement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
     local: bool = False
-    needs: str = ""
+    needs: tuple[str, ...] = ()
     last: bool = False
     connection: str = ""
     connects: bool = False
@@ -329,5 +340,10 @@ class KindDoc:
     """The same, of a connection of `caller` that goes; None where there is none."""
     broken: UncalledDoc | None = None
     """The same, where it breaks and all its clients live on, if that is something else."""
+    payload: str = ""
+    """The type parameter that values at the server are of; "" for a kind without any."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""
+    address: str = ""
+    """The parameter that says for which of its keys a command is, and the place in the `key` of a
+    resource that it fills; "" where a resource is one key."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import keyword
 import re
 
+from ..keys import CAUGHT
 from ..records import dataclass
 from ..source.diagnostics import Diagnostics, Position, did_you_mean
 from ..source.reader import Node, ScalarNode
@@ -43,8 +44,6 @@ _PLAIN_HEADS = frozenset({"both", "background"})  # names, where no colon follow
 _FOLLOWERS = {"elif": "if", "else": "if", "or": "either", "and": "both", "except": "try"}
 _FOREIGN_HEADS = frozenset({"def", "class", "finally", "async", "lambda"})
 _TIMEOUT = "timeout"
-_DISCONNECTED = "disconnected"
-"""The only thing that can be caught."""
 _LABEL = re.compile(r"(?P<name>[^\W\d]\w*)\s*:(?!=)")
 _FOR = re.compile(r"for\s+(?P<target>.*?)\s+in\b", re.DOTALL)
 
@@ -297,30 +296,30 @@ class _Parser:
     def _try(self, head: _Head, indent: int) -> Statement:
         self._nothing_between(head)
         body = self._body(head, indent)
-        handler: _Block = ()
+        handlers: dict[str, _Block] = {}
         catch = self._follower(("except",), indent)
         if catch is None:
-            message = f"`try:` needs an `except {_DISCONNECTED}:` under it"
+            message = f"`try:` needs an `except {next(iter(CAUGHT))}:` under it"
             self.errors.report(head.at, message)
         while catch is not None and catch.word:
-            if catch.inner.text != _DISCONNECTED:
-                at = catch.inner.at() if catch.inner.text else catch.at
-                message = f"the only `except` is `except {_DISCONNECTED}:`"
-                hint = "a connection that breaks is all that a program can catch"
+            caught = catch.inner.text
+            if caught not in CAUGHT:
+                at = catch.inner.at() if caught else catch.at
+                hint = f"what it catches is {', or '.join(CAUGHT.values())}"
                 # "There is ...", where nothing is alike, would be less than the message says.
-                meant = did_you_mean(catch.inner.text, (_DISCONNECTED,))
+                meant = did_you_mean(caught, CAUGHT)
                 hint = meant if meant.startswith("did you mean") else hint
-                self.errors.report(at, message, hint)
-            elif handler:
+                self.errors.report(at, f"`except` is followed by {' or '.join(CAUGHT)}", hint)
+            elif caught in handlers:
                 self.errors.report(catch.at, "this is caught already, in the `except` above")
-            handler = self._body(catch, indent)
+            handlers[caught] = self._body(catch, indent)
             catch = self._follower(("except",), indent)
         if self._next_word(indent) == "else":
             at = self.lines[self.next].at
             self.errors.report(at, "`try` has no `else`", "put it at the end of what is tried")
             self.next += 1
             self._skip(indent)
-        return Try(body, handler, head.at)
+        return Try(body, tuple(handlers.items()), head.at)
 
     def _nothing_between(self, head: _Head) -> None:
         if head.inner.text:

@@ -11,7 +11,7 @@ from .written import Expression, Name
 
 __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "Continue", "Either", "Evaluate",
-    "For", "If", "Labelled", "Pass", "Return", "Statement", "Try", "While", "blocks_of",
+    "For", "If", "Labelled", "Pass", "Refuse", "Return", "Statement", "Try", "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -77,6 +77,14 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True)
+class Refuse:
+    """`refuse "ERR ..."`: the command answers this error. Only in the commands of a kind."""
+
+    error: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class For:
     target: Name
     iterable: Expression
@@ -128,10 +136,11 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """`try:` around labelled steps, and what is done `except disconnected:`."""
+    """`try:` around labelled steps, and what is done for each thing that is caught, by its word:
+    `except disconnected:`."""
 
     body: tuple[Statement, ...]
-    handler: tuple[Statement, ...]
+    handlers: tuple[tuple[str, tuple[Statement, ...]], ...]
     at: Position
 
 
@@ -144,8 +153,8 @@ class Atomic:
 
 
 Statement = (
-    Labelled | Assign | Evaluate | Await | Pass | Break | Continue | Return | For | While | If
-    | Either | Both | Background | Try | Atomic
+    Labelled | Assign | Evaluate | Await | Pass | Break | Continue | Return | Refuse | For | While
+    | If | Either | Both | Background | Try | Atomic
 )  # fmt: skip
 
 
@@ -160,6 +169,6 @@ def blocks_of(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
             return (*(body for _, body in branches), orelse)
         case Either(branches) | Both(branches):
             return branches
-        case Try(body, handler):
-            return (body, handler)
+        case Try(body, handlers):
+            return (body, *(handler for _, handler in handlers))
     return ()

@@ -5,11 +5,22 @@ from __future__ import annotations
 import ast
 import keyword
 
-from ..source.diagnostics import Diagnostics
+from ..source.diagnostics import Diagnostics, Position
 from ..source.text import Text
 from .expressions import parse_expression, split_at
 from .names import first_word, identifier
-from .nodes import Assign, Await, Break, Continue, Evaluate, Expression, Pass, Return, Statement
+from .nodes import (
+    Assign,
+    Await,
+    Break,
+    Continue,
+    Evaluate,
+    Expression,
+    Pass,
+    Refuse,
+    Return,
+    Statement,
+)
 
 __all__ = ["parse_simple"]
 
@@ -53,10 +64,25 @@ def parse_simple(text: Text, errors: Diagnostics) -> Statement | None:
             return Return(None, at)
         answer = parse_expression(rest, errors)
         return None if answer is None else Return(answer, at)
+    if word == "refuse" and rest.text[:1] in ("'", '"'):
+        return _refuse(rest, at, errors)
     if keyword.iskeyword(word) and word not in _EXPRESSIONS:
         errors.report(at, f"`{word}` is not part of the language")
         return None
     return _assignment(text, errors)
+
+
+def _refuse(text: Text, at: Position, errors: Diagnostics) -> Statement | None:
+    """The error of a command, as its server words it: the name of the error first."""
+    written = parse_expression(text, errors)
+    if written is None:
+        return None
+    error = written.node.value if isinstance(written.node, ast.Constant) else None
+    if not isinstance(error, str) or not error.strip() or not error.isprintable():
+        errors.report(text.at(), "refuse needs the error that the server answers",
+                      'refuse "ERR no such key"')  # fmt: skip
+        return None
+    return Refuse(error, at)
 
 
 def _assignment(text: Text, errors: Diagnostics) -> Statement | None:

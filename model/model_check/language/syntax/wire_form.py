@@ -16,8 +16,10 @@ from itertools import combinations, product
 
 from ..records import dataclass
 
-__all__ = ["PLACE", "Option", "WireForm", "WireWord", "wire_form", "without_options"]
+__all__ = ["FIELDS", "PLACE", "Option", "WireForm", "WireWord", "wire_form", "without_options"]
 
+FIELDS = ":fields}"
+"""How a place ends whose parameter is as many fields as its payload has."""
 PLACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 """A place, for the key or for a parameter; behind a colon, the word that stands for its truth."""
 _OPTION = re.compile(r"\[\[|[ ]?\[(?P<ways>[^\[\]]*)\]")
@@ -41,7 +43,12 @@ class WireWord:
     def truth(self) -> str:
         """The word that it is where its parameter is true; "" where it is none such."""
         found = PLACE.fullmatch(self.text)
-        return "" if found is None else found[2] or ""
+        return "" if found is None or self.is_fields else found[2] or ""
+
+    @property
+    def is_fields(self) -> bool:
+        """Whether it is the place of a parameter that is sent as several fields."""
+        return self.text.endswith(FIELDS)
 
     @property
     def names(self) -> tuple[str, ...]:

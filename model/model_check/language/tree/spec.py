@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
 from ..forms import Form
+from ..place_patterns import PlacePattern
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
 from ..syntax.handover import Handover
 from ..syntax.limits import TimeLimit
+from ..syntax.payload import Payload
 from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
 from .expressions import Expr
@@ -49,9 +51,12 @@ class Command:
     it contains an `await`. `joins`: the server that can make it part of one atomic step with
     other commands of the same server ("" if none can). `carries`: the parameters whose type
     speaks of one of the kind's own type parameters, so what the user sends and not what the
-    command is told to do. `afterwards`: what the server does when the step that has the call
-    is done, however often it calls; done a second time, it changes nothing. `wire_text`: the
-    `wire` with its places in the kind's file; the command's name where there is no `wire`.
+    command is told to do; `payloads`: those among them that the resource's payload is of.
+    `several`: those that the kind itself declares as lists, each item of which is a word of its
+    own on the wire; the value of any other is one word. `afterwards`: what the server does when
+    the step that has the call is done, however often it calls; done a second time, it changes
+    nothing. `wire_text`: the `wire` with its places in the kind's file; the command's name where
+    there is no `wire`.
     `local`: the process does it in its own memory. `connects`: it opens the connection anew.
     `moves`, `absent`: by what one command the server does this one and another one of the kind, by
     name, where that is given the answer, and where this one finds None. `handover`: how what it
@@ -70,18 +75,24 @@ class Command:
     answer: str
     joins: str
     carries: frozenset[str] = frozenset()
+    payloads: frozenset[str] = frozenset()
+    several: frozenset[str] = frozenset()
     afterwards: tuple[StepStatement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
     local: bool = False
     connection: str = ""
     """Which of its connections to a server a process uses for it: a word; "" for the usual one."""
     connects: bool = False
-    needs: str = ""
-    """The command without which this one does nothing."""
+    needs: tuple[str, ...] = ()
+    """The commands without any of which this one does nothing."""
+    address: str = ""
+    """The place in the key that the parameter of this name fills; one without it is for all."""
     moves: tuple[tuple[str, str], ...] = ()
     absent: tuple[tuple[str, str], ...] = ()
     handover: Handover | None = None
     acknowledges: str = ""
+    refusals: tuple[str, ...] = ()
+    """The errors with which it may be refused."""
     chooses: bool = False
     """Whether its answer, or what it does, is one of several: a call is a statement of its own."""
     decided: Text | None = field(default=None, repr=False, compare=False)
@@ -125,6 +136,7 @@ class Resource:
     `clients[i]` is the Client enum of instance i. `state[i]` are the variables of instance
     i and `commands[i]` its commands by name (they differ where Client differs).
     `key` is as written, with `{session}` and the like left in; "" where there is none.
+    `unread`: the parameters of its commands whose words in a log may be anything.
     `arguments` are the kind's type arguments as the user wrote them (`Chunk`), "" for a
     record that is written as a mapping. `ends` is how many clients an instance can have, None
     where its kind does not say. `names` is what its key names at a server (a key, a channel),
@@ -158,6 +170,22 @@ class Resource:
     broken: tuple[Command | None, ...] = ()
     """By instance: what becomes of it when the connection that all have together breaks, for
     `caller`, one of them, as for all. None, or nothing, where each has its own."""
+    places: tuple[tuple[str, PlacePattern, Position], ...] = ()
+    """Of the places in its key, those that say what can stand there, and where they say so."""
+    address: str = ""
+    """The place in its key that a parameter of the same name fills: it is many keys, or channels.
+    "" where it is one."""
+    unread: frozenset[str] = frozenset()
+
+    payload: Payload | None = None
+    """How the values in it look at the server, where the spec says that."""
+    value_type: Type | None = None
+    """The type of those values, None where its kind has none; `value_text` as the user wrote it."""
+    value_text: str = ""
+
+    def shown_key(self, name: str) -> str:
+        """How the key of the instance called `name` is shown."""
+        return self.key or (f"{name}:{{{self.address}}}" if self.address else name)
 
     def any_command(self, name: str) -> Command:
         """A command as it is for one of the instances of which it is called."""
@@ -307,6 +335,8 @@ class Spec:
     """Those that may fail over."""
     sends: bool = False
     """Whether some command is sent and not waited for."""
+    catches: bool = False
+    """Whether something is caught but broken connections."""
     timeouts: OneOf["any", "last"] = "any"
     """When what waits may have waited too long: at any moment, or only when nothing else can
     happen (but faults and other timeouts)."""
@@ -322,8 +352,15 @@ class Spec:
             self.sends
             or bool(self.servers)
             or any(each.crashes is not None for each in self.processes)
-            or any(any(each.faults) or each.disconnects is not None for each in self.resources)
+            or any(map(any, (each.faults for each in self.resources)))
+            or self.raises
         )
+
+    @property
+    def raises(self) -> bool:
+        """Whether a step may go another way than it is written: a connection may be broken, or it
+        is caught that a command is refused."""
+        return self.catches or any(each.disconnects is not None for each in self.resources)
 
     def process(self, name: str) -> Process:
         return next(p for p in self.processes if p.name == name)

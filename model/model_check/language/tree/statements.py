@@ -9,8 +9,8 @@ from .expressions import Broken, CommandCall, Expr
 
 __all__ = [
     "Assign", "Await", "Background", "Both", "Branch", "Break", "Continue", "Control", "Either",
-    "Evaluate", "For", "ForEach", "If", "Pass", "Return", "Step", "StepStatement", "Switch",
-    "Try", "While",
+    "Evaluate", "For", "ForEach", "If", "Pass", "Refuse", "Return", "Step", "StepStatement",
+    "Switch", "Try", "While",
 ]  # fmt: skip
 
 
@@ -87,7 +87,16 @@ class Return:
     at: Position
 
 
-StepStatement = Assign | Evaluate | Await | Pass | If | ForEach | Branch | Return
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The command that is carried out is refused with this error. Nothing that its resource holds
+    was changed before; what stands behind it is not done."""
+
+    error: str
+    at: Position
+
+
+StepStatement = Assign | Evaluate | Await | Pass | If | ForEach | Branch | Refuse | Return
 
 
 # --- control: what a process does between its steps -----------------------------------------
@@ -179,11 +188,11 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A step in `body` whose command raises `disconnected` leads to the `handler`. Loops in the
-    body that it leaves are forgotten."""
+    """A step in `body` that raises what stands in `handlers` (see `keys.CAUGHT`) leads to the
+    handler of that. Loops in the body that it leaves are forgotten."""
 
     body: tuple[Control, ...]
-    handler: tuple[Control, ...]
+    handlers: tuple[tuple[str, tuple[Control, ...]], ...]
     at: Position
 
 

@@ -44,8 +44,8 @@ def blocks_of(control: Control) -> tuple[tuple[Control, ...], ...]:
             return (*(body for _, body in branches), orelse)
         case Either(branches) | Both(branches):
             return branches
-        case Try(body, handler):
-            return (body, handler)
+        case Try(body, handlers):
+            return (body, *(handler for _, handler in handlers))
     return ()
 
 
@@ -66,8 +66,9 @@ def with_steps(run: tuple[Control, ...], change: Callable[[Step], Step]) -> tupl
                 return replace(control, branches=tests, orelse=inside(orelse))
             case Either(branches) | Both(branches):
                 return replace(control, branches=tuple(map(inside, branches)))
-            case Try(body, handler):
-                return replace(control, body=inside(body), handler=inside(handler))
+            case Try(body, handlers):
+                caught = tuple((what, inside(block)) for what, block in handlers)
+                return replace(control, body=inside(body), handlers=caught)
         return control
 
     return tuple(map(one, run))

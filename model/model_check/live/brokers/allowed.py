@@ -10,7 +10,7 @@ SRANDMEMBER).
 
 Where the keys are is what `COMMAND INFO` of a server tells
 (https://redis.io/docs/latest/commands/command-info/); tests hold the list against that. All of
-them are in Redis 6.2 and later.
+them are in Redis 6.2 and later, those of shard channels (SPUBLISH) in 7.0.
 """
 
 from __future__ import annotations
@@ -18,7 +18,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["COMMANDS", "ForbiddenError", "Keys", "access_rules", "key_places", "name_of"]
+__all__ = [
+    "CHANNELS",
+    "COMMANDS",
+    "ForbiddenError",
+    "Keys",
+    "access_rules",
+    "key_places",
+    "name_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +34,12 @@ class Keys:
     """Which words of a command are its keys: the place of the first one (the name of the command
     is word 0) and of the last one, negative where that counts from the end. What is published
     to, or listened to, is a channel; it counts as a key here. `streams`: they are the first half
-    of what follows the word STREAMS."""
+    of what follows the word STREAMS. `patterns`: each is a pattern that takes channels."""
 
     first: int
     last: int
     streams: bool = False
+    patterns: bool = False
 
 
 _LISTED = {
@@ -43,10 +52,11 @@ _LISTED = {
         ZADD ZREM ZSCORE ZMSCORE ZRANGE ZREVRANGE ZRANGEBYSCORE ZREVRANGEBYSCORE ZCARD ZCOUNT
         ZINCRBY ZRANK ZREVRANK ZPOPMIN ZPOPMAX ZREMRANGEBYSCORE ZREMRANGEBYRANK
         XADD XRANGE XREVRANGE XLEN XTRIM XDEL XACK XPENDING XCLAIM XAUTOCLAIM
-        PUBLISH
+        PUBLISH SPUBLISH
     """,
     Keys(1, 2): "LMOVE BLMOVE RPOPLPUSH BRPOPLPUSH",
-    Keys(1, -1): "DEL UNLINK EXISTS TOUCH SUBSCRIBE UNSUBSCRIBE",
+    Keys(1, -1): "DEL UNLINK EXISTS TOUCH SUBSCRIBE UNSUBSCRIBE SSUBSCRIBE SUNSUBSCRIBE",
+    Keys(1, -1, patterns=True): "PSUBSCRIBE PUNSUBSCRIBE",
     Keys(1, -2): "BLPOP BRPOP BZPOPMIN BZPOPMAX",
     Keys(0, 0, streams=True): "XREAD XREADGROUP",
 }
@@ -57,6 +67,13 @@ COMMANDS: Mapping[str, Keys] = {
     name: keys for keys, names in (_LISTED | _CONTAINED).items() for name in names.split()
 }
 """By name, as a server calls them: `XGROUP|CREATE` is what is sent as XGROUP CREATE."""
+CHANNELS = frozenset(
+    {
+        "PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE",
+        "SPUBLISH", "SSUBSCRIBE", "SUNSUBSCRIBE",
+    }
+)  # fmt: skip
+"""Those that speak of channels, which are no keys."""
 _CONTAINERS = frozenset(name.partition("|")[0] for name in COMMANDS if "|" in name)
 _OPTIONS = {"COUNT": 1, "BLOCK": 1, "NOACK": 0, "GROUP": 2}
 """The options of XREAD and XREADGROUP, with how many words each takes."""
@@ -132,5 +149,8 @@ def _streams(words: Sequence[str]) -> int:
 def access_rules() -> list[str]:
     """The rules of a user of a server that may do this much and no more, in the words of ACL
     (https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/)."""
-    names = dict.fromkeys([*_HOUSEKEEPING, *(name.lower() for name in COMMANDS)])
-    return ["~*", "&*", "-@all", *(f"+{name}" for name in names)]
+    # A rule that names a command of a later version keeps a server from starting; all of them that
+    # it has are in this category (https://redis.io/docs/latest/commands/acl-cat/).
+    told = (name.lower() for name in COMMANDS if name not in CHANNELS)
+    names = dict.fromkeys([*_HOUSEKEEPING, *told])
+    return ["~*", "&*", "-@all", "+@pubsub", *(f"+{name}" for name in names)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ...language.syntax.wire_form import FIELDS
 from ...language.tree.spec import Resource
 from ...language.types import DictType, ListType, OptionType, SetType, Type
 from ...machine.shapes import keys_of
@@ -15,6 +16,8 @@ from .connection import Connection, Refusal
 from .contract import Store
 from .keys import KEY, is_channel
 from .payload import PayloadError, Value
+
+_FIELDS = "{value" + FIELDS
 
 __all__ = ["fill", "filling", "kept_keys", "measure", "reading", "refuse_foreign"]
 
@@ -40,8 +43,8 @@ async def refuse_foreign(stores: Mapping[str, Store], control: Connection) -> No
     one of its channels: they are not ours to touch."""
     for store in stores.values():
         if is_channel(store.resource):
-            found = await control.ask("PUBSUB", "NUMSUB", store.key)
-            taken = isinstance(found, list) and found[-1] != 0
+            found = await control.ask("PUBSUB", "NUMSUB", *store.keys)
+            taken = isinstance(found, list) and any(found[1::2])
         elif store.key:
             taken = await control.ask("EXISTS", store.key) != 0
         else:
@@ -75,8 +78,12 @@ def filling(store: Store, initial: Mapping[str, Value]) -> Iterator[list[str]]:
             raise LiveError(f"{store.name} holds something at first that cannot be put on a server")
         return
     for field, kind, value in _values(*content, initial):
-        texts = {KEY: store.key, "{field}": field, "{value}": store.codec.write(kind, value)}
-        yield [texts.get(word, word) for word in write.text.split()]
+        texts: dict[str, list[str]] = {KEY: [store.key], "{field}": [field]}
+        if _FIELDS in (words := write.text.split()):
+            texts[_FIELDS] = store.codec.write_fields(kind, value)
+        else:
+            texts["{value}"] = [store.codec.write(kind, value)]
+        yield [text for word in words for text in texts.get(word, [word])]
 
 
 def _values(
@@ -134,7 +141,7 @@ async def _measured(store: Store, name: str, kind: Type, control: Connection) ->
     found = await control.ask(*reading(store.resource, store.key))
     match kind, found:
         case ListType(item), list() if store.ids is not None:
-            return {name: [read(item, values[1]) for _, values in found]}
+            return {name: [store.codec.read_fields(item, words) for _, words in found]}
         case ListType(item), list():
             return {name: [read(item, each) for each in found]}
         case SetType(item), list():

@@ -193,7 +193,7 @@ class Subscription:
     come in one stream and are told apart as they arrive."""
 
     def __init__(self, line: Connection) -> None:
-        self.inbox = Inbox()
+        self.inbox: Inbox[tuple[str, str]] = Inbox()
         self.line = line
         self._acknowledged: asyncio.Queue[object] = asyncio.Queue()
         self._reading = asyncio.create_task(self._read())
@@ -208,8 +208,10 @@ class Subscription:
             while True:
                 found = await self.line.answer(None)
                 match found:
-                    case ["message", _, str(payload)]:
-                        self.inbox.put(payload)
+                    case ["message" | "smessage", str(channel), str(payload)]:
+                        self.inbox.put((channel, payload))
+                    case ["pmessage", _, str(channel), str(payload)]:
+                        self.inbox.put((channel, payload))
                     case _:
                         self._acknowledged.put_nowait(found)
         except ServerError as error:

@@ -11,20 +11,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from functools import partial
+from typing import Any, ClassVar, Self
 
 from ...language.tree.spec import Command, Resource
 from ...machine.core import Call
-from ...machine.lowering.calls import is_raised
+from ...machine.lowering.calls import error_in, is_raised
 from ..errors import LiveError
+from .addresses import Addresses
 from .inbox import Inbox
 from .payload import Codec, PayloadError, Value
 from .server import Server
 from .sockets import Hub
-from .wire import EntryIds, Reply, answer_of, decided, was_decided
+from .wire import EntryIds, Reply, answer_of, decided, limited, was_decided, words_of
 
 __all__ = [
-    "Broker", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request", "Store",
+    "Broker", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",
+    "ServerRefusedError", "Store",
     "Surroundings", "Undo", "Wanted", "none_to_undo",
 ]  # fmt: skip
 
@@ -34,6 +37,14 @@ Undo = Callable[[], Awaitable[bool]]
 
 class RefusedError(LiveError):
     """What the real thing answers is nothing that the model could answer."""
+
+
+class ServerRefusedError(RefusedError):
+    """The server answers a command with an `error`, by its own words."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(f"the server refuses: {error}")
+        self.error = error
 
 
 class DisconnectedError(LiveError):
@@ -79,14 +90,20 @@ class Request:
 
     @property
     def raises(self) -> bool:
-        """Whether it meets a broken connection."""
-        return is_raised(self.call.answer)
+        """Whether it meets a broken connection, or is refused."""
+        return is_raised(self.call.answer) or bool(self.error)
+
+    @property
+    def error(self) -> str:
+        """The error with which it is refused; "" where it is not."""
+        return error_in(self.call.answer)
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
     """One resource instance. `name` as shown (`socket[0]`), `key` on the server ("" for what
-    is not there), `ids`: of the entries in it, None where they have none."""
+    is not there), `ids`: of the entries in it, None where they have none. `addresses`: what stands
+    in the place that its key has for them; None for what is one key."""
 
     name: str
     resource: Resource
@@ -94,10 +111,38 @@ class Store:
     key: str
     codec: Codec
     ids: EntryIds | None
+    addresses: Addresses | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        """All its keys."""
+        its = self.addresses
+        return [self.key] if its is None else [its.key(self.key, each) for each in its.texts]
+
+    def key_for(self, request: Request) -> str:
+        """The key that a command is for; for all of them the one whose address is left open."""
+        address = self.resource.address
+        if self.addresses is None or address not in request.arguments:
+            return self.key
+        return self.addresses.key(self.key, request.arguments[address])
+
+    def words(self, request: Request) -> list[str]:
+        """A command as it is sent."""
+        command = decided(self.command(request), request.wanted)
+        given = {**limited(command, request.arguments, request.limit), "result": request.wanted}
+        return words_of(command, self.key_for(request), given, self.codec, self.ids)
 
     def command(self, request: Request) -> Command:
         """The command that is asked for, as its kind declares it."""
         return self.resource.commands[self.number][request.call.command]
+
+    def refusal(self, request: Request, error: str) -> str:
+        """The error of the kind that a server's `error` is: the same one, or one of the same name
+        (NOGROUP), for versions of a server word them differently; "" where there is none."""
+        known = self.command(request).refusals
+        same = [each for each in known if _bare(each) == _bare(error)]
+        alike = [each for each in known if _code(error) and _code(each) == _code(error)]
+        return next(iter(same or alike), "")
 
     def value(self, request: Request, reply: Reply) -> Value:
         """What an answer says. Raises RefusedError for none that the model could give."""
@@ -105,9 +150,30 @@ class Store:
         try:
             if decided(command, request.wanted) is not command:
                 return was_decided(request.wanted, reply)
-            return answer_of(command, reply, self.codec, self.ids)
+            return self.said_by(command, reply)
         except PayloadError as error:
             raise RefusedError(f"the answer is no value of the model: {error}") from error
+
+    def answer(self, request: Request, reply: Reply) -> Value:
+        """The same. Raises PayloadError."""
+        return self.said_by(self.command(request), reply)
+
+    def said_by(self, command: Command, reply: Reply) -> Value:
+        """What an answer of a command says. Raises PayloadError."""
+        its = self.addresses
+        read = None if its is None else partial(its.value_in, self.key)
+        return answer_of(command, reply, self.codec, self.ids, read)
+
+
+def _bare(error: str) -> str:
+    """An error without the word that says no more than that it is one; redis-py leaves it out."""
+    return error.removeprefix("ERR ")
+
+
+def _code(error: str) -> str:
+    """The name of an error, if it has one of its own."""
+    first = error.split()[0]
+    return first if first.isupper() and first != "ERR" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +203,7 @@ class Client(ABC):
         """Connect for a command, so that no step has to wait for that."""
         return
 
-    def inbox(self, store: Store, command: Command) -> Inbox | None:
+    def inbox(self, store: Store, command: Command) -> Inbox[Any] | None:
         """Where what a command waits for arrives, for those that wait without asking a server;
         None for the others."""
         return None
@@ -247,7 +313,7 @@ class Broker(ABC):
         connection to a server, also what waits there; else that has a connection of its own."""
 
     @property
-    def inboxes(self) -> Sequence[Inbox]:
+    def inboxes(self) -> Sequence[Inbox[Any]]:
         """Where something may arrive."""
         return ()
 
@@ -255,6 +321,11 @@ class Broker(ABC):
         """What really stands in the resources, by the shown name of the variable that it is in
         the model. Raises LiveError where that cannot be read."""
         return {}
+
+    async def inspect(self, store: Store) -> tuple[str, tuple[str, ...]] | None:
+        """What a person would ask of a resource, as it is typed into the broker's own client, and
+        the lines of its answer; None where there is no such client. Changes nothing."""
+        return None
 
     async def settle(self, waiting: Sequence[str]) -> bool:
         """Wait until all that was sent has arrived. `waiting`: the clients with a command that

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
 from ..errors import ServerError
 
 __all__ = ["Inbox"]
 
+T = TypeVar("T")
 
-class Inbox:
-    """What has arrived and nobody has read. `arrivals` counts what ever came."""
+
+class Inbox(Generic[T]):
+    """What has arrived and nobody has read: frames, or messages with the channel that each is of.
+    `arrivals` counts what ever came."""
 
     def __init__(self) -> None:
-        self.items: deque[str] = deque()
+        self.items: deque[T] = deque()
         self.arrivals = 0
         self._changed = asyncio.Event()
         self._failure: ServerError | None = None
@@ -26,7 +30,7 @@ class Inbox:
         """Whether nothing comes any more: whoever takes then learns why."""
         return self._failure is not None
 
-    def put(self, item: str) -> None:
+    def put(self, item: T) -> None:
         self.items.append(item)
         self.arrivals += 1
         self._changed.set()
@@ -65,7 +69,7 @@ class Inbox:
             self._changed.clear()
             await self._changed.wait()
 
-    async def take(self) -> str:
+    async def take(self) -> T:
         """The oldest item, when there is one. Raises what `wait` does."""
         await self.wait()
         if not self.items:

@@ -1,38 +1,46 @@
 """The keys of a spec's resources on a real server: written for a session, and read again.
 
-A key has a place for its session (`chat:history:{session}`), else the session of a run of
-ours stands at its end; a resource with a count has the number behind that. What is written
-here is read here, so that a log of a server can be told session by session.
+A key has places for what tells its session from others (`chat:history:{session}`), else the session
+of a run of ours stands at its end; a resource with a count has the number behind that. A place
+that is the `address` of its resource is filled by each command. What is written here is read here,
+so that a log of a server can be told session by session.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from ...language.place_patterns import PlacePattern
+from ...language.source.diagnostics import Diagnostic
 from ...language.tree.spec import Resource, Spec
-from ..errors import LiveError
 
 __all__ = [
-    "KEY", "KeyPattern", "SessionKey", "instances_of", "instances_on_server", "is_channel",
-    "is_on_server", "key_of", "patterns_of", "session_name",
+    "KEY", "PATTERN", "KeyPattern", "SessionKey", "instances_of", "instances_on_server",
+    "is_channel", "is_on_server", "key_of", "narrow_places", "patterns_of", "place_names",
+    "session_name",
 ]  # fmt: skip
 
 _PLACE = re.compile(r"\{(\w+)\}")
 OUR_SESSION = "[0-9a-f]{12}"
 """What a session of our own is called (see `stores_of`)."""
+ENOUGH = 1 << 40
+"""Values of a place, at least, of which one can be drawn for a run and no other run has it."""
 LONGEST_KEY = 1024
 """Characters of a word that may be a key: no key is longer, some payloads are."""
 ON_SERVER = "redis."
 KEY = "{key}"
 """The resource's own key, in the text of a command."""
+PATTERN = "{pattern}"
+"""The pattern that takes all keys of the resource, and no others."""
 CHANNEL = "channel"
 """What a key names that nothing is kept under: what is said to it goes to all that listen."""
 
-SessionKey = tuple[str, ...]
-"""What stands in the places of a session's keys, one for each name; () for a key that has no
-place, and belongs to whatever session there is."""
+SessionKey = tuple[tuple[str, str], ...]
+"""What stands in the places of a key, by name; () for a key that has no place, and belongs to
+whatever session there is."""
 
 
 def is_on_server(resource: Resource) -> bool:
@@ -45,18 +53,70 @@ def is_channel(resource: Resource) -> bool:
     return is_on_server(resource) and resource.names == CHANNEL
 
 
-def key_of(spec: Spec, resource: Resource, number: int, session: str) -> str:
-    """The key of instance `number` of a resource in a session; "" for what has none."""
+def key_of(spec: Spec, resource: Resource, number: int, session: str | Mapping[str, str]) -> str:
+    """The key of instance `number` of a resource in a session, its address left open: that of a run
+    of ours by its name, another one by what stands in its places. "" for what has no key."""
     if not is_on_server(resource):
         return ""
-    key = _template(spec, resource)
-    # A key without a place for a session gets one: two runs must not meet.
-    key = _PLACE.sub(session, key) if _PLACE.search(key) else f"{key}:{session}"
+    template = _template(spec, resource)
+    named = _places_in(template, resource)
+    if isinstance(session, str):
+        patterns = _patterns(spec)
+        values = {name: _value_for(patterns.get(name), session) for name in named}
+        # A key without a place for a session gets one: two runs must not meet.
+        end = "" if named else f":{session}"
+    else:
+        ours = session.get("", "")
+        values, end = dict(session), f":{ours}" if ours and not named else ""
+    key = _PLACE.sub(partial(_put, values, resource.address), template) + end
     return key if resource.count is None else f"{key}:{number}"
 
 
+def _put(values: Mapping[str, str], address: str, place: re.Match[str]) -> str:
+    return place[0] if place[1] == address else values.get(place[1], place[0])
+
+
+def _value_for(pattern: PlacePattern | None, session: str) -> str:
+    return session if pattern is None else pattern.value_for(session)
+
+
+def narrow_places(spec: Spec) -> Iterator[Diagnostic]:
+    """What is wrong with patterns of places that leave too little room for a value which no other
+    run has, where they stand."""
+    for resource in filter(is_on_server, spec.resources):
+        for name, pattern, at in resource.places:
+            if name != resource.address and pattern.values < ENOUGH:
+                message = (
+                    f"{name} takes {pattern.values:,} values of ours, so two runs could have the"
+                    " same keys: nothing is sent"
+                )
+                yield Diagnostic(at, message, "let it take more: [0-9a-f]{12}")
+
+
 def _template(spec: Spec, resource: Resource) -> str:
-    return resource.key or f"model-check:{spec.name}:{resource.name}"
+    return resource.key or resource.shown_key(f"model-check:{spec.name}:{resource.name}")
+
+
+def _places_in(template: str, resource: Resource) -> list[str]:
+    """The names of a key's places, its address aside."""
+    names = dict.fromkeys(_PLACE.findall(template))
+    return [name for name in names if name != resource.address]
+
+
+def place_names(spec: Spec) -> tuple[str, ...]:
+    """The places of all keys, in the order in which they stand there."""
+    names = (_places_in(_template(spec, each), each) for _, each, _ in instances_on_server(spec))
+    return tuple(dict.fromkeys(name for found in names for name in found))
+
+
+def _patterns(spec: Spec) -> dict[str, PlacePattern]:
+    """What can stand in a place, the same in all keys."""
+    return {
+        name: pattern
+        for resource in filter(is_on_server, spec.resources)
+        for name, pattern, _ in resource.places
+        if name != resource.address
+    }
 
 
 def instances_of(resource: Resource) -> list[str]:
@@ -76,46 +136,52 @@ def instances_on_server(spec: Spec) -> Iterator[tuple[str, Resource, int]]:
 @dataclass(frozen=True, slots=True)
 class KeyPattern:
     """The keys of one resource instance, `store` as shown (`history`, `socket[0]`); `text`:
-    how they look, `chat:history:{session}`."""
+    how they look, `chat:history:{session}`. `ours`: the places of the spec, and what can stand in
+    each, where a key of a run of ours names none of them."""
 
     store: str
     text: str
     regex: re.Pattern[str]
     places: tuple[str, ...]
+    ours: tuple[tuple[str, PlacePattern | None], ...]
+    address: str = ""
 
     def read(self, word: str) -> SessionKey | None:
-        """The session that a key belongs to; None for a word that is no key of this kind."""
-        found = self.regex.fullmatch(word) if len(word) <= LONGEST_KEY else None
+        """What a key says of the session that it belongs to; None for a word that is no key of this
+        kind."""
+        found = self._match(word)
         if found is None:
             return None
-        values = found.groupdict()
-        if "our_session" in values:
-            ours = values["our_session"]
-            return () if ours is None else (ours,) * max(1, len(self.places))
-        return tuple(values[name] for name in self.places)
+        ours = found.groupdict().get(_OURS)
+        if ours is not None:
+            places = self.ours or (("", None),)
+            return tuple((name, _value_for(pattern, ours)) for name, pattern in places)
+        return tuple((name, found[name]) for name in self.places)
+
+    def address_in(self, word: str) -> str:
+        """What stands in the place of the address; "" where there is none."""
+        found = self._match(word) if self.address else None
+        return found[self.address] if found is not None else ""
+
+    def _match(self, word: str) -> re.Match[str] | None:
+        return self.regex.fullmatch(word) if len(word) <= LONGEST_KEY else None
+
+
+_OURS = "our_session"
 
 
 def patterns_of(spec: Spec) -> list[KeyPattern]:
-    """The keys of all resources on the server. Raises LiveError where different keys have
-    different places: nothing would say which of them belong together."""
-    named = {
-        tuple(sorted(set(_PLACE.findall(_template(spec, each)))))
-        for _, each, _ in instances_on_server(spec)
-    }
-    different = sorted(places for places in named if places)
-    if len(different) > 1:
-        texts = [", ".join(f"{{{name}}}" for name in places) for places in different]
-        raise LiveError(
-            f"the keys of {spec.name} have different places, {' and '.join(texts)}: a log does"
-            " not say which of them belong together; give all keys the same places"
-        )
-    places = different[0] if different else ()
+    """The keys of all resources on the server."""
+    patterns = _patterns(spec)
+    ours = tuple((name, patterns.get(name)) for name in place_names(spec))
     return [
         KeyPattern(
             name,
             _template(spec, each) + ("" if each.count is None else f":{number}"),
             re.compile(_regex(spec, each, number), re.DOTALL),
-            places,
+            tuple(_places_in(_template(spec, each), each)),
+            ours,
+            each.address,
         )
         for name, each, number in instances_on_server(spec)
     ]
@@ -126,16 +192,18 @@ def _regex(spec: Spec, resource: Resource, number: int) -> str:
     seen: set[str] = set()
     end = 0
     template = _template(spec, resource)
+    patterns = _patterns(spec) | {name: pattern for name, pattern, _ in resource.places}
     for place in _PLACE.finditer(template):
         name = place[1]
         parts.append(re.escape(template[end : place.start()]))
         end = place.end()
-        value = _value(name, template[end:])
+        pattern = patterns.get(name)
+        value = _value(name, template[end:]) if pattern is None else pattern.regex
         parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{value})")
         seen.add(name)
     parts.append(re.escape(template[end:]))
-    if not seen:
-        parts.append(f"(?::(?P<our_session>{OUR_SESSION}))?")
+    if not seen - {resource.address}:
+        parts.append(f"(?::(?P<{_OURS}>{OUR_SESSION}))?")
     if resource.count is not None:
         parts.append(f":{number}")
     return "".join(parts)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
 from ...language.keys import DISCONNECTS
 from ...language.tree.spec import Resource
 from ..errors import ServerError
-from .broker_state import fill, kept_keys, measure, refuse_foreign
+from .broker_state import fill, kept_keys, measure, reading, refuse_foreign
 from .connection import Connection, until_expired
 from .contract import Broker, Client, RefusedError, Store, Surroundings, Wanted
 from .inbox import Inbox
 from .keys import is_channel, is_on_server
 from .payload import Value
+from .redis_cli import as_typed, printed
 from .redis_client import Base, RedisClient
 from .replica import copy_to
 
@@ -61,12 +62,23 @@ class RedisBroker(Broker):
         return self._clients[process]
 
     @property
-    def inboxes(self) -> Sequence[Inbox]:
+    def inboxes(self) -> Sequence[Inbox[Any]]:
         clients = self._clients.values()
         return [each.inbox for client in clients for each in client.subscriptions.values()]
 
     async def content(self) -> dict[str, Value]:
         return await measure(self._stores, self.base.control)
+
+    async def inspect(self, store: Store) -> tuple[str, tuple[str, ...]] | None:
+        """PUBSUB NUMSUB of a channel (https://redis.io/docs/latest/commands/pubsub-numsub/), and
+        of a key what its kind reads all of it with."""
+        if is_channel(store.resource):
+            words = ["PUBSUB", "NUMSUB", store.key]
+        else:
+            words = reading(store.resource, store.key)
+        if not words:
+            return None
+        return as_typed(words), printed(await self.base.control.look(*words))
 
     async def settle(self, waiting: Sequence[str]) -> bool:
         for process, client in self._clients.items():

@@ -11,9 +11,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from ...language.tree.spec import Command
 from ..errors import LiveError, ServerError
+from .allowed import CHANNELS
 from .broker_state import reading
 from .connection import (
     Connection,
@@ -29,6 +31,7 @@ from .contract import (
     DisconnectedError,
     RefusedError,
     Request,
+    ServerRefusedError,
     Store,
     Undo,
     Wanted,
@@ -38,11 +41,11 @@ from .keys import is_channel
 from .payload import Value
 from .server import Server
 from .vetting import EXPIRES, require_own_keys
-from .wire import decided, is_sent, limited, words_of
+from .wire import is_sent
 
 __all__ = ["Base", "RedisClient"]
 
-LISTENING = frozenset({"SUBSCRIBE", "UNSUBSCRIBE"})
+LISTENING = CHANNELS - {"PUBLISH", "SPUBLISH"}
 """Commands of a connection that only listens."""
 
 
@@ -174,7 +177,7 @@ class RedisClient(Client):
 
     # --- what it asks -------------------------------------------------------------------------
 
-    def inbox(self, store: Store, command: Command) -> Inbox | None:
+    def inbox(self, store: Store, command: Command) -> Inbox[Any] | None:
         if is_sent(command) or not _listens(store, command):
             return None
         found = self.subscriptions.get(store.name)
@@ -244,11 +247,12 @@ class RedisClient(Client):
         subscription = await self._subscription(store)
         if not is_sent(store.command(request)):
             async with asyncio.timeout(patience):
-                text = await subscription.inbox.take()
-            return _value(store, request, text)
+                channel, text = await subscription.inbox.take()
+            reply = text if store.addresses is None else [channel, text]
+            return _value(store, request, reply)
         found = await subscription.ask(*_words(store, request))
         if isinstance(found, Refusal):
-            raise RefusedError(f"the server refuses: {found.text}")
+            raise ServerRefusedError(found.text)
         return None
 
     async def _expire(self, store: Store, command: Command) -> Value:
@@ -285,16 +289,14 @@ def _listens(store: Store, command: Command) -> bool:
 
 
 def _words(store: Store, request: Request) -> list[str]:
-    command = decided(store.command(request), request.wanted)
-    given = {**limited(command, request.arguments, request.limit), "result": request.wanted}
-    words = words_of(command, store.key, given, store.codec, store.ids)
-    require_own_keys(words, store.key)
+    words = store.words(request)
+    require_own_keys(words, store.key_for(request), store.resource.address)
     return words
 
 
 def _value(store: Store, request: Request, reply: Reply) -> Value:
     if isinstance(reply, Refusal):
-        raise RefusedError(f"the server refuses: {reply.text}")
+        raise ServerRefusedError(reply.text)
     return store.value(request, reply)
 
 

@@ -7,11 +7,14 @@ place for it (`chat:history:{session}`), else at its end, so that two runs never
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from ...language.tree.spec import Resource, Spec
 from ..errors import LiveError
+from .addresses import addresses_of
 from .contract import Broker, Store
-from .keys import instances_of, key_of
+from .globs import pattern_of, takes
+from .keys import instances_of, is_channel, key_of
 from .payload import codec_of
 from .queue import QueueBroker
 from .redis import RedisBroker
@@ -38,7 +41,7 @@ def broker_of(resource: Resource) -> type[Broker]:
 
 def stores_of(spec: Spec) -> dict[str, Store]:
     """The resources of a spec for a new session, by shown name. Raises LiveError for a kind
-    that has no counterpart outside of the model."""
+    that has no counterpart outside of the model, and for channels that a pattern confuses."""
     session = uuid.uuid4().hex[:12]
     found = {}
     for resource in spec.resources:
@@ -46,5 +49,21 @@ def stores_of(spec: Spec) -> dict[str, Store]:
         for number, name in enumerate(instances_of(resource)):
             ids = EntryIds(resource.stored.ids) if resource.stored.ids else None
             key = key_of(spec, resource, number, session)
-            found[name] = Store(name, resource, number, key, codec_of(resource), ids)
+            addresses = addresses_of(resource, session)
+            found[name] = Store(name, resource, number, key, codec_of(resource), ids, addresses)
+    _require_apart(found)
     return found
+
+
+def _require_apart(stores: Mapping[str, Store]) -> None:
+    """Raises LiveError where a pattern that listens to one resource hears another one as well."""
+    channels = {name: each for name, each in stores.items() if is_channel(each.resource)}
+    for name, store in channels.items():
+        pattern = pattern_of(store.key, store.resource.address)
+        for other, its in channels.items():
+            taken = [key for key in its.keys if takes(pattern, key)]
+            if other != name and taken:
+                raise LiveError(
+                    f"the pattern of {name}, {pattern}, takes {taken[0]} of {other} as well: there"
+                    " both are heard, in the model one; let their keys begin with different texts"
+                )

@@ -24,7 +24,7 @@ class SocketEnd:
     here."""
 
     def __init__(self, connection: Any) -> None:
-        self.inbox = Inbox()
+        self.inbox: Inbox[str] = Inbox()
         self.sent = 0
         self._connection = connection
         self._reading = asyncio.create_task(self._read())

@@ -7,16 +7,16 @@ change that: a value is one word, whatever is in it, and where it could move a k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ...language.source.diagnostics import Diagnostic, SpecError
 from ...language.source.text import Text
-from ...language.syntax.wire_form import PLACE, Option, wire_form
+from ...language.syntax.wire_form import FIELDS, PLACE, Option, wire_form
 from ...language.tree.spec import Command, Resource, Spec
-from ...language.types import ListType, Type
 from ..errors import LiveError
 from .allowed import COMMANDS, ForbiddenError, key_places, name_of
-from .keys import KEY, is_channel, is_on_server
+from .globs import pattern_of
+from .keys import KEY, PATTERN, is_channel, is_on_server, narrow_places
 from .wire import is_sent
 
 __all__ = ["require_own_keys", "vet"]
@@ -29,9 +29,11 @@ MOST_OPTIONS = 6
 
 def vet(spec: Spec) -> None:
     """Raises SpecError with the place of every text of a kind that is not sent to a server: the
-    `wire` of the commands that the spec calls, and what puts a content there and reads it."""
+    `wire` of the commands that the spec calls, and what puts a content there and reads it; and of
+    every pattern in a key that could make two runs meet."""
     resources = filter(is_on_server, spec.resources)
     found = [problem for resource in resources for problem in _problems(resource)]
+    found += narrow_places(spec)
     if found:
         raise SpecError(found)
 
@@ -43,11 +45,11 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
             assert text is not None  # the checker gives it to every command
             try:
                 if is_sent(command):
-                    kinds = dict(command.parameters)
-                    _check(command.name, kinds, text.text)
+                    _check_parameters(command)
+                    _check(command.name, command.several, text.text)
                     if command.decided is not None:
                         text = command.decided
-                        _check(command.name, {**kinds, "result": command.result}, text.text)
+                        _check(command.name, {*command.several, "result"}, text.text)
                 else:
                     _check_unsent(resource, command)
             except ForbiddenError as error:
@@ -55,7 +57,7 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
     for text in (resource.stored.write, resource.stored.read):
         if text is not None:
             try:
-                _check(resource.kind, {}, text.text)
+                _check(resource.kind, (), text.text)
             except ForbiddenError as error:
                 yield _diagnostic(text, error)
 
@@ -70,41 +72,49 @@ def _check_unsent(resource: Resource, command: Command) -> None:
         )  # fmt: skip
 
 
-def _check(name: str, kinds: Mapping[str, Type], text: str) -> None:
+def _check_parameters(command: Command) -> None:
+    """Raises ForbiddenError where a parameter would stand for the key, or its pattern."""
+    for own in (KEY, PATTERN):
+        name = own.strip("{}")
+        if name in dict(command.parameters):
+            raise ForbiddenError(
+                0, f"{command.name} has a parameter called {name}: {own} is the resource's own",
+                "give the parameter another name",
+            )  # fmt: skip
+
+
+def _check(name: str, several: Collection[str], text: str) -> None:
     """Raises ForbiddenError, with the place in the text, where a command could touch something else
-    than its own key, with whatever options. `kinds`: the types of its parameters."""
+    than its own key, with whatever options. `several`: the parameters that are many words."""
     form = wire_form(text)
     if sum(isinstance(each, Option) for each in form.parts) > MOST_OPTIONS:
         raise ForbiddenError(0, f"{name} has more than {MOST_OPTIONS} options", "")
     for words in form.variants():
         try:
-            _check_words(name, kinds, [each.text for each in words])
+            _check_words(name, several, [each.text for each in words])
         except ForbiddenError as error:
             error.word = words[error.word].start if error.word < len(words) else 0
             raise
 
 
-def _check_words(name: str, kinds: Mapping[str, Type], words: Sequence[str]) -> None:
+def _check_words(name: str, several: Collection[str], words: Sequence[str]) -> None:
     if not words:
         raise ForbiddenError(0, f"the command {name} has no wire: nothing can be sent", "")
-    if "key" in kinds:
-        raise ForbiddenError(
-            0, f"{name} has a parameter called key: {KEY} is the resource's own key",
-            "give the parameter another name",
-        )  # fmt: skip
     places = key_places(words)
+    keys = COMMANDS[name_of(words)]
+    own, what = (PATTERN, "a pattern") if keys.patterns else (KEY, "a key")
+    meant = "the one that takes" if keys.patterns else ""
     for place in places:
-        if words[place] != KEY:
+        if words[place] != own:
             raise ForbiddenError(
                 place,
-                f"{words[place]} stands where {words[0]} has a key: only {KEY}, the key of the"
-                " resource itself, can stand there",
-                f"{words[0]} {KEY} ...",
+                f"{words[place]} stands where {words[0]} has {what}: only {own},"
+                f" {meant and meant + ' '}the key of the resource itself, can stand there",
+                f"{words[0]} {own} ...",
             )
-    keys = COMMANDS[name_of(words)]
     for place, word in enumerate(words):
-        several = PLACE.fullmatch(word)
-        if several is None or not isinstance(kinds.get(several[1]), ListType):
+        found = PLACE.fullmatch(word)
+        if (found is None or found[1] not in several) and not word.endswith(FIELDS):
             continue
         if place < places[-1] or keys.last < 0 or keys.streams:
             raise ForbiddenError(
@@ -119,12 +129,14 @@ def _diagnostic(text: Text, error: ForbiddenError) -> Diagnostic:
     return Diagnostic(text.at(error.word), str(error), error.hint)
 
 
-def require_own_keys(words: Sequence[str], key: str) -> None:
-    """Raises LiveError where words that are to be sent name another key than `key`: the last
-    look, at what is really sent."""
+def require_own_keys(words: Sequence[str], key: str, address: str = "") -> None:
+    """Raises LiveError where words that are to be sent name another key than `key` (a pattern: than
+    the one that takes it, whatever the `address` is that is left open in it): the last look, at
+    what is really sent."""
     try:
-        others = [words[place] for place in key_places(words) if words[place] != key]
+        own = pattern_of(key, address) if COMMANDS[name_of(words)].patterns else key
+        others = [words[place] for place in key_places(words) if words[place] != own]
     except ForbiddenError as error:
         raise LiveError(f"{' '.join(words)} is not sent: {error}") from error
     if others:
-        raise LiveError(f"{' '.join(words)} is not sent: {others[0]} is not the key {key}")
+        raise LiveError(f"{' '.join(words)} is not sent: {others[0]} is not the key {own}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import Any, Self
 
 from ...language.keys import DISCONNECTS
 from ...language.tree.spec import Command, Resource
@@ -121,7 +121,7 @@ class WebSocketBroker(Broker):
         return _WebSocketClient(self, process)
 
     @property
-    def inboxes(self) -> Sequence[Inbox]:
+    def inboxes(self) -> Sequence[Inbox[Any]]:
         return [end.inbox for end in self.ends.values()]
 
     async def settle(self, waiting: Sequence[str]) -> bool:
@@ -143,7 +143,7 @@ class _WebSocketClient(Client):
     def _end(self, store: Store) -> SocketEnd:
         return self._broker.ends[store.name, self._process]
 
-    def inbox(self, store: Store, command: Command) -> Inbox | None:
+    def inbox(self, store: Store, command: Command) -> Inbox[Any] | None:
         return self._end(store).inbox if command.name == "recv" else None
 
     async def undo(self, store: Store, request: Request) -> Undo:

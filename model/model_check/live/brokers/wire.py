@@ -9,11 +9,12 @@ commands of Redis, is carried out as ours are.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from itertools import takewhile
 
-from ...language.syntax.wire_form import PLACE, Option, WireWord, wire_form
+from ...language.syntax.wire_form import FIELDS, PLACE, Option, WireWord, wire_form
 from ...language.tree.spec import Command
 from ...language.types import (
     BoolType,
@@ -24,13 +25,13 @@ from ...language.types import (
     Type,
     UnitType,
 )
+from .globs import pattern_of
 from .payload import Codec, PayloadError, Value, fits
 
 __all__ = [
-    "EntryIds", "ParsedCommand", "RealId", "answer_of", "decided", "is_sent", "limited",
+    "EntryIds", "ParsedCommand", "RealId", "Unread", "answer_of", "decided", "is_sent", "limited",
     "said", "was_decided", "words_of",
 ]  # fmt: skip
-
 
 _RESULT = "result"
 
@@ -66,6 +67,12 @@ class RealId(tuple[int, int]):
     __slots__ = ()
 
 
+class Unread(Enum):
+    """What stands in place of an argument that a log is not read for."""
+
+    WORD = "anything"
+
+
 def is_sent(command: Command) -> bool:
     """Whether the command goes to the server; what is in brackets is the client's own."""
     return command.is_sent
@@ -81,6 +88,7 @@ def words_of(
         for name, kind in command.parameters
     }
     texts["key"] = [key]
+    texts["pattern"] = [pattern_of(key, command.address)]
     words: list[str] = []
     for word in wire_form(command.wire).sent({**arguments, "key": key}):
         place = PLACE.fullmatch(word)
@@ -113,6 +121,8 @@ def decided(command: Command, wanted: Value) -> Command:
         wire=command.decided.text,
         parameters=(*command.parameters, (_RESULT, kind)),
         carries=command.carries | {_RESULT},
+        payloads=command.payloads | {_RESULT},
+        several=command.several | ({_RESULT} if isinstance(command.result, ListType) else set()),
     )
 
 
@@ -132,42 +142,58 @@ def _texts(
         if ids is not None and name in ids.parameters and isinstance(value, int):
             return [ids.real(value)]
         return [str(int(value)) if isinstance(value, bool) else str(value)]
-    if isinstance(kind, ListType) and isinstance(value, list):
+    codec = codec if name in command.payloads else codec.plain
+    if name in command.several and isinstance(kind, ListType) and isinstance(value, list):
         return [codec.write(kind.item, each) for each in value]
+    if _has_fields(command, name):
+        return codec.write_fields(kind, value)
     return [codec.write(kind, value)]
+
+
+def _has_fields(command: Command, name: str) -> bool:
+    """Whether the value of a parameter is sent as several fields."""
+    return f"{{{name}{FIELDS}" in command.wire
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedCommand:
-    """What the words of a command say: its key, and its arguments by name. An argument that
-    names an entry of a stream is a RealId."""
+    """What the words of a command say: its key (of one that has a pattern instead, that), and its
+    arguments by name, but for the address that its key says. An argument that names an entry of a
+    stream is a RealId, one that is not read is Unread."""
 
     key: str
     arguments: Mapping[str, Value]
 
 
 def said(
-    command: Command, words: Sequence[str], codec: Codec, id_parameters: Sequence[str]
+    command: Command,
+    words: Sequence[str],
+    codec: Codec,
+    id_parameters: Sequence[str],
+    unread: Collection[str] = (),
 ) -> list[ParsedCommand]:
     """What words say that were sent, read by the same `wire` that they are written by; nothing
     where they are not this command, or carry no value of the model, and more than one meaning
     where an option can be that of either of two parameters. Upper and lower case of the command's
-    own words mean the same. `id_parameters`: those that are ids of entries."""
+    own words mean the same. `id_parameters`: those that are ids of entries; `unread`: those whose
+    words may be anything."""
     kinds = dict(command.parameters)
-    lists = {name for name, kind in command.parameters if isinstance(kind, ListType)}
     found = []
-    for texts in _readings(wire_form(command.wire).parts, words, {}, lists):
+    for texts in _readings(wire_form(command.wire).parts, words, {}, command.several):
         try:
-            arguments = {
+            read = {
                 name: _argument(command, name, kind, texts[name], codec, name in id_parameters)
                 if name in texts
                 else _left_out(command, name, kind)
                 for name, kind in command.parameters
+                if name not in unread and name != command.address
             }
         except PayloadError:
             continue
-        if all(isinstance(v, RealId) or fits(kinds[n], v) for n, v in arguments.items()):
-            found.append(ParsedCommand(texts["key"][0], arguments))
+        if all(isinstance(v, RealId) or fits(kinds[n], v) for n, v in read.items()):
+            arguments = {n: read.get(n, Unread.WORD) for n, _ in command.parameters}
+            arguments.pop(command.address, None)
+            found.append(ParsedCommand((texts.get("key") or texts["pattern"])[0], arguments))
     return found
 
 
@@ -194,7 +220,7 @@ def _readings(
     first, *behind = parts
     if isinstance(first, WireWord):
         count = 1
-        if first.place in lists:
+        if first.place in lists or first.is_fields:
             count = len(words) - sum(isinstance(each, WireWord) for each in behind)
         read = _read(first, words[: max(count, 0)], count)
         if read is not None:
@@ -261,8 +287,11 @@ def _argument(
                 raise PayloadError(f"{text} is no number")
             return bool(int(text)) if isinstance(kind, BoolType) else int(text)
         return text
-    if isinstance(kind, ListType):
+    codec = codec if name in command.payloads else codec.plain
+    if name in command.several and isinstance(kind, ListType):
         return [codec.read(kind.item, each) for each in texts]
+    if _has_fields(command, name):
+        return codec.read_fields(kind, texts)
     (text,) = texts
     return codec.read(kind, text)
 
@@ -279,9 +308,16 @@ Reply = object
 """What redis-py's parser gives for an answer: str, int, None, or a list of these."""
 
 
-def answer_of(command: Command, reply: Reply, codec: Codec, ids: EntryIds | None) -> Value:
-    """The value of an answer, None for a command that answers nothing. Raises PayloadError
-    where the answer is of another type."""
+def answer_of(
+    command: Command,
+    reply: Reply,
+    codec: Codec,
+    ids: EntryIds | None,
+    address_in: Callable[[str], Value] | None = None,
+) -> Value:
+    """The value of an answer, None for a command that answers nothing. `address_in`: what a key, or
+    a channel, says, of a resource that is several. Raises PayloadError where the answer is of
+    another type."""
     if isinstance(command.result, UnitType):
         if reply not in ("OK", 1, 0, True, False):
             raise PayloadError(f"{reply!r} is no OK")
@@ -294,10 +330,27 @@ def answer_of(command: Command, reply: Reply, codec: Codec, ids: EntryIds | None
         reply = reply[1]  # BLPOP and its like answer the key as well
     if isinstance(command.result, BoolType):
         reply = _truth(command, reply)
-    value = _value(command.result, reply, codec)
+    if address_in is not None and isinstance(command.result, RecordType):
+        value = _addressed(command, command.result, reply, codec, address_in)
+    else:
+        value = _value(command.result, reply, codec)
     if not fits(command.result, value):
         raise PayloadError(f"{reply!r} is no {command.result}")
     return value
+
+
+def _addressed(
+    command: Command,
+    kind: RecordType,
+    reply: Reply,
+    codec: Codec,
+    address_in: Callable[[str], Value],
+) -> Value:
+    """A message with the channel that it came from."""
+    match reply, kind.fields:
+        case [str(key), str(text)], ((place, _), (name, item)) if place == command.address:
+            return {place: address_in(key), name: codec.read(item, text)}
+    raise PayloadError(f"{reply!r} is no message with its channel")
 
 
 def _truth(command: Command, reply: Reply) -> Reply:
@@ -353,8 +406,9 @@ def _is_reading(item: object) -> bool:
 
 def _entry(item: object, kind: Type, codec: Codec, ids: EntryIds) -> Value:
     match item:
-        case [str(real), ["value", str(text)]]:
-            return {"id": ids.learn(real), "value": codec.read(kind, text)}
+        case [str(real), [*words]]:
+            found = codec.read_fields(kind, [str(each) for each in words])
+            return {"id": ids.learn(real), "value": found}
     raise PayloadError(f"{item!r} is no entry of ours")
 
 

@@ -18,7 +18,7 @@ from ...results.monitor import SeenEvent
 from ...results.reasons import Reason
 from ...symbolic.answer import Answer
 from ...symbolic.known_order import KnownOrder, Places
-from .sessions import LogEvent, LogSession
+from .events import LogEvent, LogSession
 from .windows import is_told
 
 __all__ = ["Decision", "decide"]

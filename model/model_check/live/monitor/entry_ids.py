@@ -1,18 +1,21 @@
-"""From what a line says and what a step sends to what is known of the ids of a stream's entries.
+"""From what a line says and what a step sends to what is known of the names that a log has.
 
-The model counts entries; a server gives them ids that only grow.
+The model counts entries of a stream; a server gives them ids that only grow. What tells channels
+apart may be a name that is made as a system runs (`names`): one for each value.
 """
 
 from __future__ import annotations
 
 from ..brokers.payload import Value
-from ..brokers.wire import RealId
-from .sessions import Utterance
+from ..brokers.wire import RealId, Unread
+from .events import Utterance
+from .names import RealName
 
 __all__ = ["Ids", "agree"]
 
-Ids = tuple[tuple[str, int, RealId], ...]
-"""Of streams, by store, the entries whose ids are known."""
+Ids = tuple[tuple[str, Value, RealId | RealName], ...]
+"""Of streams, by store, the entries whose ids are known; of addresses, by what they are of, the
+values whose names are."""
 
 
 def agree(wanted: Utterance, found: Utterance, ids: Ids) -> Ids | None:
@@ -21,11 +24,18 @@ def agree(wanted: Utterance, found: Utterance, ids: Ids) -> Ids | None:
         if name not in found.arguments:
             continue  # how long somebody waits, no model counts
         there: Value = found.arguments[name]
+        if isinstance(there, Unread):
+            continue
         if isinstance(there, RealId) and isinstance(value, int):
             learned = _learned(ids, wanted.store, value, there)
             if learned is None:
                 return None
             ids = learned
+        elif isinstance(there, RealName):
+            named = _named(ids, value, there)
+            if named is None:
+                return None
+            ids = named
         elif there != value or isinstance(there, bool) != isinstance(value, bool):
             return None
     return ids
@@ -38,8 +48,21 @@ def _learned(ids: Ids, store: str, number: int, real: RealId) -> Ids | None:
     if number <= 0:
         return ids
     for other, known, its in ids:
-        if other == store and (
-            (known < number) != (its < real) or (known == number) != (its == real)
-        ):
+        if other != store or not isinstance(known, int) or not isinstance(its, RealId):
+            continue
+        if (known < number) != (its < real) or (known == number) != (its == real):
             return None
-    return tuple(sorted({*ids, (store, number, real)}))
+    return _with(ids, (store, number, real))
+
+
+def _named(ids: Ids, value: Value, name: RealName) -> Ids | None:
+    """A value has one name, and a name is one value's."""
+    for of, known, its in ids:
+        if of == name.of and (known == value) != (its == name):
+            return None
+    return _with(ids, (name.of, value, name))
+
+
+def _with(ids: Ids, one: tuple[str, Value, RealId | RealName]) -> Ids:
+    """In an order that does not depend on how they came to be known."""
+    return ids if one in ids else tuple(sorted((*ids, one), key=lambda each: (each[0], each[2])))

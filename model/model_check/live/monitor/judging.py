@@ -10,14 +10,16 @@ from ...language.tree.spec import Property
 from ...results.check import Value
 from ...results.monitor import ExpectedStep, LogEvidence, LogVerdict, Mismatch, SessionVerdict
 from ...verify.show import printable
+from ..brokers.addresses import Addresses
 from ..brokers.keys import key_of
 from ..brokers.payload import codec_of
-from ..brokers.wire import EntryIds, words_of
+from ..brokers.wire import EntryIds, RealId, words_of
+from .events import LogSession, Utterance
 from .least_faults import least_faults
 from .log_readings import LogReading, LogReadings, TooManyError, owner_of
+from .names import address_names
 from .observable_steps import ObservableSteps
 from .possible_ends import PossibleEnd, PossibleEnds, possible_ends_of, watched
-from .sessions import LogSession, Utterance
 from .task import MonitorTask
 
 __all__ = ["SessionJudgement", "judge_session"]
@@ -52,13 +54,12 @@ def judge_session(
 ) -> SessionJudgement:
     """Judge a session. Raises NoRoomError (see `ObservableSteps`), LiveError."""
     reporter = _SessionReporter(observable, session, logs)
+    if session.open:
+        return SessionJudgement(session, reporter.open(judged, session.open), None, None)
     try:
         readings = LogReadings(observable, session, options, interrupted)
     except TooManyError as error:
-        unknown = tuple(LogVerdict(p.name, "undetermined", 0, 0, (), (), "") for p in judged)
-        return SessionJudgement(
-            session, reporter.verdict({}, False, None, unknown, str(error)), None, None
-        )
+        return SessionJudgement(session, reporter.open(judged, str(error)), None, None)
     if not readings.fits:
         mismatch = reporter.mismatch(readings)
         owners = reporter.connections(readings, readings.longest().readings)
@@ -127,6 +128,11 @@ class _SessionReporter:
         self._keys = {
             store: key for event in session.all_events() for store, key in event.keys.items()
         }
+
+    def open(self, judged: Sequence[Property], why: str) -> SessionVerdict:
+        """That nothing is known of a session, and why."""
+        unknown = tuple(LogVerdict(p.name, "undetermined", 0, 0, (), (), "") for p in judged)
+        return self.verdict({}, False, None, unknown, why)
 
     def verdict(
         self,
@@ -206,9 +212,12 @@ class _SessionReporter:
         resource = self.observable.spec.resource(name)
         number = int(each.store[len(name) + 1 : -1]) if resource.count is not None else 0
         key = self._keys.get(each.store)
-        if key is None:
-            session = self.session.name
-            key = key_of(self.observable.spec, resource, number, session).removesuffix(":")
+        if key is None or resource.address:
+            key = key_of(self.observable.spec, resource, number, self.session.places)
+        names = address_names(each.store, resource)
+        if names is not None:
+            value = each.arguments.get(names.place)
+            key = Addresses(names.place, names.written(reading.ids)).key(key, value)
         ids = _ids(each, reading, resource.stored.ids) if resource.stored.ids else None
         words = words_of(command, key, each.arguments, codec_of(resource), ids)
         return printable(" ".join(words))
@@ -217,7 +226,9 @@ class _SessionReporter:
 def _ids(each: Utterance, reading: LogReading, parameters: Sequence[str]) -> EntryIds:
     """The ids of entries as far as they are known, and words for the others."""
     known = {
-        number: f"{real[0]}-{real[1]}" for store, number, real in reading.ids if store == each.store
+        number: f"{real[0]}-{real[1]}"
+        for store, number, real in reading.ids
+        if store == each.store and isinstance(number, int) and isinstance(real, RealId)
     }
     numbers = [v for v in each.arguments.values() if isinstance(v, int)]
     most = max([0, *numbers, *known])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...budget.spending import Ask, never
 from ..brokers.server import Server, translated
+from .inquiry import Inquiry
 
-__all__ = ["listen"]
+__all__ = ["heard", "listen"]
 
 LOOKS = 0.1
 """Seconds of silence after which it is asked whether to stop."""
@@ -22,9 +23,10 @@ def listen(
     most: int,
     stop: Ask = never,
     patience: float,
+    inquiry: Inquiry | None = None,
 ) -> Iterator[bytes]:
     """What a server carries out from now on, at most for this many seconds and this many lines,
-    until `stop` says so. Raises ServerError."""
+    until `stop` says so. An `inquiry` hears each line, and asks. Raises ServerError."""
     client: Any = server.client(patience)
     try:
         with translated(server.place, patience), client.monitor() as monitor:
@@ -34,8 +36,32 @@ def listen(
                 if until is not None and time.monotonic() >= until:
                     return
                 if monitor.connection.can_read(timeout=LOOKS):
-                    line = str(monitor.connection.read_response())
-                    yield line.encode("utf-8", "surrogateescape") + b"\n"
-                    count += 1
+                    text = str(monitor.connection.read_response())
+                    line = text.encode("utf-8", "surrogateescape") + b"\n"
+                    if inquiry is None or inquiry.hear(line, count + 1):
+                        yield line
+                        count += 1
     finally:
         client.close()
+
+
+def heard(
+    server: Server,
+    seconds: float | None,
+    most: int,
+    stop: Ask,
+    tell: Callable[[str], None] | None,
+    patience: float,
+    inquiry: Inquiry | None = None,
+) -> tuple[str, list[bytes]]:
+    """A log, as `monitor` reads it: the name of the server, and what it carried out. `tell` hears
+    how it goes on. Raises ServerError."""
+    found: list[bytes] = []
+    listening = listen(
+        server, seconds=seconds, most=most, stop=stop, patience=patience, inquiry=inquiry
+    )
+    for line in listening:
+        found.append(line)
+        if tell is not None:
+            tell(f"{len(found):,} commands heard")
+    return server.place, found

@@ -18,9 +18,9 @@ from ...budget.spending import Ask, why_of
 from ...explore.memo import GrowthNeededError
 from .closings import Closing
 from .entry_ids import Ids, agree
+from .events import LogEvent, LogSession, Utterance
 from .observable_steps import Move, ObservableSteps
 from .session_setup import SessionSetup
-from .sessions import LogEvent, LogSession, Utterance
 from .task import MonitorTask
 from .tracking import Tracked
 

@@ -19,10 +19,11 @@ from ...results.monitor import LogVerdict, MonitorResult, SessionVerdict
 from ...results.reasons import Reason
 from ..errors import LiveError
 from .clock_skew import decide
+from .events import LogSession
 from .judging import SessionJudgement, judge_session
 from .log import LogLine
 from .observable_steps import NoRoomError, ObservableSteps
-from .sessions import LogSession, Reader
+from .sessions import Reader
 from .task import Attention, MonitorTask
 from .windows import events_of, kept_races, reasons_of
 

@@ -21,8 +21,8 @@ from ..brokers.payload import Value
 from ..brokers.wire import is_sent
 from ..errors import LiveError
 from .closings import Closing, client_names, closing_of
+from .events import Utterance
 from .independence import Independence
-from .sessions import Utterance
 from .splitting import split_spec
 from .tracking import Tracking
 

@@ -7,7 +7,6 @@ nobody's: our own runs have one, and so have tests of real systems.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,9 +14,9 @@ from ...machine.shapes import value_of
 from ..brokers.broker_state import filling, reading
 from ..brokers.contract import Store
 from ..brokers.keys import instances_on_server
-from ..brokers.payload import Value, codec_of
+from ..brokers.payload import Codec, Value, codec_of
+from .events import LogEvent, LogSession
 from .observable_steps import ObservableSteps
-from .sessions import LogEvent, LogSession
 
 __all__ = ["SessionSetup", "SetupPlan"]
 
@@ -85,8 +84,8 @@ class SessionSetup:
             wanted = list(filling(store, initial))
             for log, events in enumerate(session.events):
                 places = [i for i, event in enumerate(events) if name in event.keys]
-                begun = _begun(wanted, [events[i] for i in places])
-                count = _alike(begun, [events[i] for i in places])
+                begun = _begun(store.codec, wanted, [events[i] for i in places])
+                count = _alike(store.codec, begun, [events[i] for i in places])
                 found.update(((log, i), "") for i in places[:count])
                 if 0 < count < min(len(begun), len(places)):
                     key = events[places[0]].keys[name]
@@ -109,37 +108,27 @@ class SessionSetup:
         return frozenset(i for i, each in enumerate(clients) if each in may & marked)
 
 
-def _begun(wanted: Sequence[list[str]], events: Sequence[LogEvent]) -> Sequence[list[str]]:
+def _begun(
+    codec: Codec, wanted: Sequence[list[str]], events: Sequence[LogEvent]
+) -> Sequence[list[str]]:
     """What fills a resource, from where the log begins with it: [] if it does not."""
     for start, words in enumerate(wanted):
-        if events and _fills(words, events[0]):
+        if events and _fills(codec, words, events[0]):
             return wanted[start:]
     return []
 
 
-def _alike(wanted: Sequence[list[str]], events: Sequence[LogEvent]) -> int:
+def _alike(codec: Codec, wanted: Sequence[list[str]], events: Sequence[LogEvent]) -> int:
     """How many lines are as wanted, before one is not."""
     count = 0
     for words, event in zip(wanted, events, strict=False):
-        if not _fills(words, event):
+        if not _fills(codec, words, event):
             break
         count += 1
     return count
 
 
-def _fills(wanted: Sequence[str], event: LogEvent) -> bool:
+def _fills(codec: Codec, wanted: Sequence[str], event: LogEvent) -> bool:
     """Whether a line puts there what is wanted (the key aside, which is the event's)."""
     words = event.line.words
-    if len(words) != len(wanted) or words[0].casefold() != wanted[0].casefold():
-        return False
-    return all(map(_same, words[2:], wanted[2:]))
-
-
-def _same(word: str, wanted: str) -> bool:
-    """Whether two payloads are the same, however they are spaced."""
-    if word == wanted:
-        return True
-    try:
-        return bool(json.loads(word) == json.loads(wanted))
-    except (ValueError, RecursionError):
-        return False
+    return words[0].casefold() == wanted[0].casefold() and codec.same(words[2:], wanted[2:])

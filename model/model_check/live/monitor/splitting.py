@@ -87,8 +87,9 @@ def _control(node: stmts.Control, waiting: _Names) -> stmts.Control:
         case stmts.Background():
             return dataclasses.replace(node, body=_controls(node.body, waiting))
         case stmts.Try():
-            body, handler = _controls(node.body, waiting), _controls(node.handler, waiting)
-            return dataclasses.replace(node, body=body, handler=handler)
+            handlers = tuple((word, _controls(each, waiting)) for word, each in node.handlers)
+            body = _controls(node.body, waiting)
+            return dataclasses.replace(node, body=body, handlers=handlers)
     return node
 
 

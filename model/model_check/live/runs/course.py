@@ -12,6 +12,7 @@ from ...results.check import CallRecord, event_name
 from ...results.replay import RealStep
 from ..brokers.contract import Request
 from ..brokers.payload import Value
+from .judging import Arrived
 from .open_system import OpenSystem, Way
 from .places import Pace, Place
 from .turns import Turns
@@ -38,6 +39,7 @@ class Course:
         self.state = state
         self.states = [state]
         self.steps: list[RealStep] = []
+        self.arrived: list[Arrived] = []
         self.turns = Turns()
         self.calm = asyncio.Event()
         self.change = asyncio.Event()
@@ -65,8 +67,14 @@ class Course:
         target: int,
         indices: tuple[Value, ...] = (),
         told: Sequence[CallRecord] = (),
+        answered: Sequence[tuple[Request, Value]] | None = None,
+        began: int | None = None,
     ) -> None:
-        """A step is done."""
+        """A step is done; `began` and `answered` as `Arrived` has them."""
+        now = len(self.states) - 1
+        self.arrived.append(
+            Arrived(place.instance, way.step, now if began is None else began, answered)
+        )
         self.state = target
         self.states.append(target)
         event = event_name(place.worker.name, way.step.label, indices, 1)

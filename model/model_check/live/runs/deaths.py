@@ -37,6 +37,7 @@ class Deaths:
         answered: Sequence[tuple[Request, Value]],
         request: Request,
         turn: Turn,
+        began: int,
     ) -> None:
         """Go on where a command has raised."""
         worker, label = place.worker, way.step.label
@@ -54,7 +55,7 @@ class Deaths:
             raise LiveError(
                 f"{worker.name}.{label} meets a broken connection where its spec has none"
             )
-        self._course.arrive(place, way, target)
+        self._course.arrive(place, way, target, began=began)
         if dies:
             _go_on(beside)
 

@@ -11,14 +11,14 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ...language.keys import DISCONNECTS
+from ...language.keys import DISCONNECTED, DISCONNECTS
 from ...language.source.diagnostics import Position
 from ...language.tree.spec import FAILOVER, Process, Resource, Spec
 from ...language.tree.statements import Control, If, Step, Try, While
 from ...language.tree.walk import calls_of, controls_in
 from ...machine.core import Machine
 from ...machine.core import Step as MachineStep
-from ...machine.lowering.calls import DISCONNECTED, is_raised
+from ...machine.lowering.calls import is_raised
 from ...results.check import Trace, TraceStep
 from ..brokers.contract import Outcome, RefusedError, Wanted
 from ..brokers.keys import instances_of
@@ -192,7 +192,10 @@ async def goes_wrong(real: Session, name: str, label: str, wanted: Wanted) -> Va
 
 def caught(process: Process) -> frozenset[str]:
     """The labels of the steps of a process whose broken connections are caught."""
-    tries = (each for each in controls_in(process.run) if isinstance(each, Try))
+    tries = (
+        each for each in controls_in(process.run)
+        if isinstance(each, Try) and DISCONNECTED in dict(each.handlers)
+    )  # fmt: skip
     return frozenset(label for each in tries for label in _labels(each.body))
 
 

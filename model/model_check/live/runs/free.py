@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 
 from .course import Course
 from .deaths import Deaths
+from .inspections import Inspector
 from .open_system import OpenSystem
 from .places import MOMENT, Pace, Place
 from .session import Session
@@ -52,7 +53,8 @@ class FreeRun:
         self.course = Course(system, state, self._places, pace, chance)
         self._deaths = Deaths(self.course)
         self._waiting = Waiting(self.course, real)
-        self._stepping = Stepping(self.course, self._deaths)
+        self.inspector = Inspector(real.stores)
+        self._stepping = Stepping(self.course, self._deaths, self.inspector)
         self._prepared = asyncio.Event()
 
     async def run(self, limit: float) -> bool:

@@ -11,14 +11,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
-from ...explore.memo import GrowthNeededError
 from ...language.source.diagnostics import Position, Source
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Process, Property, Resource, Spec, Variable
 from ...language.tree.walk import with_steps
 from ...language.types import (
+    BOOL,
     DictType,
     IntType,
     ListType,
@@ -35,13 +36,15 @@ from ...machine.make import make_program
 from ...machine.python.program import Program
 from ...machine.rewrite import statements_in
 from ...machine.shapes import Layout, decode, encode, value_of
-from ...verify.one_run import Run, RunQuestion
 from ..brokers.contract import Request
 from ..brokers.keys import instances_of
 from ..brokers.payload import Value
 from ..errors import LiveError
 
-__all__ = ["OpenSystem", "Way", "agree", "open_system"]
+__all__ = [
+    "LIST_ROOM", "MORE_ROOM", "OpenSystem", "Way", "agree", "content_names", "open_system",
+    "reads_content", "roomy", "with_value",
+]  # fmt: skip
 
 MOST_ANSWERS = 16
 """Calls of one command on one resource in one step that there is room for."""
@@ -146,22 +149,42 @@ class OpenSystem:
         answered: Sequence[tuple[Request, Value]],
         request: Request,
         client: str,
+        error: str = "",
     ) -> Iterator[Way]:
         """How an instance goes on from a state where, behind these answers, a command has raised
-        `disconnected`. `client`: who it is for the resource."""
-        field = self._cut.get((client, request.call.resource))
-        if field is None:
-            return  # the spec says that this connection holds
-        cut = self._given(state, answered) | self.machine.bits([field])
+        `disconnected`, or is refused with this `error` of its kind. `client`: who it is for the
+        resource."""
+        begun = self._given(state, answered)
+        if error:
+            begun = self._refused(request, begun, error)
+        else:
+            field = self._cut.get((client, request.call.resource))
+            if field is None:
+                return  # the spec says that this connection holds
+            begun |= self.machine.bits([field])
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
-        self.program.told[instance](cut, out)
+        self.program.told[instance](begun, out)
         for target, step, notes in out:
             known = [note for note in notes if 0 <= note[0] < len(self.machine.calls)]
-            calls = tuple(self._request(*note) for note in known)
-            if target >= 0 and [(c.raises, c.key, c.arguments) for c in calls] == [
-                (True, request.key, request.arguments)
+            if error and target < 0:
+                known = list(takewhile(lambda note: note[0] >= 0, notes))  # what follows is in vain
+            last = [self._request(*note) for note in known][-1:]
+            if [(c.raises, c.error, c.key, c.arguments) for c in last] != [
+                (True, error, request.key, request.arguments)
             ]:
-                yield Way(self.machine.steps[step], calls, self._whole(target), None)
+                continue
+            if target >= 0:
+                yield Way(self.machine.steps[step], tuple(last), self._whole(target), None)
+            elif error and -target not in self._missing:
+                failure = self.machine.failures[-target - 1]
+                yield Way(self.machine.steps[step], tuple(last), None, failure)
+
+    def _refused(self, request: Request, state: int, error: str) -> int:
+        """The state in which a command is refused so."""
+        resource, command = request.call.resource, request.call.command
+        known = self.machine.spec.resource(resource.partition("[")[0]).any_command(command).refusals
+        variable = self._queues[resource, _refused(command)]
+        return with_value(self.machine, variable, state, known.index(error) + 1)
 
     def _given(self, state: int, answered: Sequence[tuple[Request, Value]]) -> int:
         """The state in which these answers are there."""
@@ -208,23 +231,6 @@ class OpenSystem:
         answers = ((each.formula, each.answer(state)) for each in self.program.formulas.watch)
         return {each.name: decode(each.shape, bits) for each, bits in answers if bits >= 0}
 
-    def broken(self, states: Sequence[int]) -> tuple[str, ...]:
-        """The properties that speak of processes alone, and that a run through these states, which
-        has ended, breaks, or of which that cannot be told."""
-        return tuple(
-            each.name for each in self.machine.spec.properties if self._is_broken(each, states)
-        )
-
-    def _is_broken(self, each: Property, states: Sequence[int]) -> bool:
-        if not each.form.asks_ends:
-            run = Run(tuple(states), len(states) - 1)
-            try:
-                return RunQuestion(self.program, each).verdict(run) != "holds"
-            except GrowthNeededError:
-                return True
-        answer = self.program.formulas.properties[each.name].answer(states[-1])
-        return answer < 0 or answer == each.form.wrong_answer
-
 
 def agree(real: Mapping[str, Value], model: Mapping[str, Value]) -> bool:
     """Whether what processes really hold is what the model has."""
@@ -259,22 +265,12 @@ def open_system(spec: Spec, layout: Layout, *, told: bool = False) -> OpenSystem
         system = dataclasses.replace(
             system, processes=tuple(_answered_only(each) for each in system.processes)
         )
-    capacities = dict(layout.capacities)
-    integers = dict(layout.integers)
-    wide = (-LARGEST_NUMBER, LARGEST_NUMBER)
-    names: dict[tuple[str, str], str] = {}
-    for resource in system.resources:
-        for owner, state in zip(instances_of(resource), resource.state, strict=True):
-            for variable in state:
-                slot = owner if len(state) == 1 else f"{owner}.{variable.name}"
-                names[owner, variable.name] = slot
-                capacities[slot] = MOST_ANSWERS
-    # What lies in a queue has the room of its type.
-    integers[str(IntType())] = wide
-    longest = max([LIST_ROOM, *layout.capacities.values()])
-    for kind in {each for each in _types_of(system) if isinstance(each, ListType)}:
-        capacities[str(kind)] = longest
-    program = make_program(system, Layout(capacities, integers), fold=False)
+    room = roomy(system, layout)
+    names = content_names(system)
+    answers = dict.fromkeys(names.values(), MOST_ANSWERS)
+    program = make_program(
+        system, Layout({**room.capacities, **answers}, room.integers), fold=False
+    )
     variables = {each.name: each for each in program.machine.variables}
     found = OpenSystem(program, {key: variables[name] for key, name in names.items()})
     found.timeouts_last = spec.timeouts == "last"
@@ -284,6 +280,24 @@ def open_system(spec: Spec, layout: Layout, *, told: bool = False) -> OpenSystem
 def _answered_only(process: Process) -> Process:
     run = with_steps(process.run, lambda step: dataclasses.replace(step, gives_up=False))
     return dataclasses.replace(process, run=run)
+
+
+def content_names(spec: Spec) -> dict[tuple[str, str], str]:
+    """The shown names of what resources hold, by instance and variable."""
+    return {
+        (owner, variable.name): owner if len(state) == 1 else f"{owner}.{variable.name}"
+        for resource in spec.resources
+        for owner, state in zip(instances_of(resource), resource.state, strict=True)
+        for variable in state
+    }
+
+
+def roomy(spec: Spec, layout: Layout) -> Layout:
+    """A layout with room for whatever a server may hold, or answer."""
+    longest = max([LIST_ROOM, *layout.capacities.values()])
+    lists = {str(each): longest for each in _types_of(spec) if isinstance(each, ListType)}
+    wide = {str(IntType()): (-LARGEST_NUMBER, LARGEST_NUMBER)}
+    return Layout({**layout.capacities, **lists}, {**layout.integers, **wide})
 
 
 def _has_room(shape: Shape, value: Value) -> bool:
@@ -333,7 +347,7 @@ def _cut_off(machine: Machine) -> dict[tuple[str, str], int]:
 def _system(spec: Spec) -> Spec:
     """The spec whose commands take their answers from queues, and in which nothing goes wrong of
     itself but a crash: the real thing says what does."""
-    watch = tuple(each for each in spec.watch if not _reads_content(each.value))
+    watch = tuple(each for each in spec.watch if not reads_content(each.value))
     return dataclasses.replace(
         spec,
         resources=tuple(_resource(each) for each in spec.resources),
@@ -349,10 +363,11 @@ def _system(spec: Spec) -> Spec:
 
 
 def _speaks_of_processes(prop: Property) -> bool:
-    """Whether a property can be judged at the end of a run by what processes hold."""
+    """Whether a property can be judged by what processes hold."""
     atoms = tuple(each.value for each in prop.atoms)
-    asks = prop.form.asks_ends or prop.form.asks_runs or prop.form.of_steps
-    return asks and not _reads_content((prop.formula, prop.of_steps, *atoms, *prop.prefer))
+    return not prop.form.built_in and not reads_content(
+        (prop.formula, prop.of_steps, *atoms, *prop.prefer)
+    )
 
 
 def _resource(resource: Resource) -> Resource:
@@ -360,11 +375,7 @@ def _resource(resource: Resource) -> Resource:
         {name: _command(each) for name, each in group.items()} for group in resource.commands
     )
     state = tuple(
-        tuple(
-            Variable(name, ListType(each.result), None, HERE)
-            for name, each in group.items()
-            if not isinstance(each.result, UnitType)
-        )
+        tuple(v for name, each in group.items() for v in _inputs(name, each))
         for group in resource.commands
     )
     breaks, nothing = resource.disconnects, (None,) * len(commands)
@@ -373,6 +384,34 @@ def _resource(resource: Resource) -> Resource:
         disconnected=nothing, broken=nothing,
         disconnects=None if breaks is None else dataclasses.replace(breaks, most=0),
     )  # fmt: skip
+
+
+def _inputs(name: str, command: Command) -> Iterator[Variable]:
+    """What comes from outside: the answers of a command, and by which of its errors it is refused,
+    counted from 1."""
+    if not isinstance(command.result, UnitType):
+        yield Variable(name, ListType(command.result), None, HERE)
+    if command.refusals:
+        yield Variable(_refused(name), IntType(0, len(command.refusals)), None, HERE)
+
+
+def _refused(command: str) -> str:
+    """The variable that says by which error a command is refused."""
+    return f"{command} (refused)"
+
+
+def _refusing(command: Command) -> tuple[stmts.StepStatement, ...]:
+    """What refuses a command, if that comes from outside."""
+    kind = IntType(0, len(command.refusals))
+    which = exprs.KindVar(_refused(command.name), kind, HERE)
+    branches = tuple(
+        (
+            exprs.Compare("==", which, exprs.Literal(n, IntType(n, n), HERE), BOOL, HERE),
+            (stmts.Refuse(error, HERE),),
+        )
+        for n, error in enumerate(command.refusals, 1)
+    )
+    return (stmts.If(branches, (), HERE),) if branches else ()
 
 
 IN_MEMORY = "(memory)"
@@ -387,14 +426,14 @@ def _command(command: Command) -> Command:
     sent_first = command.issue or command.blocking
     issue: tuple[stmts.StepStatement, ...] = (stmts.Pass(HERE),) if sent_first else ()
     if isinstance(command.result, UnitType):
-        return dataclasses.replace(
-            command, issue=issue, run=(stmts.Pass(HERE),), afterwards=(), gives_up=()
-        )
+        run: tuple[stmts.StepStatement, ...] = (*_refusing(command), stmts.Pass(HERE))
+        return dataclasses.replace(command, issue=issue, run=run, afterwards=(), gives_up=())
     queue = exprs.KindVar(command.name, ListType(command.result), HERE)
     answer = exprs.Temporary("the answer", command.result, HERE)
     first = exprs.Literal(0, IntType(0, 0), HERE)
     second = exprs.Literal(1, IntType(1, 1), HERE)
     run = (
+        *_refusing(command),
         stmts.Assign(answer, exprs.Index(queue, first, command.result, HERE), HERE),
         stmts.Assign(queue, exprs.Slice(queue, second, None, queue.type, HERE), HERE),
         stmts.Return(answer, HERE),
@@ -402,12 +441,12 @@ def _command(command: Command) -> Command:
     return dataclasses.replace(command, issue=issue, run=run, afterwards=(), gives_up=())
 
 
-def _reads_content(node: object) -> bool:
+def reads_content(node: object) -> bool:
     """Whether an expression looks into a resource."""
     if isinstance(node, exprs.Content):
         return True
     if isinstance(node, tuple):
-        return any(_reads_content(each) for each in node)
+        return any(reads_content(each) for each in node)
     if dataclasses.is_dataclass(node) and not isinstance(node, Position):
-        return any(_reads_content(getattr(node, each.name)) for each in dataclasses.fields(node))
+        return any(reads_content(getattr(node, each.name)) for each in dataclasses.fields(node))
     return False

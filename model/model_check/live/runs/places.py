@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..brokers.contract import Request
 from ..brokers.inbox import Inbox
@@ -45,7 +46,7 @@ class Arrival:
     """What somebody waits for: that there is something in an inbox, besides the first `beyond` that
     ever came there."""
 
-    inbox: Inbox
+    inbox: Inbox[Any]
     beyond: int = -1
 
     @property

@@ -8,9 +8,11 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from ...explore.space import Space
 from ...results.check import Trace
+from ...results.inspections import Inspection
 from ...results.replay import RecordResult
 from ...verify.trace import Tracer
 from ..brokers.contract import Surroundings
@@ -18,15 +20,15 @@ from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from ..errors import LiveError
 from .free import FreeRun
+from .judging import Judge, Judged
 from .mishaps import Field, Mishaps, budgets
 from .open_system import OpenSystem, open_system
 from .places import Pace
 from .screens import screens_of
 from .session import session
+from .stepping import SpecFailedError
 
-__all__ = [
-    "record",
-]
+__all__ = ["record"]
 
 LONGEST = 10
 """A connection may take this many times as long as its pauses, before it is given up."""
@@ -38,15 +40,19 @@ SEED = 7
 
 @dataclass(frozen=True)
 class _ConnectionResult:
-    judged: bool
-    """Whether anything at its end could show a loss."""
-    rested: bool
-    """Whether it came to its end at all, in the time that it had."""
-    broken: tuple[str, ...]
+    """What one connection showed. `judged`: what it says of the properties; None where it did not
+    come to an end in the time that it had. `missing`: what screens lacked; `happened`: what went
+    wrong, by event, and how often."""
+
+    judged: Judged | None
     missing: tuple[str, ...]
     windows: tuple[float, ...]
     happened: Mapping[str, int]
-    """What went wrong, by event, and how often."""
+    inspections: tuple[Inspection, ...] = ()
+
+    @property
+    def is_losing(self) -> bool:
+        return self.judged is not None and bool(self.judged.broken or self.missing)
 
 
 async def record(
@@ -72,9 +78,16 @@ async def record(
     runner = _Runner(space, server, pace, patience, Field(may, chance))
     started = time.monotonic()
     found = await runner.all(connections)
-    judging = [each.name for each in runner.system.machine.spec.properties]
-    broken = Counter(name for each in found for name in each.broken)
+    judge = runner.judge
+    judged = [each.judged for each in found if each.judged is not None]
+    broken, unclear, seen = (
+        Counter(name for each in judged for name in names(each))
+        for names in (attrgetter("broken"), attrgetter("unclear"), attrgetter("seen"))
+    )
     lost = Counter(name for each in found for name in each.missing)
+    windows = sorted(w for each in found for w in each.windows)
+    happened = sum((Counter(each.happened) for each in found), Counter[str]())
+    can_tell = judge.can_break or lost or runner.shows_frames
     return RecordResult(
         model=spec.name,
         server=server.name,
@@ -83,15 +96,18 @@ async def record(
         gap=pace.gap,
         window=pace.window,
         connections=connections,
-        judged=sum(each.judged for each in found),
-        unjudged=tuple(p.name for p in spec.properties if p.name not in judging),
-        losing=sum(bool(each.broken or each.missing) for each in found),
-        broken={name: broken[name] for name in judging},
+        judged=len(judged) if can_tell else 0,
+        unjudged=judge.unjudged,
+        losing=sum(each.is_losing for each in found),
+        broken={name: broken[name] for name in judge.can_break},
+        unclear=dict(sorted(unclear.items())),
+        seen={name: seen[name] for name in judge.can_show},
         lost=dict(sorted(lost.items())),
-        windows=tuple(sorted(w for each in found for w in each.windows)),
-        restless=sum(not each.rested for each in found),
+        inspections=next((each.inspections for each in found if each.is_losing), ()),
+        windows=tuple(windows),
+        restless=connections - len(judged),
         seed=seed,
-        happened=dict(sorted(sum((Counter(each.happened) for each in found), Counter()).items())),
+        happened=dict(sorted(happened.items())),
         seconds=time.monotonic() - started,
     )
 
@@ -103,6 +119,8 @@ class _Runner:
         self, space: Space, server: Server, pace: Pace, patience: float, field: Field
     ) -> None:
         self.system: OpenSystem = open_system(space.machine.spec, space.layout)
+        self.shows_frames = False
+        self.judge = Judge(self.system, space.machine.spec, space.layout)
         self._space = space
         self._server = server
         self._pace = pace
@@ -145,21 +163,31 @@ class _Runner:
         async with session(spec, around, initial, self.system.clients()) as real:
             run = FreeRun(self.system, real, self.system.initial_state(initial), pace, self._chance)
             mishaps = Mishaps(self._field, run, real)
-            if not await mishaps.during(run.run(limit), self._steps):
-                windows = tuple(run.windows())
-                return _ConnectionResult(False, False, (), (), windows, mishaps.happened)
+            judged: Judged | None = None
+            try:
+                rests = await mishaps.during(run.run(limit), self._steps)
+            except SpecFailedError:
+                judged, rests = self.judge.failed(), False
+                if judged is None:
+                    raise
+            if not rests:
+                return _ConnectionResult(judged, (), tuple(run.windows()), mishaps.happened)
+            await run.inspector.at_the_end()
             stored = await real.content()
-        variables = self.system.variables(run.course.state)
-        screens = screens_of(spec, run.course.steps, variables, stored, initial)
-        missing = [str(each) for screen in screens for each in screen.missing]
-        judged = bool(screens or self.system.machine.spec.properties)
-        broken = self.system.broken(run.course.states)
-        windows = tuple(run.windows())
-        return _ConnectionResult(judged, True, broken, tuple(missing), windows, mishaps.happened)
+        course = run.course
+        screens = screens_of(
+            spec, course.steps, self.system.variables(course.state), stored, initial
+        )
+        missing = tuple(str(each) for screen in screens for each in screen.missing)
+        self.shows_frames = self.shows_frames or bool(screens)
+        judged = self.judge.ended(course.states, course.arrived, stored)
+        windows, seen = tuple(run.windows()), tuple(run.inspector.found)
+        return _ConnectionResult(judged, missing, windows, mishaps.happened, seen)
 
 
 def _short_run(space: Space) -> Trace:
-    """A shortest complete run."""
-    if not space.terminal:
+    """A shortest complete run, or one that runs into an error where there is no other."""
+    ends = space.terminal or [source for source, *_ in space.errors]
+    if not ends:
         raise LiveError("no run of this model is ever complete: there is always a next step")
-    return Tracer(space).to(min(space.terminal))
+    return Tracer(space).to(min(ends))

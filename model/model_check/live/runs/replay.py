@@ -13,17 +13,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ...explore.space import Space
+from ...language.keys import DISCONNECTED
 from ...machine.core import Call, Step
-from ...machine.lowering.calls import DISCONNECTED, is_raised
+from ...machine.lowering.calls import error_in, is_raised
 from ...machine.lowering.control_flow import GIVES_UP
 from ...results.check import CallRecord, Trace, TraceStep
 from ...results.replay import Disagreement, RealStep, ReplayedRun
 from ...verify.resources import resource_views
 from ...verify.show import format_value
 from ...verify.trace import Tracer, call_record
-from ..brokers.contract import DisconnectedError, RefusedError, Request, Surroundings
+from ..brokers.contract import (
+    DisconnectedError,
+    RefusedError,
+    Request,
+    ServerRefusedError,
+    Surroundings,
+)
 from ..brokers.payload import Value
 from .field import AsTold, caught, copied_at, goes_wrong, require_followed, require_possible
+from .inspections import Inspector
 from .open_system import OpenSystem, Way, agree, open_system
 from .session import Session, session
 from .workers import Worker
@@ -80,13 +88,14 @@ class Replayer:
                 await worker.prepare(self.system.calls_of(worker.name))
             run = _Replay(self, real, self.system.initial_state(initial))
             disagreement = await run.through(trace)
+            await run.inspector.at_the_end()
             stored = await real.content()
             if disagreement is None:
                 disagreement = _at_the_end(trace, stored)
         return ReplayedRun(
             trace, tuple(run.steps), self.system.variables(run.state), stored,
             self.system.watch(run.state), disagreement, time.monotonic() - started,
-            resource_views(self.system.machine.spec),
+            resource_views(self.system.machine.spec), tuple(run.inspector.found),
         )  # fmt: skip
 
 
@@ -113,6 +122,7 @@ class _Replay:
         self._started = time.monotonic()
         self.state = state
         self.steps: list[RealStep] = []
+        self.inspector = Inspector(real.stores)
 
     async def through(self, trace: Trace) -> Disagreement | None:
         """All steps of a trace; where the real thing did something else, if it did."""
@@ -154,10 +164,10 @@ class _Replay:
                 self._arrive(step, ways, error)
                 return
             wanted = step.calls[place]
-            if is_raised(wanted.answer):
+            if is_raised(wanted.answer) or error_in(wanted.answer):
                 told.append(wanted)
                 ways = await self._raises(step, worker, ways, answered)
-                if step.label not in self._replayer.caught[process]:
+                if is_raised(wanted.answer) and step.label not in self._replayer.caught[process]:
                     await self._dies(worker, step, wanted.resource)
                 self._arrive(step, ways, error)
                 return
@@ -171,7 +181,10 @@ class _Replay:
             if place in joined:
                 value = joined[place]
             else:
+                seen = await self.inspector.before(step.event, request)
                 value = await self._perform(worker, request, wanted, process)
+                self.inspector.tell(seen, value)
+                await self.inspector.after(step.event, request)
             told.append(call_record(request.call, request.arguments, value))
             _compare(told[-1], wanted)
             answered.append((request, value))
@@ -230,9 +243,12 @@ class _Replay:
             for place, each in enumerate(step.calls)
         }
         places = [place for place, each in requests.items() if worker.joins(each)]
-        if len(places) < 2:
+        if len(places) < 2 or any(error_in(each.answer) for each in step.calls):
             return {}
+        seen = [await self.inspector.before(step.event, requests[place]) for place in places]
         values = await worker.transaction([requests[place] for place in places])
+        for inspection, value in zip(seen, values, strict=True):
+            self.inspector.tell(inspection, value)
         return dict(zip(places, values, strict=True))
 
     async def _perform(
@@ -293,25 +309,44 @@ class _Replay:
             answered.append((request, await worker.perform(request, self._patience)))
             ways = self._ways(step, meant, answered)
         found = call_record(request.call, request.arguments, None)
+        error = error_in(wanted.answer)
+        meant_so = f"is refused: {error}" if error else f"raises {DISCONNECTED}"
         try:
             value = await worker.perform(request, self._patience)
-        except DisconnectedError:
-            system = self._system
-            return [
-                way
-                for each in system.instances_of(step.instance, step.label)
-                for way in system.raised(each, self.state, answered, request, worker.client)
-                if way.step.label == step.label
-            ]
+        except DisconnectedError as met:
+            if not error:
+                return self._raised(step, worker, answered, request)
+            raise _DisagreementError(
+                f"{found.wire} raises {DISCONNECTED} ({met}), in the model it {meant_so}"
+            ) from met
+        except ServerRefusedError as met:
+            if error and worker.store(request).refusal(request, met.error) == error:
+                return self._raised(step, worker, answered, request, error)
+            raise _DisagreementError(
+                f"{found.wire} is refused: {met.error}; in the model it {meant_so}"
+            ) from met
         except TimeoutError:
             raise _DisagreementError(
-                f"{found.wire} waits for {self._patience:g} s in vain, in the model it raises"
-                f" {DISCONNECTED}"
+                f"{found.wire} waits for {self._patience:g} s in vain, in the model it {meant_so}"
             ) from None
         found = call_record(request.call, request.arguments, value)
-        raise _DisagreementError(
-            f"{found.wire} -> {found.answer}, in the model it raises {DISCONNECTED}"
-        )
+        raise _DisagreementError(f"{found.wire} -> {found.answer}, in the model it {meant_so}")
+
+    def _raised(
+        self,
+        step: TraceStep,
+        worker: Worker,
+        answered: Sequence[tuple[Request, Value]],
+        request: Request,
+        error: str = "",
+    ) -> list[Way]:
+        system = self._system
+        return [
+            way
+            for each in system.instances_of(step.instance, step.label)
+            for way in system.raised(each, self.state, answered, request, worker.client, error)
+            if way.step.label == step.label
+        ]
 
     def _asked(self, ways: Sequence[Way], wanted: CallRecord, place: int) -> Request:
         """The next command of a step that is to raise: the one that does, if it is that."""

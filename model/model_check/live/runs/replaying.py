@@ -98,7 +98,11 @@ async def replay_schedules(
     started = time.monotonic()
     asked = [p for p in space.machine.spec.properties if p.form.asks_ends]
     violated = {p.name: 0 for p in asked}
-    of_runs = [p for p in space.machine.spec.properties if p.form.asks_runs or p.form.of_steps]
+    of_runs = [
+        each
+        for each in space.machine.spec.properties
+        if each.form.asks_runs or each.form.of_steps or each.form.asks_all
+    ]
     questions = [RunQuestion(space.program, p) for p in of_runs]
     broken = {p.name: 0 for p in of_runs}
     lost: Counter[str] = Counter()

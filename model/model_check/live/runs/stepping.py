@@ -8,36 +8,42 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ...results.check import CallRecord
+from ...results.check import CallRecord, event_name
 from ...verify.trace import call_record
-from ..brokers.contract import DisconnectedError, Request, Undo
+from ..brokers.contract import DisconnectedError, Request, ServerRefusedError, Undo
 from ..brokers.payload import Value
 from ..errors import LiveError
 from .course import Course
 from .deaths import Deaths
+from .inspections import Inspector
 from .open_system import Way
 from .places import Arrival, Place
 from .turns import Turn
 from .wholeness import Needs
 
-__all__ = ["Stepping"]
+__all__ = ["SpecFailedError", "Stepping"]
 
 _Answer = tuple[Request, Value]
 FOREVER = 3600.0
 """Seconds that a command is sent to wait whose time is over only when nothing else can happen."""
 
 
+class SpecFailedError(LiveError):
+    """A process runs into a run-time error of the spec."""
+
+
 @dataclass
 class _Attempt:
     """A step under way. `joined`: what a transaction has answered, by the place of the command in
     the step; `undo`: how to take back what is done; `seen`: what had come to each inbox that it
-    looked into when it began."""
+    looked into when it began; `began`: the number of the state in which it did."""
 
     place: Place
     chosen: Way
     needs: Needs
     turn: Turn
     indices: tuple[Value, ...]
+    began: int
     answered: list[_Answer] = field(default_factory=list)
     joined: Mapping[int, _Answer] = field(default_factory=dict)
     told: list[CallRecord] = field(default_factory=list)
@@ -49,13 +55,19 @@ class _Attempt:
         """The step as it is called."""
         return f"{self.place.worker.name}.{self.chosen.step.label}"
 
+    @property
+    def event(self) -> str:
+        """The same, with the turn of the loops around it."""
+        return event_name(self.place.worker.name, self.chosen.step.label, self.indices, 1)
+
 
 class Stepping:
     """Takes the steps of a run."""
 
-    def __init__(self, course: Course, deaths: Deaths) -> None:
+    def __init__(self, course: Course, deaths: Deaths, inspector: Inspector) -> None:
         self._course = course
         self._deaths = deaths
+        self._inspector = inspector
 
     async def take(self, place: Place, chosen: Way) -> bool:
         """Take a step, when it can be taken whole; False where it turns out that it cannot be now:
@@ -69,7 +81,8 @@ class Stepping:
             resting = self._course.location(place).rests
             place.between = False
             try:
-                step = _Attempt(place, chosen, needs, turn, self._course.turn(ready[0]))
+                began = len(self._course.states) - 1
+                step = _Attempt(place, chosen, needs, turn, self._course.turn(ready[0]), began)
                 done = await self._whole(step)
             finally:
                 place.between = True
@@ -87,9 +100,11 @@ class Stepping:
                 return await self._take_back(step)
             way = self._course.chance.choice(ways)
             if way.failure is not None:
-                raise LiveError(f"{step.name} failed: {way.failure.message}")
+                raise SpecFailedError(f"{step.name} failed: {way.failure.message}")
             if way.target is not None:
-                self._course.arrive(step.place, way, way.target, step.indices, step.told)
+                self._course.arrive(
+                    step.place, way, way.target, step.indices, step.told, step.answered, step.began
+                )
                 return True
             number = len(step.answered)
             request = way.calls[number]
@@ -101,14 +116,38 @@ class Stepping:
                 if number in step.joined:
                     value = step.joined[number][1]
                 else:
+                    seen = await self._inspector.before(step.event, request)
                     value = await self._ask(step, request)
+                    self._inspector.tell(seen, value)
+                    await self._inspector.after(step.event, request)
             except DisconnectedError:
-                await self._deaths.raised(step.place, way, step.answered, request, step.turn)
+                await self._deaths.raised(
+                    step.place, way, step.answered, request, step.turn, step.began
+                )
+                return True
+            except ServerRefusedError as met:
+                error = step.place.worker.store(request).refusal(request, met.error)
+                if not error:
+                    raise
+                self._refused(step, request, error)
                 return True
             if not step.place.paced and not step.place.serves and step.place.is_command(request):
                 step.place.answered.append(time.monotonic())
             step.told.append(call_record(request.call, request.arguments, value))
             step.answered.append((request, value))
+
+    def _refused(self, step: _Attempt, request: Request, error: str) -> None:
+        """Go on where the server refuses a command, as the spec says."""
+        place, course = step.place, self._course
+        found = course.system.raised(
+            place.instance, course.state, step.answered, request, place.worker.client, error
+        )
+        way = next((each for each in found if each.step == step.chosen.step), None)
+        if way is None or way.target is None:
+            why = way.failure.message if way is not None and way.failure is not None else error
+            raise LiveError(f"{step.name} failed: {why}")
+        told = call_record(way.calls[-1].call, request.arguments, None)
+        course.arrive(place, way, way.target, step.indices, [*step.told, told])
 
     async def _can_try(self, step: _Attempt, request: Request) -> bool:
         """Get ready to take a command back; False where it would wait."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from ...machine.core import Action
 from ...machine.effects import effects_of, locals_of
 from ...machine.ir import Choice, Expr, If, Let, Loop, Note, Require, Statement
-from ...machine.lowering.calls import is_raised
+from ...machine.lowering.calls import error_in, is_raised
 from ...machine.names import fields_of
 from ...machine.rewrite import statements_in
 from ..brokers.contract import Request
@@ -58,7 +58,8 @@ def needs_of(system: OpenSystem, workers: Mapping[int, Worker]) -> list[Needs]:
 def _raises(system: OpenSystem, action: Action) -> bool:
     """Whether it is what a step does where a command raises."""
     calls = system.machine.calls
-    return any(is_raised(calls[each.call].answer) for each in _sent(action.body))
+    answers = [calls[each.call].answer for each in _sent(action.body)]
+    return any(is_raised(each) or error_in(each) for each in answers)
 
 
 def _sent(body: Iterable[Statement]) -> Iterable[Note]:

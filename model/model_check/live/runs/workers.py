@@ -8,6 +8,7 @@ back as values of the model's types.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ...language.tree.spec import Command
 from ...machine.core import Call
@@ -57,7 +58,7 @@ class Worker:
         store, client = self._stores[request.call.resource]
         return client.joins(store, store.command(request))
 
-    def inbox(self, request: Request) -> Inbox | None:
+    def inbox(self, request: Request) -> Inbox[Any] | None:
         """Where what a command waits for arrives (see `Client`)."""
         store, client = self._stores[request.call.resource]
         return client.inbox(store, store.command(request))

@@ -39,7 +39,7 @@ class Beside:
         self._arrivals = Arrivals(world, instances, steps, finish, guard)
         self._faults = Faults(world, instances, steps, guard)
         self._faults.declare()
-        self._raising = Raising(world, step_of) if world.broken else None
+        self._raising = Raising(world, step_of) if world.spec.raises else None
 
     @property
     def at_stops(self) -> tuple[Callable[[Instance, IRWriter, Stop], None], ...]:

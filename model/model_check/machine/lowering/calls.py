@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Literal as OneOf
 
+from ...language.keys import DISCONNECTED, REFUSED
 from ...language.records import dataclass
+from ...language.syntax.payload import told_wire
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Resource
@@ -26,17 +29,23 @@ from .scope import LoweringScope
 from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
 
 __all__ = [
-    "DISCONNECTED", "call", "call_then", "chooses", "deliver", "happens", "is_crash", "is_raised",
+    "call", "call_then", "chooses", "deliver", "error_in", "happens", "is_crash", "is_raised",
 ]  # fmt: skip
 
-DISCONNECTED = "disconnected"
-"""What a trace shows as the answer of a command whose connection is broken; behind it, what becomes
-of a process that does not catch that."""
+ERROR = "(error) "
+"""What redis-cli writes before the error that a server answers."""
 
 
 def is_raised(answer: str) -> bool:
-    """Whether an answer, as a trace shows it, says that the command has met a broken connection."""
+    """Whether an answer, as a trace shows it, says that the command has met a broken connection;
+    behind that stands what becomes of a process that does not catch it."""
     return answer == DISCONNECTED or answer.startswith(f"{DISCONNECTED}: ")
+
+
+def error_in(answer: str) -> str:
+    """The error with which the server refuses a command, of an answer as a trace shows it; "" where
+    it does not."""
+    return answer.removeprefix(ERROR) if answer.startswith(ERROR) else ""
 
 
 def is_crash(answer: str) -> bool:
@@ -194,11 +203,13 @@ def _inlined_then(site: _Site, number: int, rest: Callable[[Value], None]) -> No
         names=dict(names),
     )
     shown, kinds = _as_sent(site.arguments, list(names.values()), command)
+    given = [*zip(shown, kinds, strict=True)]
+    inside.refuses = partial(_refuse, site, number, given)
     if (site.expr.wait or site.arrives) and not site.answers:
         hold_off(scope, (resource, number), command, caller, site.expr.at)
     broken = scope.world.broken.get((resource.name, number), {}).get(caller)
     if broken is not None and not site.arrives:
-        _meet(site, number, broken, [*zip(shown, kinds, strict=True)])
+        _meet(site, number, broken, given)
     connection = scope.world.connections.get((caller, resource.server, command.connection))
     if connection is not None and not command.local and not site.arrives:
         if not site.expr.wait:
@@ -259,6 +270,29 @@ def _meet(site: _Site, number: int, broken: int, given: list[tuple[Value, Type]]
             known.waits = meets
         else:
             meets(ONE)
+
+
+def _refuse(
+    site: _Site, number: int, given: list[tuple[Value, Type]], refusal: stmts.Refuse
+) -> None:
+    """Write that a command is refused: an error of the model where nobody catches that, and else
+    the step does not happen; in an attempt, it raises."""
+    scope, body = site.scope, site.scope.body
+    command, attempt = site.resource.commands[number][site.expr.command], site.scope.body.attempt
+    error = f"{ERROR}{refusal.error}"
+    if REFUSED not in scope.caught:
+        shown = f"{site.resource.name}.{command.name.partition('(')[0]}"
+        _, ends = _raised(scope, (site.resource, number), command, given, error)
+        body.note(ends.call, ends.values)
+        body.fail(ONE, f"{shown} is refused: {refusal.error}", site.expr.at)
+    elif attempt is None:
+        body.require(ZERO)
+    else:
+        raised = Local(attempt.raised)
+        hit = Local(attempt.hits.setdefault(REFUSED, body.fresh("v")))
+        told = _raised(scope, (site.resource, number), command, given, error)
+        now = body.name(negate(raised))
+        body.emit(If(now, (Let(raised.name, ONE), Let(hit.name, ONE), *told)))
 
 
 def _raised(
@@ -339,6 +373,14 @@ def _note(
     scope.body.note(index, values)
 
 
+def _told_wire(command: Command, resource: Resource) -> str:
+    """What is shown of a command as it is sent: `{values:*}` for what is several words."""
+    wire = told_wire(command.wire, resource.payload)
+    for name in command.several:
+        wire = wire.replace(f"{{{name}}}", f"{{{name}:*}}")
+    return wire
+
+
 def _numbered(
     scope: LoweringScope,
     of: tuple[Resource, int],
@@ -350,7 +392,7 @@ def _numbered(
     tables, (resource, number) = scope.world.tables, of
     sending = part in ("sent", "unawaited")
     name = resource.instance_name(number)
-    key = resource.key or name
+    key = resource.shown_key(name)
     index = len(tables.calls)
     tables.calls.append(
         Call(
@@ -360,10 +402,17 @@ def _numbered(
             parameters=tuple(n for n, _ in command.parameters),
             shapes=tuple(unlimited(kind, tables.layout) for kind in kinds),
             has_result=not sending and not isinstance(command.result, UnitType),
-            wire=command.wire.replace("{key}", key.replace("[", "[[")),
-            answer="" if sending else command.answer.replace("{key}", key),
+            wire=_with_key(_told_wire(command, resource), key.replace("[", "[["), resource),
+            answer="" if sending else _with_key(command.answer, key, resource),
             sending=sending,
             in_two=part in ("sent", "answered"),
         )
     )
     return index
+
+
+def _with_key(text: str, key: str, resource: Resource) -> str:
+    """A command, or an answer, with the key in it; the pattern that takes all keys of the
+    resource has a * where their address is."""
+    place = f"{{{resource.address}}}"
+    return text.replace("{key}", key).replace("{pattern}", key.replace(place, "*"))

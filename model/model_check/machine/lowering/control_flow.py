@@ -120,8 +120,8 @@ class ControlFlow:
     each of its `tests`; a Fork to its branches; a Test to what follows where it is true, and
     where not; an Enter to its Advance; an Advance into the body, and out of the loop; a Both,
     when all is done, a Background, a Leave and a Join to the next node; an End nowhere. It is the
-    same for all tasks of a process. `handlers` says where a Stop leads whose command raises
-    `disconnected`, if that is caught.
+    same for all tasks of a process. `handlers` says where a Stop leads whose command raises, by
+    what is caught (see `keys.CAUGHT`).
     """
 
     entry: Node
@@ -130,7 +130,7 @@ class ControlFlow:
     """Indices of locations reached from the head of a `while True` without a step (or with
     no step but the sending of a command that blocks)."""
     after: Mapping[Node, tuple[Node, ...]]
-    handlers: Mapping[Stop, Node]
+    handlers: Mapping[Stop, Mapping[str, Node]]
     timeouts: frozenset[Node]
     """The steps that are taken where others have waited too long."""
     waiting: tuple[int, Both] | None = None
@@ -208,8 +208,8 @@ class _FlowBuilder:
         self.waiting: tuple[int, Both] | None = None
         self.end = End()
         self.entry: Node = self.end
-        self.handlers: dict[Stop, Node] = {}
-        self.handler: Node | None = None
+        self.handlers: dict[Stop, Mapping[str, Node]] = {}
+        self.catching: Mapping[str, Node] = {}
         """Where what is raised at the place that is built leads."""
 
     def block(
@@ -238,11 +238,12 @@ class _FlowBuilder:
             case stmts.For(body=body):
                 advance, leave = Advance(statement), Leave(statement)
                 self.after[leave] = (following,)
-                outer = self.handler
-                if outer is not None:
-                    self.handler = self.linked(Leave(statement), outer)
+                outer = self.catching
+                self.catching = {
+                    word: self.linked(Leave(statement), handler) for word, handler in outer.items()
+                }
                 self.after[advance] = (self.block(body, advance, leave, advance), following)
-                self.handler = outer
+                self.catching = outer
                 return self.linked(Enter(statement), advance)
             case stmts.While():
                 return self.loop(statement, following)
@@ -264,12 +265,13 @@ class _FlowBuilder:
                 return self.linked(both, following)
             case stmts.Background(body):
                 return self.linked(Background(self.task(body)), following)
-            case stmts.Try(body, handler):
-                outer, self.handler = self.handler, Join()
-                catch = self.handler
+            case stmts.Try(body, handlers):
+                outer, marks = self.catching, {word: Join() for word, _ in handlers}
+                self.catching = {**outer, **marks}
                 start = self.block(body, following, leave, again)
-                self.handler = outer
-                self.after[catch] = (self.block(handler, following, leave, again),)
+                self.catching = outer
+                for word, handler in handlers:
+                    self.after[marks[word]] = (self.block(handler, following, leave, again),)
                 return start
             case stmts.Break():
                 return leave
@@ -314,23 +316,23 @@ class _FlowBuilder:
         self.after[node] = after
         return node
 
-    def catching(self, stop: Stop) -> Stop:
+    def caught(self, stop: Stop) -> Stop:
         """Note where a stop leads that raises."""
-        if self.handler is not None:
-            self.handlers[stop] = self.handler
+        if self.catching:
+            self.handlers[stop] = self.catching
         return stop
 
     def step(self, step: stmts.Step, following: Node) -> Node:
         whole = Stop(step, step.label, step.indices, step.at)
         if step.issue is None:
             return self.answered(whole, following)
-        sending = self.catching(replace(whole, label=f"{step.label}_send", sending=True))
+        sending = self.caught(replace(whole, label=f"{step.label}_send", sending=True))
         if not step.at_once:
             self.locations.append(sending)
             self.linked(sending, self.answered(replace(whole, sent=True), following))
             return sending
         # It is answered in the step that sends it, or sent where that cannot be.
-        self.linked(self.catching(whole), following)
+        self.linked(self.caught(whole), following)
         fork = Fork()
         self.locations += [fork, whole, sending]
         self.linked(sending, self.answered(replace(whole, sent=True), following))
@@ -338,12 +340,12 @@ class _FlowBuilder:
 
     def answered(self, stop: Stop, following: Node) -> Node:
         """A stop at which an answer is waited for, perhaps for a limited time."""
-        self.linked(self.catching(stop), following)
+        self.linked(self.caught(stop), following)
         if stop.step is None or not stop.step.gives_up:
             self.locations.append(stop)
             return stop
         late = replace(stop, label=f"{stop.label}{GIVES_UP}", gives_up=True)
-        self.timeouts.append(self.linked(self.catching(late), following))
+        self.timeouts.append(self.linked(self.caught(late), following))
         fork = Fork(timeout=True, limit=True)
         self.locations += [fork, stop, late]
         return self.linked(fork, stop, late)
@@ -359,7 +361,7 @@ class _FlowBuilder:
             test = Test(loop.condition)
             return self.linked(test, self.block(loop.body, test, following, test), following)
         tests = (loop.condition,)
-        stop = self.catching(Stop(None, loop.label, loop.indices, loop.at, tests=tests))
+        stop = self.caught(Stop(None, loop.label, loop.indices, loop.at, tests=tests))
         self.locations.append(stop)
         return self.linked(stop, following, self.block(loop.body, stop, following, stop))
 
@@ -368,7 +370,7 @@ class _FlowBuilder:
         stop: Stop | None = None
         if switch.label is not None:
             stop = Stop(None, switch.label, switch.indices, switch.at, tests=conditions)
-            self.catching(stop)
+            self.caught(stop)
             self.locations.append(stop)
         ways = [self.block(body, following, leave, again) for _, body in switch.branches]
         orelse = self.block(switch.orelse, following, leave, again)

@@ -55,13 +55,13 @@ class Tables:
 class Attempt:
     """What is known of a step that goes as far as to a command that raises: local `raised` says
     whether one has. What is written behind it is done in vain, so it neither holds the step back
-    nor fails. `told` is what a trace shows as the answer of that command."""
+    nor fails. `told` is what a trace shows as the answer of one whose connection is broken."""
 
     raised: str
     told: str
-    hits: dict[int, str] = field(default_factory=dict)
-    """By the field that says of a connection that it is broken: the local that says whether that
-    is what has raised."""
+    hits: dict[int | str, str] = field(default_factory=dict)
+    """By the field that says of a connection that it is broken, or what else is raised: the local
+    that says whether that is what has."""
     waits: Callable[[Expr], None] | None = None
     """What is to be written where the command that is called now cannot go on."""
 

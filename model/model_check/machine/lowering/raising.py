@@ -1,8 +1,8 @@
-"""From a step to what it does where a command in it raises `disconnected`.
+"""From a step to what it does where a command in it raises `disconnected`, or `refused`.
 
 It goes as far as to that command, on copies of all that it changes, so that nothing of it is done;
-control goes to the handler, or the process crashes. It is an action beside the one in which all
-connections hold: both need what they say of them.
+control goes to the handler, or of a broken connection the process crashes. It is an action beside
+the one in which all connections hold and nothing is refused: both need what they say of that.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from ...language.keys import DISCONNECTED
 from ..core import Instance
 from ..effects import assigned
 from ..ir import Emit, If, Let, Local, Require
 from ..ir_builder import ZERO
 from ..names import field_local, is_field
 from ..rewrite import renamed, with_emits
-from .calls import DISCONNECTED, call
+from .calls import call
 from .control_flow import Stop
 from .crash import dies
 from .holding import scope_at
@@ -40,7 +41,7 @@ class Raising:
     def stop(self, instance: Instance, body: IRWriter, stop: Stop) -> None:
         """Write what happens at a stop where a command raises; nothing can, where none may."""
         scope = scope_at(self.world, instance, body, stop)
-        attempt = Attempt(body.fresh("v"), self._told(scope, instance, stop))
+        attempt = Attempt(body.fresh("v"), self._told(scope))
         with body.block() as tried:
             body.attempt = attempt
             _try(scope, stop)
@@ -50,10 +51,11 @@ class Raising:
             return
         with body.block() as raised:
             body.emit(Require(Local(attempt.raised)))
-            for broken, hit in attempt.hits.items():
+            for what, hit in attempt.hits.items():
                 with body.block() as met:
-                    body.emit(Let(field_local(broken), ZERO))
-                    self._catch(scope, instance, stop, broken)
+                    if isinstance(what, int):
+                        body.emit(Let(field_local(what), ZERO))
+                    self._catch(scope, instance, stop, what)
                 body.emit(If(Local(hit), tuple(met)))
         for name in (attempt.raised, *attempt.hits.values()):
             body.emit(Let(name, ZERO))
@@ -63,19 +65,22 @@ class Raising:
         for statement in with_emits(renamed(tried, copies), lambda reached: raised):
             body.emit(statement)
 
-    def _told(self, scope: LoweringScope, instance: Instance, stop: Stop) -> str:
-        """What a trace tells of a command that raises: a crash is no step of its own then."""
-        if stop in scope.flows[instance.task].handlers:
+    def _told(self, scope: LoweringScope) -> str:
+        """What a trace tells of a command whose connection is broken: a crash is no step of its own
+        then."""
+        if DISCONNECTED in scope.caught:
             return DISCONNECTED
-        crashes = scope.world.spec.process(instance.process).crashes
+        crashes = scope.world.spec.process(scope.process).crashes
         anew = " and restarts" * (crashes is not None and crashes.restarts)
         return f"{DISCONNECTED}: crashes{anew}"
 
-    def _catch(self, scope: LoweringScope, instance: Instance, stop: Stop, broken: int) -> None:
-        handler = scope.flows[instance.task].handlers.get(stop)
+    def _catch(self, scope: LoweringScope, instance: Instance, stop: Stop, what: int | str) -> None:
+        """Write where control goes; `what` is raised: a word, or the field of what is broken."""
+        word = DISCONNECTED if isinstance(what, int) else what
+        handler = scope.flows[instance.task].handlers.get(stop, {}).get(word)
         done = partial(scope.body.emit, Emit(self.numbers[instance.index, stop]))
         if handler is None:
-            (line,) = (line for line, of in self.world.broken.items() if broken in of.values())
+            (line,) = (line for line, of in self.world.broken.items() if what in of.values())
             dies(scope, done, line)
         else:
             arrive(scope, instance.task, handler)

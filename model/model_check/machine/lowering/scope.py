@@ -131,6 +131,10 @@ class LoweringScope:
     awaited: Awaited | None = None
     gives_up: bool = False
     """Whether what the step waits for has taken too long."""
+    refuses: Callable[[stmts.Refuse], None] | None = None
+    """In a command that is called: writes that it is refused."""
+    caught: frozenset[str] = frozenset()
+    """What is caught that the step raises."""
 
     def inner(self, names: Mapping[str, Value | MutableValue]) -> LoweringScope:
         """This scope with more names; what is assigned there stays there."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -317,7 +318,9 @@ class _Lowering:
         from .quiet import can_happen  # most specs ask for nothing like that
 
         with scope.body.block() as asked:
-            call_then(scope, issue, lambda _: scope.body.emit(Emit(-2)))
+            # What would be refused is answered too.
+            uncaught = replace(scope, caught=frozenset())
+            call_then(uncaught, issue, lambda _: scope.body.emit(Emit(-2)))
         scope.body.require(negate(can_happen(scope.body, asked)))
 
     def _afterwards(self, scope: LoweringScope) -> None:

@@ -209,6 +209,9 @@ def _one(scope: LoweringScope, statement: stmts.StepStatement) -> Value | None:
 
             over(scope, source, visit)
             scope.names.pop(binder, None)
+        case stmts.Refuse():
+            assert scope.refuses is not None  # what nobody calls refuses nothing
+            scope.refuses(statement)
         case stmts.Pass():
             pass
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from operator import itemgetter
 
 from .faults import FAULTS
+from .inspections import INSPECTION
 from .json_forms import (
     ANY_NUMBER,
     COUNT,
@@ -139,6 +140,8 @@ SESSION = JsonObject("session", "One session: the lines that touch its keys.", {
     "note": (TEXT, "Why not more is known, or empty."),
     "faults": (optional(LOG_FAULTS), "What must have gone wrong; null where nothing may, or it does"
         " not fit."),
+    "inspections": (list_of(INSPECTION), "What was asked of the server about it, where one was"
+        " listened to."),
 })  # fmt: skip
 
 MONITORED = JsonDocument("model-check/monitor/1", "What logs said of a model", (

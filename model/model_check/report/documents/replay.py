@@ -7,6 +7,7 @@ from operator import itemgetter
 from ...results.replay import RecordResult, ReplayedRun, ScheduleReplay, TraceReplay, share_between
 from .check import CALL
 from .faults import FAULTS
+from .inspections import INSPECTION
 from .json_forms import (
     COUNT,
     NUMBER,
@@ -42,6 +43,7 @@ RUN = JsonObject("run", "What a replay measured.", {
     "variables": (VALUES, "What the processes hold, computed from what they really got."),
     "stored": (VALUES, "What the server holds, read at the end."),
     "watch": (VALUES, "The watched definitions over the processes' variables."),
+    "inspections": (list_of(INSPECTION), "What was asked of the server beside that."),
     "seconds": (SECONDS, "How long it took."),
 })  # fmt: skip
 
@@ -115,8 +117,8 @@ REPLAYED = JsonDocument("model-check/replay/1", "A trace, or schedules, carried 
         "lost": (by_name(COUNT), "How often what was missing."),
         "violated_at_the_end": (by_name(COUNT), "By property of the end: in how many runs it was"
             " not true there.", lambda row: row[0].violated),
-        "broken": (by_name(COUNT), "By property of whole runs or of steps: how many runs break"
-            " it."),
+        "broken": (by_name(COUNT), "By property of states, of steps or of whole runs: how many"
+            " runs break it."),
         "run": (optional(RUN), "The last run, where it disagreed.", _last_run),
     }, part=itemgetter(0)),
 ), which=_is_of_schedules)  # fmt: skip
@@ -135,18 +137,27 @@ RECORDING = JsonObject("recording", "What many connections of a spec showed, run
     "median_window": (optional(SECONDS), "The window that half of the connections had at most;"
         " null where none has one."),
     "connections": (COUNT, "How many there were."),
-    "judged": (COUNT, "At the end of how many there was anything that could show a loss."),
+    "judged": (COUNT, "Of how many anything could show that something went wrong."),
     "restless": (COUNT, "How many did not come to an end in the time that they had; they are not"
         " judged."),
-    "losing": (COUNT, "How many of these lost something."),
+    "losing": (COUNT, "In how many of these something went wrong: a property was violated, or a"
+        " screen lacked something."),
     "share": (optional(SECONDS), "The same as a share, from 0 to 1; null where none was judged."),
     "share_between": (optional(list_of(SECONDS)), "Between which shares the true one lies with"
         " 95 % confidence; null where none was judged.", _share_between),
-    "not_judged": (TEXTS, "Properties that say nothing of such an end.",
-        lambda row: row[0].unjudged),
-    "not_true_at_the_end": (by_name(COUNT), "By property of the end: at the end of how many"
-        " connections it was not true.", lambda row: row[0].broken),
+    "not_judged": (TEXTS, "Properties of which no connection says anything, because only the server"
+        " knows what stands in a resource on the way.", lambda row: row[0].unjudged),
+    "violated": (by_name(COUNT), "By property: how many connections violated it.",
+        lambda row: row[0].broken),
+    "unclear": (by_name(COUNT), "By property: of how many connections it is not known, because"
+        " the answers do not tell what was first at the server; others are left out."),
+    "seen": (by_name(COUNT), "By property that asks whether something is possible: how many"
+        " connections showed it."),
+    "not_true_at_the_end": (by_name(COUNT), "The same as `violated`.",
+        lambda row: row[0].broken),
     "lost": (by_name(COUNT), "How often what was missing."),
+    "inspections": (list_of(INSPECTION), "What was asked of the server in the first connection in"
+        " which something went wrong."),
     "seed": (optional(COUNT), "What went wrong was drawn from it; null where nothing was to."),
     "happened": (by_name(COUNT), "How often what went wrong, in all connections together."),
     "seconds": (SECONDS, "How long it took."),

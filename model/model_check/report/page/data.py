@@ -19,7 +19,7 @@ from ..sequence.messages import commands_of
 from ..words.faults import edge_text
 from ..words.formula import reads_of
 from ..words.keys import Keys
-from ..words.phrases import is_hole, looked, reached_nobody, sealing_step
+from ..words.phrases import is_hole, looked, sealing_step, went_wrong
 from .copies import copies_data
 from .diagrams import as_step, diagram_data, walk_data
 
@@ -110,7 +110,7 @@ def _columns(kind: str, columns: Sequence[Column]) -> list[list[Any]]:
 
 
 def _act(act: EdgeEvent, files: Sequence[str], keys: Keys) -> list[Any]:
-    lost = any(reached_nobody(call) for call in act.calls)
+    lost = any(went_wrong(call) for call in act.calls)
     place = files.index(act.source) if act.source in files else -1
     step = as_step(act)
     calls = [] if act.fault else commands_of(step, keys)

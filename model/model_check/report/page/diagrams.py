@@ -136,7 +136,8 @@ def _plain(row: Row, lanes: Sequence[Lifeline]) -> dict[str, Any]:
 def _message(each: Message, lanes: Sequence[Lifeline]) -> list[Any]:
     return [
         lanes.index(each.source), lanes.index(each.target), each.text, each.answer,
-        SORTS.index(each.sort), int(each.lost), "\n".join(each.told), int(each.read),
+        SORTS.index(each.sort), 2 if each.refused else int(each.lost), "\n".join(each.told),
+        int(each.read),
     ]  # fmt: skip
 
 

@@ -167,7 +167,7 @@ function drawBelow(layout) {
 
 function drawArrow({ message, told, y: low, side, start, end, middle }, top, ground) {
   const [, , , , sort, lost, tooltip, read] = message, y = top + low;
-  const kind = MESSAGE_SORTS[sort], look = lost ? "d-lost" : `d-${kind}`, crossed = lost && kind !== "reply";
+  const kind = MESSAGE_SORTS[sort], look = lost ? "d-lost" : `d-${kind}`, crossed = lost === 1 && kind !== "reply";
   const wrong = lost ? " d-lost" : ["wait", "cycle"].includes(kind) ? " d-waits" : "";
   const tip = end - side * (crossed ? 17 : 1);
   return [

@@ -26,8 +26,8 @@ from ..words.phrases import (
     label_text,
     no_return_text,
     outcome_text,
-    reached_nobody,
     steps_text,
+    went_wrong,
 )
 from ..words.reasons import aside_text, races_text, reason_text
 from ..words.runs import fairness_text, moments_text, nowhere_text
@@ -227,7 +227,7 @@ def _steps(result: PropertyResult, keys: Keys, *, open_: bool) -> Markup:
     sealed, trace = _sealed(result), trace_of(result)
     items = []
     for step in trace.steps:
-        lost = any(reached_nobody(call) for call in step.calls)
+        lost = any(went_wrong(call) for call in step.calls)
         again = trace.loop_from is not None and step.number > trace.loop_from
         marks = (("lost", lost), ("again", again), ("fault", step.fault or step.crashes))
         looks = " ".join(look for look, is_so in marks if is_so)

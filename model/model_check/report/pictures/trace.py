@@ -337,7 +337,7 @@ def _draw_arrow(canvas: Canvas, arrow: Arrow, ground: str) -> None:
     message = arrow.message
     side = 1 if arrow.end > arrow.start else -1
     back, waits = message.sort == "reply", message.sort in ("wait", "cycle")
-    wrong = message.lost or waits
+    wrong = message.lost or message.refused or waits
     colour = RED if wrong else GREEN if message.sort in ("reply", "push") else BLUE
     crossed = message.lost and not back
     end = arrow.end - side * (16 if crossed else 1)
@@ -348,7 +348,7 @@ def _draw_arrow(canvas: Canvas, arrow: Arrow, ground: str) -> None:
         canvas.cross(arrow.end - side * 11, arrow.y, 5.5, stroke=RED)
     else:
         canvas.arrow_head(end, arrow.y, side, fill=colour)
-    font: Font = "mono-bold" if message.lost or message.read else "mono"
+    font: Font = "mono-bold" if message.lost or message.refused or message.read else "mono"
     fill = colour if wrong else INK
     told, both = message.whole, f" {ELLIPSIS} "
     if len(message.told) > 1 and both in told and text_width(told, CALL_SIZE, font) > arrow.room:

@@ -29,8 +29,8 @@ from ..words.phrases import (
     looked,
     no_return_text,
     outcome_text,
-    reached_nobody,
     sealing_step,
+    went_wrong,
 )
 from ..words.runs import fairness_text, loop_text, moments_text
 from ..words.values import fit_value, name_of_bindings
@@ -132,7 +132,7 @@ def _row(trace: Trace, step: TraceStep | None, found: tuple[ValueChange, ...], k
         paper = (PALE_RED if wrong else PALE_BLUE) if acts else ground
         cells.append(_cell(text, RED if wrong else INK, paper, bold=acts))
     calls = [
-        (shorten_middle(keys.told(call_text(call)), CELL), RED if reached_nobody(call) else BLUE)
+        (shorten_middle(keys.told(call_text(call)), CELL), RED if went_wrong(call) else BLUE)
         for call in (step.calls if step and not step.fault else ())
     ]
     if step is not None:

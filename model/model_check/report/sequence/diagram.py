@@ -29,9 +29,9 @@ from ..words.phrases import (
     final_state,
     happened,
     label_text,
-    reached_nobody,
     sealing_step,
     steps_text,
+    went_wrong,
 )
 from .below import facts_of, outside_row, waiting_rows
 from .folding import Fold, folds, merged_text
@@ -167,7 +167,9 @@ class Parts:
     def likeness(self, step: TraceStep) -> Hashable:
         """What two steps share that may be drawn as one row."""
         arrows = self._arrows[step.number]
-        shape = tuple((m.source, m.target, m.sort, m.lost, bool(m.answer)) for m in arrows.messages)
+        shape = tuple(
+            (m.source, m.target, m.sort, m.lost, m.refused, bool(m.answer)) for m in arrows.messages
+        )
         commands = tuple((call.resource, call.command) for call in step.calls)
         return (step.instance, step.label, commands, shape, len(arrows.asides))
 
@@ -236,7 +238,7 @@ def _loud(trace: Trace, window: tuple[int, int] | None, sealed: int | None) -> f
     loud = set() if window is None else set(range(window[0], window[1] + 1))
     if sealed is not None:
         loud |= {sealed, sealed + 1}
-    losing = [s.number for s in trace.steps if s.fault or any(map(reached_nobody, s.calls))]
+    losing = [s.number for s in trace.steps if s.fault or any(map(went_wrong, s.calls))]
     if len(losing) <= LOSSES_SHOWN:
         loud |= set(losing)
     if trace.end in ("error", "state"):

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Literal as OneOf
 
 from ...language.records import dataclass
+from ...machine.lowering.calls import error_in
 from ...results.check import CallRecord, Trace, TraceStep
 from ...verify.show import printable
 from ..words.keys import Keys
@@ -39,7 +40,7 @@ class Message:
     itself; "frame": from process to process; "write": a shared variable has another value; "wait":
     at the end, the one waits for the other, and "cycle": so in a cycle of waiting. `lost`: it
     reached nobody. `told` is everything that it stands for, a line each. `read`: the property that
-    is shown reads what is written.
+    is shown reads what is written. `refused`: the server answers an error.
     """
 
     source: Lifeline
@@ -50,6 +51,7 @@ class Message:
     lost: bool
     told: tuple[str, ...]
     read: bool = False
+    refused: bool = False
 
     @property
     def whole(self) -> str:
@@ -165,7 +167,10 @@ def _on_server(
         text = f"{printable(call.resource)}: {answer}"
         yield Message(target, actor, text, "", "push", False, told)
     elif answers_now:
-        yield Message(target, actor, answer, "", "reply", False, told)
+        refused = bool(error_in(call.answer))
+        yield Message(target, actor, answer, "", "reply", False, told, refused=refused)
+    elif error_in(call.answer):
+        yield Message(actor, target, wire, answer, "command", False, told, refused=True)
     elif _fetches(call):
         yield Message(actor, target, wire, "", "command", False, told)
         yield Message(target, actor, answer, "", "reply", False, told)

@@ -22,8 +22,8 @@ from ..words.phrases import (
     changes,
     is_hole,
     label_text,
-    reached_nobody,
     steps_text,
+    went_wrong,
 )
 from ..words.values import fit_value
 from ..words.verdicts import bounded_verdict
@@ -282,7 +282,7 @@ def _stories(trace: Trace, keys: Keys) -> _Stories:
         if step.fault:
             return [(partial(shorten, fault_text(step)), ("red", "bold"))]
         for call in step.calls:
-            looks = ("red", "bold") if reached_nobody(call) else ("cyan",)
+            looks = ("red", "bold") if went_wrong(call) else ("cyan",)
             text = keys.short(call_text(call), call.resource)
             lines.append((partial(_fit_call, text, with_short_answer(text, call)), looks))
         if not step.calls:

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...language.syntax.nodes import KindDoc
+from ...language.syntax.payload import told_wire
 from ..words.columns import NARROWEST
-from ..words.kinds import call_text, kind_title, parameter_text, prose, type_text, waits
+from ..words.kinds import about_text, call_text, kind_title, parameter_text, prose, type_text, waits
 from .style import Style, pad
 
 __all__ = ["render_kind", "render_kinds"]
@@ -58,10 +59,10 @@ def _said(kind: KindDoc, style: Style, width: int) -> Iterator[str]:
 
 def _commands(kind: KindDoc, style: Style, width: int) -> Iterator[str]:
     for command in kind.commands:
-        wire = command.wire + (f" -> {command.answer}" if command.answer else "")
+        wire = told_wire(command.wire) + (f" -> {command.answer}" if command.answer else "")
         behind = style.paint(_GAP + wire, "dim")
         yield f"  {style.paint(call_text(command), 'bold')}{behind}"
-        about = prose(command.about) + (
+        about = about_text(command) + (
             " Waits." if waits(command) and "waits" not in command.about else ""
         )
         yield from style.wrapped(about, width, indent="      ", hanging="")

@@ -22,6 +22,7 @@ from ...verify.show import printable
 from ..words.columns import display_width, shorten_middle, wrap
 from ..words.values import name_of_bindings
 from .faults import render_faults
+from .inspections import render_inspections
 from .style import Style
 
 __all__ = ["render_monitored"]
@@ -98,6 +99,7 @@ class _Text:
             yield from self._wrapped(f"not known: {session.note}")
         if session.mismatch is not None:
             yield from self._mismatch(session, session.mismatch)
+            yield from self._asked(session)
             return
         for instance, clients in session.connections.items():
             if standing != "holds":
@@ -111,6 +113,12 @@ class _Text:
             yield from self._faults(session, session.faults)
         for each in session.properties:
             yield from self._property(session, each)
+        yield from self._asked(session)
+
+    def _asked(self, session: SessionVerdict) -> Iterator[str]:
+        """What the server said of it."""
+        lines = render_inspections(session.inspections, self.width - 2, self.style)
+        yield from (f"  {line}" for line in lines)
 
     def _faults(self, session: SessionVerdict, found: LogFaults) -> Iterator[str]:
         """What must have gone wrong."""

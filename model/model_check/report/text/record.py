@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...language.forms import FORMS
 from ...results.replay import RecordResult, share_between
 from ...verify.show import printable
 from ..words.columns import display_width, wrap
 from ..words.faults import faults_text
+from .inspections import render_inspections
 from .replay import server_text
 from .style import Style, pad
 
 __all__ = ["render_recordings"]
 
-_AT_ENDS = " or ".join(f"`{form.name}`" for form in FORMS.values() if form.asks_ends)
-"""The forms of property that say something of the end of a run."""
-
 
 def render_recordings(
     found: Sequence[RecordResult], width: int, *, color: bool, unicode: bool
 ) -> str:
-    """How many connections of each system lost something, with what that tells of the true
+    """In how many connections of each system something went wrong, with what that tells of the true
     share. All of them were run alike."""
     style = Style(color, unicode)
     first = found[0]
@@ -33,7 +30,7 @@ def render_recordings(
         width,
     )
     name = max(display_width(printable(each.model)) for each in found)
-    head = f"{'':<{name}}  lost something  share    95 % between    window  what"
+    head = f"{'':<{name}}  went wrong  share    95 % between    window  what"
     lines += ["", style.paint(head.rstrip(), "dim")]
     for each in found:
         row = f"{pad(printable(each.model), name)}  {_counted(each)}".rstrip()
@@ -41,6 +38,12 @@ def render_recordings(
         lines.append(style.paint(row, color_of))
     lines += ["", "share: of connections; window: the median that was measured"]
     lines += (part for each in found for note in _notes(each) for part in wrap(note, width))
+    for each in found:
+        if asked := render_inspections(each.inspections, width, style):
+            first_one = (
+                f"{printable(each.model)}, the first connection in which something went wrong:"
+            )
+            lines += ["", *wrap(first_one, width), *asked]
     return style.finish("\n".join(lines))
 
 
@@ -52,7 +55,7 @@ def _counted(found: RecordResult) -> str:
     window = "" if found.median_window is None else _time(found.median_window)
     what = ", ".join(f"{item} ({times:,})" for item, times in found.lost.items())
     return (
-        f"{found.losing:>14,}  {found.share:>6.1%}  {low:>5.1%} and {high:>5.1%}"
+        f"{found.losing:>10,}  {found.share:>6.1%}  {low:>5.1%} and {high:>5.1%}"
         f"  {window:>8}  {printable(what)}"
     )
 
@@ -72,16 +75,34 @@ def _notes(found: RecordResult) -> Iterator[str]:
         )
     if not found.judged and found.restless < found.connections:
         yield (
-            f"{model}: whether anything was lost is not known: the spec has no {_AT_ENDS} property"
-            " that speaks of processes alone, and no process showed frames"
+            f"{model}: whether anything went wrong is not known: no property of the spec says what"
+            " a run alone can show, and no process showed frames"
         )
-    elif found.judged and found.judged + found.restless < found.connections:
+    yield from _properties(found)
+
+
+def _properties(found: RecordResult) -> Iterator[str]:
+    """What was judged, and how."""
+    model = printable(found.model)
+    broken = [f"{printable(name)} ({n:,})" for name, n in found.broken.items() if n]
+    kept = [printable(name) for name, n in found.broken.items() if not n]
+    unclear = [f"{printable(name)} ({n:,})" for name, n in found.unclear.items() if n]
+    seen = [f"{printable(name)} ({n:,})" for name, n in found.seen.items()]
+    parts = {"violated": broken, "not violated": kept, "unclear": unclear, "seen": seen}
+    told = [f"{what} {', '.join(names)}" for what, names in parts.items() if names]
+    if found.judged and told:
+        yield f"{model}: {'; '.join(told)}"
+    if unclear:
         yield (
-            f"{model}: {found.judged:,} of {found.connections:,} connections were judged, the share"
-            " is of those: in the others no process showed frames"
+            f"{model}: unclear is what the answers do not tell: commands of several processes were"
+            " under way at once, and the server may have carried them out in another order"
         )
     if found.judged and found.unjudged:
-        yield f"{model}: not judged at an end: {', '.join(map(printable, found.unjudged))}"
+        names = ", ".join(map(printable, found.unjudged))
+        yield (
+            f"{model}: not judged, because only the server knows what stands in a resource on the"
+            f" way: {names}"
+        )
 
 
 def _time(seconds: float) -> str:

@@ -14,6 +14,7 @@ from ..words.keys import Keys
 from ..words.phrases import steps_text
 from ..words.values import fit_value
 from .faults import render_faults
+from .inspections import render_inspections
 from .style import Style, pad
 from .timeline import Telling, render_timeline
 
@@ -41,6 +42,7 @@ def render_trace_replay(
         _steps(found.first, width, style),
         _ending(found.first, found.screens, width, style),
         *(_checklist(each, keys, width, style) for each in found.screens if each.checklist),
+        render_inspections(found.first.inspections, width, style),
         _endless(found, width),
         _verdict(found, width, style),
     ]

@@ -25,7 +25,7 @@ from ..words.phrases import (
     instances,
     label_text,
     looked,
-    reached_nobody,
+    went_wrong,
 )
 from ..words.values import short_value
 
@@ -89,7 +89,7 @@ def folds_alone(trace: Trace) -> list[Fold]:
 def _likeness(step: TraceStep) -> Hashable:
     """What two steps share that may be told as one row."""
     calls = tuple(
-        (call.resource, call.command, reached_nobody(call), bool(call.answer), call.sending)
+        (call.resource, call.command, went_wrong(call), bool(call.answer), call.sending)
         for call in step.calls
     )
     return (
@@ -195,5 +195,5 @@ def _plain(text: str, *looks: str) -> Said:
 def _call(call: CallRecord, step: TraceStep) -> Said:
     text = call_text(call)
     short = with_short_answer(text, call)
-    looks = ("red", "bold") if reached_nobody(call) or step.crashes else ("cyan",)
+    looks = ("red", "bold") if went_wrong(call) or step.crashes else ("cyan",)
     return Said(text, short, looks, call=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...language.checker.survey import all_statements
 from ...language.syntax.nodes import (
     Await,
     CommandDoc,
@@ -11,11 +12,13 @@ from ...language.syntax.nodes import (
     KindDoc,
     Name,
     RecordTypeDoc,
+    Refuse,
     Statement,
     TypeDoc,
 )
 
 __all__ = [
+    "about_text",
     "call_text",
     "joined_text",
     "kind_title",
@@ -46,6 +49,14 @@ def joined_text(command: CommandDoc, kind: KindDoc) -> str:
     told += [f"`{name}` of its answer: {by}" for name, by in command.moves]
     told += [f"`{name}` where it is None: {by}" for name, by in command.absent]
     return ", ".join(told)
+
+
+def about_text(command: CommandDoc) -> str:
+    """What it does, and the errors with which it may be refused."""
+    found = all_statements((*command.issue, *command.run))
+    errors = dict.fromkeys(f"`{e.error}`" for e in found if isinstance(e, Refuse))
+    refused = f" May be refused: {', '.join(errors)}." if errors else ""
+    return prose(command.about) + refused
 
 
 def parameter_text(name: Name, type_: TypeDoc, default: Expression | None) -> str:

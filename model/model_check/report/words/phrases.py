@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from ...language.forms import PLAIN, Form
 from ...language.records import dataclass
+from ...machine.lowering.calls import error_in
 from ...results.check import (
     CRASHED,
     CallRecord,
@@ -31,7 +32,7 @@ __all__ = [
     "WAITED", "ValueChange", "call_text", "changes", "end_line", "end_text", "final_state",
     "formula_text", "happened", "headline", "instances", "is_empty", "is_hole", "is_quiet",
     "label_text", "looked", "no_return_text", "outcome_text", "owner_of",
-    "reached_nobody", "resources", "sealing_step", "steps_text",
+    "reached_nobody", "resources", "sealing_step", "steps_text", "went_wrong",
 ]  # fmt: skip
 
 
@@ -155,6 +156,11 @@ def call_text(call: CallRecord) -> str:
 def reached_nobody(call: CallRecord) -> bool:
     """A message sent to no receiver: the moment in which something is lost."""
     return re.match(r"0 receivers?\b", call.answer) is not None
+
+
+def went_wrong(call: CallRecord) -> bool:
+    """A command to be told in red: it reached nobody, or is refused."""
+    return reached_nobody(call) or bool(error_in(call.answer))
 
 
 def is_hole(result: PropertyResult, name: str, value: Value) -> bool:

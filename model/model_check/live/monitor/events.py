@@ -1,0 +1,71 @@
+"""What a line of a log is for a session, and the lines of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..brokers.payload import Value
+from .log import LogLine
+
+__all__ = ["EMPTYING", "LogEvent", "LogSession", "Utterance"]
+
+REMOVING = frozenset({"DEL", "UNLINK"})
+EMPTYING = frozenset({"FLUSHALL", "FLUSHDB"})
+"""Commands that remove all keys, and name none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One meaning of a line: a command of the spec on a resource instance (`store`)."""
+
+    store: str
+    command: str
+    arguments: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """A line of one session in log number `log`. `keys`: of the session, by store; `client` is
+    the address of the connection. No `uttered`: no process of the spec says this."""
+
+    log: int
+    line: LogLine
+    keys: Mapping[str, str]
+    uttered: tuple[Utterance, ...]
+
+    @property
+    def client(self) -> tuple[int, str]:
+        """The connection."""
+        return (self.log, self.line.client)
+
+    @property
+    def removes(self) -> bool:
+        """Whether the line does nothing but remove keys of the session."""
+        words = self.line.words
+        if words[0].upper() in EMPTYING:
+            return True
+        return words[0].upper() in REMOVING and set(words[1:]) <= set(self.keys.values())
+
+
+@dataclass
+class LogSession:
+    """The lines of one session, for each log those in its order. `witnesses`: connections
+    that asked about the session what no process asks. `places`: what stands in the places of its
+    keys, as far as they are known. `open`: why it is not known what belongs to it; "" where it
+    is."""
+
+    name: str
+    db: int
+    events: list[list[LogEvent]]
+    witnesses: set[tuple[int, str]] = field(default_factory=set)
+    places: Mapping[str, str] = field(default_factory=dict)
+    open: str = ""
+
+    def all_events(self) -> Iterator[LogEvent]:
+        """The lines of all logs."""
+        return (event for each in self.events for event in each)
+
+    @property
+    def lines(self) -> int:
+        return sum(len(each) for each in self.events)
