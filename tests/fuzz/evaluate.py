@@ -13,7 +13,14 @@ from dataclasses import replace
 from model_check.language.tree import expressions as exprs
 from model_check.language.tree import statements as stmts
 from model_check.language.tree.spec import Command, Resource
-from model_check.language.types import BoolType, EnumType, IntType, ProcessType, Type
+from model_check.language.types import (
+    BoolType,
+    EnumType,
+    IntType,
+    ProcessType,
+    RecordType,
+    Type,
+)
 
 from . import operators
 from .under_way import Sent, Wire, sent_on
@@ -72,6 +79,8 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
             return bool(value) if isinstance(kind, BoolType) else value
         case exprs.NoneLiteral():
             return None
+        case exprs.KindVar(of=other) if other:
+            return tuple(_other(e, frame)[name] for name in _names(e))
         case exprs.SharedVar() | exprs.OwnVar() | exprs.KindVar() | exprs.Temporary():
             return _place(e, frame)[e.name]
         case exprs.OtherVar(process, instance, name):
@@ -139,6 +148,16 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
             assert frame.before is not None
             return evaluate(value, replace(frame, world=frame.before, before=None))
     raise NotImplementedError(type(e).__name__)
+
+
+def _other(e: exprs.KindVar, frame: Frame) -> dict[str, Value]:
+    """What another resource holds that a command was given."""
+    return frame.world.stored[frame.others[e.of]]
+
+
+def _names(e: exprs.KindVar) -> list[str]:
+    assert isinstance(e.type, RecordType)
+    return [name for name, _ in e.type.fields]
 
 
 def _place(
@@ -223,6 +242,7 @@ def _call(e: exprs.CommandCall, frame: Frame) -> Value:
         frame.world, frame.process, frame.number, {},
         {name: value for (name, _), value in zip(command.parameters, given, strict=True)},
         (resource.name, number), frame.label, frame.choices, gives_up=frame.gives_up,
+        others={name: _given(which, index, frame) for name, which, index in e.others},
     )  # fmt: skip
     line = line_of(resource, number, frame)
     if line not in frame.world.cut:
@@ -290,6 +310,13 @@ def called(e: exprs.CommandCall, frame: Frame) -> tuple[Resource, int, Command]:
     return resource, number, resource.commands[number][e.command]
 
 
+def _given(resource: str, index: exprs.Expr | None, frame: Frame) -> tuple[str, int]:
+    number = 0 if index is None else evaluate(index, frame)
+    if not 0 <= number < (frame.world.spec.resource(resource).count or 1):
+        raise FailedError(f"there is no {resource}[{number}]")
+    return resource, number
+
+
 def arguments(e: exprs.CommandCall, frame: Frame, command: Command) -> tuple[Value, ...]:
     """The values that a command is called with; each must be of its parameter's type."""
     given = tuple(evaluate(each, frame) for each in e.arguments)
@@ -350,6 +377,8 @@ def _assign(target: exprs.Expr, value: Value, frame: Frame) -> None:
 
 def _put(target: exprs.Expr, value: Value, frame: Frame) -> None:
     match target:
+        case exprs.KindVar(of=other) if other:
+            _other(target, frame).update(zip(_names(target), value, strict=True))
         case exprs.SharedVar() | exprs.OwnVar() | exprs.KindVar() | exprs.Temporary():
             _place(target, frame)[target.name] = value
         case exprs.OtherVar(process, instance, name):

@@ -250,12 +250,16 @@ class _Walk:
             self._waiting.remove(turn)
 
     def _serve(self) -> None:
-        """Answer those who wait and can be answered now."""
-        for turn in list(self._waiting):
-            event = self._step(turn, sending=False, late=True)
-            if event is not None:
-                self._events.append(event)
-                self._waiting.remove(turn)
+        """Answer those who wait and can be answered now; what one does may answer another."""
+        served = True
+        while served:
+            served = False
+            for turn in list(self._waiting):
+                event = self._step(turn, sending=False, late=True)
+                if event is not None:
+                    self._events.append(event)
+                    self._waiting.remove(turn)
+                    served = True
 
     def _command(self, asking: Asking) -> Command:
         return self._machine.spec.resource(asking.resource).commands[0][asking.command]

@@ -397,7 +397,8 @@ class _Sequence:
         return self._store(asked).command(asked)
 
     def _words(self, asked: Request, limit: float = LONG) -> list[str]:
-        return self._store(asked).words(replace(asked, limit=limit))
+        keys = {name: self.stores[each].key for name, each in asked.call.others}
+        return self._store(asked).words(replace(asked, limit=limit, others=keys))
 
     def _told(self, asked: Request) -> str:
         return " ".join(self._words(asked))

@@ -50,6 +50,11 @@ class Subject:
         """The kind of a resource without its type arguments."""
         return dict(self.resources)[resource].partition("[")[0]
 
+    def other(self, resource: str) -> str:
+        """Another resource of the same kind and types; itself, where there is none."""
+        alike = [name for name, kind in self.resources if kind == dict(self.resources)[resource]]
+        return next((each for each in alike if each != resource), resource)
+
     def commands(self) -> Iterator[tuple[str, CommandDoc]]:
         """All commands, with the resource that each is called on."""
         for resource, _ in self.resources:
@@ -85,7 +90,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
     name: tuple(Subject(name, *rest) for rest in variants)  # type: ignore[arg-type]
     for name, variants in {
         "redis.list": [
-            ((("items", "redis.list[Value]"),),),
+            ((("items", "redis.list[Value]"), ("more", "redis.list[Value]")),),
             ((("items", "redis.list[Item]"),),),
             ((("items", "redis.list[Field?]"),),),
             ((("items", "redis.list[list[Value]]"),),),
@@ -166,7 +171,9 @@ def spec_text(subject: Subject) -> str:
     for number, (resource, command) in enumerate(commands):
         label = label_of(resource, command.name.text)
         lines += [f"{far}          or:" if number else f"{far}          either:"]
-        lines += [f"{far}              {label}: {_call(0, resource, command)}"]
+        lines += [
+            f"{far}              {label}: {_call(0, resource, command, subject.other(resource))}"
+        ]
     for word in caught:
         lines += [f"          except {word}:", "              continue"]
     if joinable:
@@ -175,15 +182,18 @@ def spec_text(subject: Subject) -> str:
             for number, (resource, command) in enumerate(joinable, start=1):
                 word = "elif" if number > 1 else "if"
                 lines += [f"              {word} what_{slot} == {number}:"]
-                lines += [f"                  {_call(slot, resource, command)}"]
+                lines += [
+                    f"                  {_call(slot, resource, command, subject.other(resource))}"
+                ]
     return "\n".join([*lines, "properties:", "  nothing: {always: True}", ""])
 
 
-def _call(slot: int, resource: str, command: CommandDoc) -> str:
+def _call(slot: int, resource: str, command: CommandDoc, other: str) -> str:
     own = bool(command.issue)
     parameters = {
         p.text: place_of(slot, resource, p.text, own=own) for p, _, _ in command.parameters
     }
+    parameters |= {each.text: other for each in command.others}
     return f"{resource}.{command.form.written(parameters)}"
 
 

@@ -97,6 +97,10 @@ class ResourceEntry(ABC):
         """A command of an instance; None, reported for the call at `at`, if the kind's text
         makes no sense for these types. Every call is told, and each time it is looked at."""
 
+    @abstractmethod
+    def is_alike(self, other: ResourceEntry) -> bool:
+        """Whether another resource is of the same kind, with the same types."""
+
     @property
     def instances(self) -> int:
         return 1 if self.count is None else self.count

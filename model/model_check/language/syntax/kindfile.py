@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path, PurePath
 
@@ -41,6 +41,7 @@ _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
 _NEVER, _LAST = "never", "last"
 
+_KIND = re.compile(r"[^\W\d]\w*(?:\.\w+)+(?:\[.*\])?")
 _CALL = re.compile(r"\w+\([^()\n]*\)")
 # A command, and its form that is called with a literal: `xread($)`.
 _COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
@@ -229,11 +230,21 @@ def _names(fields: Fields, key: str, what: str) -> tuple[Name, ...]:
     return tuple(names)
 
 
+def _others(fields: Fields) -> Iterator[Name]:
+    """The parameters that are other resources: their type is a kind, `redis.list[T]`."""
+    for key, value in fields.section("parameters"):
+        if isinstance(value, ScalarNode) and _KIND.fullmatch(value.text):
+            yield named(key, "parameter", fields.errors, callable_=True)
+
+
 def _typed_names(
-    fields: Fields, section: str
+    fields: Fields, section: str, without: Sequence[Name] = ()
 ) -> tuple[tuple[Name, TypeDoc, Expression | None], ...]:
     found = []
+    left_out = {each.text for each in without}
     for key, value in fields.section(section):
+        if key.text in left_out:
+            continue
         name = named(key, "parameter", fields.errors, callable_=True)
         typed = parse_typed(value, fields.errors)
         if typed is not None:
@@ -256,13 +267,14 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         )
     fields = Fields(node, f"the command {shorten(key.text)}", _COMMAND_KEYS, errors)
     joins = _joins(fields)
+    others = tuple(_others(fields))
     if fields.node.get("run") is None and fields.node is node:
         errors.report(key.at, f"the command {shorten(key.text)} has no run", "what it does")
     return CommandDoc(
         name=Name(key.text, key.at),
         about=fields.text("about"),
         reference=fields.text("reference"),
-        parameters=_typed_names(fields, "parameters"),
+        parameters=_typed_names(fields, "parameters", without=others),
         issue=_program(fields, "issue"),
         run=_program(fields, "run"),
         wire=fields.text("wire"),
@@ -283,6 +295,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         decided=fields.written("decided"),
         gives_up=_program(fields, "gives_up"),
         limit=_limit(fields),
+        others=others,
     )
 
 

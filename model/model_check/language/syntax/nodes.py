@@ -285,6 +285,8 @@ class CommandDoc:
     decided: Text | None = field(default=None, repr=False, compare=False)
     gives_up: tuple[Statement, ...] = ()
     limit: TimeLimit | None = None
+    others: tuple[Name, ...] = ()
+    """Parameters before all others, each another resource of the kind."""
 
     @property
     def base(self) -> str:
@@ -294,7 +296,8 @@ class CommandDoc:
     @property
     def form(self) -> CallForm:
         """What a call gives that means it."""
-        parameters = [(name.text, default is not None) for name, _, default in self.parameters]
+        parameters = [(each.text, False) for each in self.others]
+        parameters += [(name.text, default is not None) for name, _, default in self.parameters]
         return form_of(self.name.text, parameters)
 
 

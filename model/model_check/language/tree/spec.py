@@ -100,6 +100,10 @@ class Command:
     gives_up: tuple[StepStatement, ...] = ()
     """What happens instead of `run` where its time is over; () where it waits without end."""
     limit: TimeLimit | None = None
+    others: tuple[str, ...] = ()
+    """The names of other resources that it is given."""
+    given: tuple[tuple[str, str], ...] = ()
+    """Where it is called: which resource instance each of these is."""
 
     @property
     def is_sent(self) -> bool:

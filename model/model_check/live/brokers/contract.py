@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -83,6 +83,8 @@ class Request:
     wanted: Value = None
     limit: float | None = None
     gives_up: bool = False
+    others: Mapping[str, str] = field(default_factory=dict)
+    """The keys of other resources that it is given."""
 
     @property
     def key(self) -> tuple[str, str, bool]:
@@ -129,7 +131,11 @@ class Store:
     def words(self, request: Request) -> list[str]:
         """A command as it is sent."""
         command = decided(self.command(request), request.wanted)
-        given = {**limited(command, request.arguments, request.limit), "result": request.wanted}
+        given = {
+            **limited(command, request.arguments, request.limit),
+            "result": request.wanted,
+            **request.others,
+        }
         return words_of(command, self.key_for(request), given, self.codec, self.ids)
 
     def command(self, request: Request) -> Command:

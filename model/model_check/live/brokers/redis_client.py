@@ -290,7 +290,8 @@ def _listens(store: Store, command: Command) -> bool:
 
 def _words(store: Store, request: Request) -> list[str]:
     words = store.words(request)
-    require_own_keys(words, store.key_for(request), store.resource.address)
+    others = request.others.values()
+    require_own_keys(words, store.key_for(request), store.resource.address, others)
     return words
 
 

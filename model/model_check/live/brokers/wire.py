@@ -18,6 +18,7 @@ from ...language.syntax.wire_form import FIELDS, PLACE, Option, WireWord, wire_f
 from ...language.tree.spec import Command
 from ...language.types import (
     BoolType,
+    EnumType,
     IntType,
     ListType,
     OptionType,
@@ -88,6 +89,7 @@ def words_of(
         for name, kind in command.parameters
     }
     texts["key"] = [key]
+    texts |= {name: [str(arguments[name])] for name in command.others}
     texts["pattern"] = [pattern_of(key, command.address)]
     words: list[str] = []
     for word in wire_form(command.wire).sent({**arguments, "key": key}):
@@ -163,6 +165,8 @@ class ParsedCommand:
 
     key: str
     arguments: Mapping[str, Value]
+    others: Mapping[str, str] = field(default_factory=dict)
+    """The keys of other resources that it is given."""
 
 
 def said(
@@ -193,7 +197,9 @@ def said(
         if all(isinstance(v, RealId) or fits(kinds[n], v) for n, v in read.items()):
             arguments = {n: read.get(n, Unread.WORD) for n, _ in command.parameters}
             arguments.pop(command.address, None)
-            found.append(ParsedCommand((texts.get("key") or texts["pattern"])[0], arguments))
+            others = {name: texts[name][0] for name in command.others}
+            key = (texts.get("key") or texts["pattern"])[0]
+            found.append(ParsedCommand(key, arguments, others))
     return found
 
 
@@ -286,6 +292,8 @@ def _argument(
             if not _NUMBER.fullmatch(text):
                 raise PayloadError(f"{text} is no number")
             return bool(int(text)) if isinstance(kind, BoolType) else int(text)
+        if isinstance(kind, EnumType):
+            return next((m for m in kind.members if m.casefold() == text.casefold()), text)
         return text
     codec = codec if name in command.payloads else codec.plain
     if name in command.several and isinstance(kind, ListType):

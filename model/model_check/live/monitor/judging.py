@@ -219,7 +219,9 @@ class _SessionReporter:
             value = each.arguments.get(names.place)
             key = Addresses(names.place, names.written(reading.ids)).key(key, value)
         ids = _ids(each, reading, resource.stored.ids) if resource.stored.ids else None
-        words = words_of(command, key, each.arguments, codec_of(resource), ids)
+        keys = {other: self._keys.get(str(each.arguments[other])) for other in command.others}
+        given = {**each.arguments, **keys}
+        words = words_of(command, key, given, codec_of(resource), ids)
         return printable(" ".join(words))
 
 

@@ -176,7 +176,7 @@ class ObservableSteps:
             decode(s, bits) for s, bits in zip(call.shapes, values, strict=True)
         ]
         arguments: Mapping[str, Value] = dict(zip(call.parameters, decoded, strict=False))
-        return Utterance(call.resource, call.command, arguments)
+        return Utterance(call.resource, call.command, {**arguments, **dict(call.others)})
 
     def _refuse_apart(self, step: int, sends: tuple[Utterance, ...]) -> None:
         apart = next((each for each in sends if not self.command(each).joins), None)

@@ -122,9 +122,11 @@ class Reader:
         if command.carries:
             # What it carries may look like a key, and is none.
             if places is not None:
+                own = {KEY, *(f"{{{other}}}" for other in command.others)}
                 places |= {
                     next((i for i, w in enumerate(each) if KEY in w), 0) for each in variants
                 }
+                places |= {i for each in variants for i, word in enumerate(each) if word in own}
         else:
             self._key_places[name] = None
 
@@ -213,7 +215,11 @@ class Reader:
                 for found in said(form.command, words, form.codec, ids, unread):
                     if found.key != key:
                         continue
+                    stores = {word: each for each, word in keys.items()}
+                    if any(each not in stores for each in found.others.values()):
+                        continue
                     arguments = dict(found.arguments)
+                    arguments |= {name: stores[each] for name, each in found.others.items()}
                     if form.command.limit is not None:
                         del arguments[form.command.limit.parameter]
                     if self._says_address(form, self._by_store[store], key, arguments):
