@@ -14,7 +14,7 @@ ALL_KINDS = builtin_kinds()
 SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3"}
 ARGUMENTS = {
     "C": "age", "T": "1", "F": "age", "V": "1", "int": "1", "list": "[1]", "0..2147483647": "1",
-    "1..2147483647": "1",
+    "1..2147483647": "1", "enum(BEFORE, AFTER)": '"BEFORE"',
 }  # fmt: skip
 
 
@@ -54,10 +54,12 @@ def test_every_command_makes_sense_for_suitable_types(
         for name, type_, default in doc.parameters
         if default is None
     }
+    given |= {each.text: "r" for each in doc.others}
     last = max([n for n, (text, _) in enumerate(doc.form.places, 1) if text is not None] or [0])
     arguments = [
         given[name] if text is None else f'"{text}"' for text, name in doc.form.places[:last]
     ]
+    arguments += [f"*{given[doc.form.rest]}"] if doc.form.rest else []
     arguments += [f"{name}={given[name]}" for _, name in doc.form.places[last:] if name in given]
     arguments += [f"{flag}=True" for flag in doc.form.flags]
     types = ", ".join(SUITABLE[p.text] for p in ALL_KINDS[kind].parameters)

@@ -85,6 +85,64 @@ MISTAKES = tuple(
             'refuse "ERR no such key"', 'refuse "ERR index out of range"',
         ),
         (
+            "RPUSH of several pushes the first alone", "redis.list",
+            "items.extend(values)", "items.append(values[0])",
+        ),
+        (
+            "LPUSH of several keeps their order", "redis.list",
+            "items = [values[len(values) - 1 - i] for i in range(len(values))] + items",
+            "items = values + items",
+        ),
+        (
+            "LPOP with a count leaves what it takes", "redis.list",
+            "taken = items[:count]\n        items = items[count:]",
+            "taken = items[:count]\n        items = items[0:]",
+        ),
+        (
+            "RPOP with a count keeps the order", "redis.list",
+            "taken = [items[len(items) - 1 - i] for i in range(len(items) - stay)]",
+            "taken = items[stay:]",
+        ),
+        (
+            "LINSERT inserts on the other side", "redis.list",
+            "after = place if where == BEFORE else place + 1",
+            "after = place + 1 if where == BEFORE else place",
+        ),
+        (
+            "LPOS counts from 1", "redis.list",
+            "return place if place < len(items)", "return place + 1 if place < len(items)",
+        ),
+        (
+            "LMOVE puts it at the other end", "redis.list",
+            "to.items = moved + to.items if dest == LEFT else to.items + moved\n"
+            "        return moved[0] if",
+            "to.items = to.items + moved if dest == LEFT else moved + to.items\n"
+            "        return moved[0] if",
+        ),
+        (
+            "RPOPLPUSH loses what it moves", "redis.list",
+            "        items = items[:-1]\n        to.items = moved + to.items\n",
+            "        items = items[:-1]\n        to.items = to.items\n",
+        ),
+        (
+            "BLMOVE leaves the item there as well", "redis.list",
+            "items = items[1:] if src == LEFT else items[:-1]\n"
+            "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
+            "        return moved[0]\n      wire",
+            "items = items if src == LEFT else items[:-1]\n"
+            "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
+            "        return moved[0]\n      wire",
+        ),
+        (
+            "BLMOVE with a limit takes at the wrong end", "redis.list",
+            "items = items[1:] if src == LEFT else items[:-1]\n"
+            "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
+            "        return moved[0]\n      gives_up",
+            "items = items[:-1] if src == LEFT else items[1:]\n"
+            "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
+            "        return moved[0]\n      gives_up",
+        ),
+        (
             "DEL answers the length", "redis.list",
             "deleted = 1 if len(items) > 0 else 0", "deleted = len(items)",
         ),

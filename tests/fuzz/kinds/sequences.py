@@ -137,7 +137,7 @@ def _value(kind: Type, chance: random.Random) -> Value:
         case OptionType(item):
             return None if chance.random() < 0.25 else _value(item, chance)
         case ListType(item):
-            return [_value(item, chance) for _ in range(chance.randint(0, MOST_FRAMES))]
+            return [_value(item, chance) for _ in range(chance.randint(1, MOST_FRAMES))]
         case RecordType(fields):
             return {name: _value(each, chance) for name, each in fields}
     raise AssertionError(f"no values for {kind}")

@@ -80,9 +80,11 @@ def _no_form(
     shown = f"{target.resource}.{target.command}"
     flags = {flag for each in forms for flag in each.form.flags}
     known = {WAIT, *flags, *(name for each in forms for name in each.form.parameters)}
-    for keyword in node.keywords:
+    for number, keyword in enumerate(node.keywords):
         if keyword.arg is None:
             return context.wrong(keyword, "** is not part of the language")
+        if keyword.arg in [each.arg for each in node.keywords[:number]]:
+            return context.wrong(keyword, f"{keyword.arg} is given twice")
         if keyword.arg not in known:
             return _no_parameter(context, keyword, shown, sorted(known - {WAIT}))
         if keyword.arg in flags and not isinstance(keyword.value, ast.Constant):
@@ -176,13 +178,18 @@ def _arguments(
     shown = f"{target.resource}.{target.command}"
     form = checked.form
     names = form.parameters
-    if len(node.args) > len(form.places):
+    if len(node.args) > len(form.places) and not form.rest:
         context.wrong(
             node.args[len(form.places)],
             f"{shown} takes {_count(len(names))}, {len(node.args)} given",
         )
         return None
     given = {name: value for (_, name), value in zip(form.places, node.args, strict=False) if name}
+    if form.rest:
+        rest = _rest(context, node.args[len(form.places) :])
+        if rest is None:
+            return None
+        given[form.rest] = rest
     flags = {flag for each in entry.forms(target.command) for flag in each.form.flags}
     for keyword in node.keywords:
         if keyword.arg not in names and keyword.arg in (WAIT, *flags):
@@ -248,6 +255,19 @@ def _others(
             return None
         found.append((name, resource, number))
     return tuple(found)
+
+
+def _rest(context: Context, parts: Sequence[ast.expr]) -> ast.expr | None:
+    """The list of the arguments that are left, or the one behind a star."""
+    match parts:
+        case [ast.Starred(value=value)]:
+            return value
+    starred = next((each for each in parts if isinstance(each, ast.Starred)), None)
+    if starred is not None:
+        message = "a list behind a star stands for all values"
+        context.wrong(starred, message, "*([a] + items) has one more")
+        return None
+    return ast.copy_location(ast.List([*parts], ast.Load()), parts[0])
 
 
 def _is_surely_sent(value: Expr) -> bool:

@@ -143,7 +143,8 @@ def command_name(node: ast.Call, resources: Collection[str]) -> CommandTarget | 
 
 def _shape(node: ast.Call) -> CallShape:
     keywords = ((each.arg, _truth(each.value)) for each in node.keywords if each.arg is not None)
-    return CallShape(tuple(map(_text, node.args)), tuple(keywords))
+    starred = any(isinstance(each, ast.Starred) for each in node.args)
+    return CallShape(tuple(map(_text, node.args)), tuple(keywords), starred)
 
 
 def _text(node: ast.expr) -> str | None:
