@@ -32,25 +32,36 @@ HELD = {
     ),
     "redis.pubsub": (
         "Redis and Valkey",
-        "a subscriber that is too slow and is disconnected; shard channels of a cluster (held"
-        " against one server, which has them too)",
+        "how much a buffer holds (`overflows`: any message that was not read may be too much);"
+        " shard channels of a cluster (held against one server, which has them too)",
     ),
     "redis.channels": (
         "Redis and Valkey",
-        "a pattern that takes some of the channels; a subscriber that is too slow and is"
-        " disconnected",
+        "a pattern that takes some of the channels; how much a buffer holds",
     ),
     "redis.stream": (
         "Redis and Valkey",
         "an `XREAD` after an entry that is not there yet, or an `XRANGE` from or to one that"
-        " the same MULTI/EXEC adds (nobody knows what a server will call it); an `XADD` and an"
-        " `XTRIM` in one MULTI/EXEC that leave nothing there (a server answers an `XREAD` that"
-        " waits with no entries then, here it waits on); several streams in one `XREAD`",
+        " the same MULTI/EXEC adds (nobody knows what a server will call it); several streams in"
+        " one `XREAD`; a MULTI/EXEC that adds entries and removes all of them, after"
+        " which Redis 7.0 answers whoever waits with no entry, and Valkey, as the model, lets them"
+        " wait on; who waits for a group while it gets an `XGROUP SETID`: the model serves them"
+        " then, a server with the next `XADD`; `JUSTID`, `FORCE` and `IDLE`. How long an entry"
+        " was idle, no model knows: with a `min_idle_time` above 0 it may be enough at any moment,"
+        " and never; with 0 it always is. What shall happen in the end, ask with 0",
     ),
     "redis.string": (
         "Redis and Valkey",
         "the time until a key expires (`expire_now` is `PEXPIRE key 0` there); numbers of more"
         " than 64 bits",
+    ),
+    "redis.set": (
+        "Redis and Valkey",
+        "the order of members, in which a server may answer them: a set has none",
+    ),
+    "redis.sortedset": (
+        "Redis and Valkey",
+        "scores that are no integers, or infinite; bounds that are excluded (`(5` is 6 or 4)",
     ),
     "redis.hash": ("Redis and Valkey", "numbers of more than 64 bits"),
     "websocket": (

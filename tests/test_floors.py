@@ -27,8 +27,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "__main__",
     ),
     "language": (
-        "records", "place_patterns", "forms", "keys", "source", "temporal", "syntax", "types",
-        "tree", "checker", "schema outline named_files", "rearrange", "draft", "__init__",
+        "records bare_text", "place_patterns", "forms", "keys", "source", "temporal", "syntax",
+        "types", "tree", "checker", "schema outline named_files", "rearrange", "draft",
+        "__init__",
     ),
     "language.tree": ("expressions", "statements", "walk", "spec"),
     "machine": (

@@ -35,6 +35,7 @@ class Code(StrEnum):
     NEVER_CRASHES = "never-crashes"
     NEVER_DISCONNECTED = "never-disconnected"
     NEVER_REFUSED = "never-refused"
+    NEVER_EXPIRES = "never-expires"
     NEVER_FAILS_OVER = "never-fails-over"
     NO_PROCESSES = "no-processes"
     NEVER_TAKEN = "never-taken"

@@ -297,4 +297,4 @@ def test_a_wrong_spec_in_a_folder_is_told_and_the_others_are_checked(tmp_path: P
 
 
 def test_the_specs_of_the_project_are_no_bad_input() -> None:
-    assert len(list(SPECS.glob("*.yaml"))) == 15
+    assert len(list(SPECS.glob("*.yaml"))) == 17

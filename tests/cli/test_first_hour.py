@@ -14,6 +14,7 @@ from model_check.cli.init import TEMPLATES
 from model_check.language.source.recognize import find_specs
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import KindDoc
+from model_check.language.syntax.payload import told_wire
 
 VIOLATED = {
     "pubsub": "all_shown", "stream": "none_skipped", "queue": "all_handled",
@@ -129,7 +130,7 @@ def test_a_kind_is_told_with_its_commands_and_an_example(kind: KindDoc) -> None:
     assert outcome.code == 0
     for command in kind.commands:
         assert f"  {command.name.text.partition('(')[0]}(" in outcome.out
-        assert command.wire in outcome.out
+        assert told_wire(command.wire) in outcome.out
     for line in kind.example.splitlines():
         assert f"  {line}\n" in outcome.out
 

@@ -177,6 +177,10 @@ def test_what_can_be_written_is_offered_also_where_the_text_is_not_yet_right(
         options = await offered(text, "    ", "    \nprocesses")
         kinds = {"initially", "expires", "disconnects"}
         assert set(options) == {"key", "count", "payload", "unread", "about"} | kinds
+        unread = SPEC.replace("[Job]\nprocesses", "[Job]\n    unread: v\nprocesses")
+        parameters = await offered(unread, "v", "unread: v")
+        assert {"value", "start", "stop"} <= set(parameters)
+        assert "take" not in parameters
         assert "watch" in await offered(SPEC + "w", "w", "True\nw")
 
     served(tmp_path, ask)

@@ -49,7 +49,7 @@ from .reason_specs import random_calm, random_reason
 from .repair import load_text, repaired, shrunk
 from .run_comparison import run_differences
 from .run_specs import random_runs
-from .specs import beside_spec, random_spec
+from .specs import beside_spec, random_spec, union_spec
 
 __all__ = ["main", "problems"]
 
@@ -138,12 +138,14 @@ def main() -> int:
         )  # fmt: skip
     parser.add_argument("--faults", action="store_true", help="let something go wrong in each spec")
     parser.add_argument("--beside", action="store_true", help="do several things at once in each")
+    parser.add_argument("--unions", action="store_true", help="use unions in each")
     asked = parser.parse_args()
     end = time.monotonic() + asked.seconds
     counts: Counter[str] = Counter()
     of_kinds: Counter[str] = Counter()
     last = asked.first
-    for seed, text in _texts(asked.compare, asked.first, faults=asked.faults, beside=asked.beside):
+    made = union_spec if asked.unions else beside_spec if asked.beside else None
+    for seed, text in _texts(asked.compare, asked.first, faults=asked.faults, made=made):
         if time.monotonic() > end or counts["alike"] == asked.specs:
             break
         result, kinds = _one(seed, text, asked.compare)
@@ -161,11 +163,12 @@ def _counted(counts: Counter[str]) -> str:
 
 
 def _texts(
-    compare: Compare, first: int, *, faults: bool, beside: bool
+    compare: Compare, first: int, *, faults: bool, made: Callable[[int], str] | None
 ) -> Iterator[tuple[int, str]]:
     """Specs for a comparison, each with its seed; `faults`: something may go wrong in them;
-    `beside`: processes do several things at once."""
-    if compare is native_differences and not beside:
+    `made`: by what; None: as suits the comparison."""
+    wanted = made
+    if compare is native_differences and wanted is None:
         for number, (seed, text) in enumerate(drawn_specs(first)):
             yield seed, with_faults(text, number) if faults else text
     made = random_race if compare is disagreements else random_spec
@@ -179,8 +182,7 @@ def _texts(
         made = random_beginning
     if compare is run_differences:
         made = random_runs
-    if beside:
-        made = beside_spec
+    made = wanted or made
     if faults:
         made = faulty(made)
     for seed in count(first):

@@ -86,6 +86,8 @@ class Breakdowns:
                 if stored is not None:
                     after.world.stored[owner] |= stored
                     changed_by_fault(after.world, owner, stored)
+                    if each.label == "expires":
+                        after.world.touch(*owner)
                     self.control.freeze(after)
                 ended = after if stored is not None else None
                 yield Fired(owner, each.label, (), ended, fault=True)
@@ -106,6 +108,8 @@ class Breakdowns:
                     after = self._after_fault(state, budget, most)
                     after.world.stored[owner] |= left
                     after.world.cut |= {(*owner, each) for each in clients}
+                    for each in clients:
+                        after.world.forget(client=each, server=resource.server)
                     after.world.under_way = without(
                         after.world.under_way, clients=clients, server=resource.server,
                         words=words_of(resource, owner[1]),
@@ -123,6 +127,7 @@ class Breakdowns:
                 after = self._after_fault(state, budget, server.most)
                 after.world = world
                 world.under_way = without(world.under_way, server=server.name)
+                world.forget(server=server.name)
                 for resource in self.spec.resources:
                     if resource.server == server.name:
                         self._cut_off(resource, world)
@@ -161,6 +166,7 @@ class Breakdowns:
             for values in product(*options):
                 after = state.copy()
                 after.world.under_way = without(after.world.under_way, clients=(client,))
+                after.world.forget(client=client)
                 for (owner, resource), left in zip(held, stored, strict=True):
                     after.world.stored[owner] |= left
                     self._meet_the_end(after, resource, owner, client)

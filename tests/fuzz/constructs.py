@@ -12,7 +12,7 @@ __all__ = ["CONSTRUCTS", "constructs_of"]
 
 CONSTRUCTS = (
     "crashes", "keeps", "restarts: false", "disconnects", "except disconnected",
-    "except refused", "expires",
+    "except refused", "except changed", "expires",
     "loses", "duplicates", "reorders", "failover", "loses_last", "or timeout", "timeouts: last",
     "both", "background", "connection", "wait=False",
 )  # fmt: skip

@@ -67,6 +67,7 @@ class Control:
             tuple((who, place.key) for who, place in sorted(state.places.items(), key=_who)),
             tuple(sorted(state.spent.items())),
             tuple(sorted(world.cut)),
+            (tuple(sorted(world.watching)), tuple(sorted(world.touched))),
             tuple((w, tuple(s.key for s in sent)) for w, sent in sorted(world.under_way.items())),
             tuple((name, tuple(map(_frozen, lag))) for name, lag in sorted(world.lagging.items())),
         )

@@ -20,11 +20,12 @@ from model_check.language.types import (
     ProcessType,
     RecordType,
     Type,
+    UnionType,
 )
 
 from . import operators
 from .under_way import Sent, Wire, sent_on
-from .values import Value, holds, ordered, values_of
+from .values import Name, Value, holds, names_of, ordered, values_of
 from .world import (
     BlockedError,
     BranchingError,
@@ -76,7 +77,7 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
 
     match e:
         case exprs.Literal(value, kind):
-            return bool(value) if isinstance(kind, BoolType) else value
+            return _literal(value, kind)
         case exprs.NoneLiteral():
             return None
         case exprs.KindVar(of=other) if other:
@@ -160,6 +161,17 @@ def _names(e: exprs.KindVar) -> list[str]:
     return [name for name, _ in e.type.fields]
 
 
+def _literal(value: int, kind: Type) -> Value:
+    match kind:
+        case BoolType():
+            return bool(value)
+        case EnumType():
+            return names_of(kind)[value]
+        case UnionType(IntType(_, int(high)), names) if value > high:
+            return names_of(names)[value - high - 1]
+    return value
+
+
 def _place(
     e: exprs.SharedVar | exprs.OwnVar | exprs.KindVar | exprs.Temporary, frame: Frame
 ) -> dict[str, Value]:
@@ -182,12 +194,12 @@ def _instance(process: str, number: int, frame: Frame) -> tuple[str, int]:
     return process, number
 
 
-def _client(kind: Type, process: str, number: int, frame: Frame) -> int:
+def _client(kind: Type, process: str, number: int, frame: Frame) -> Name:
     assert isinstance(kind, EnumType)
     name = frame.world.spec.process(process).client_name(number)
     if name not in kind.members:
         raise FailedError(f"{name} is no client")
-    return kind.members.index(name)
+    return names_of(kind)[kind.members.index(name)]
 
 
 def _elements(e: exprs.Comprehension, frame: Frame) -> Iterator[Value]:
@@ -358,11 +370,28 @@ def execute(body: tuple[stmts.StepStatement, ...], frame: Frame) -> Value:
                     execute(inner, frame)
             case stmts.Branch(branches):
                 execute(branches[_choose(tuple(range(len(branches))), frame)], frame)
+            case stmts.Watching(word):
+                _watching(word, frame)
             case stmts.Refuse(error):
                 raise RefusedError(error)
             case stmts.Return(value):
                 return evaluate(value, frame)
     return None
+
+
+def _watching(word: str, frame: Frame) -> None:
+    assert frame.resource is not None
+    world, (name, number) = frame.world, frame.resource
+    server = world.spec.resource(name).server
+    if word == "touch":
+        for each in (name, number), *frame.others.values():
+            world.touch(*each)
+        return
+    client = world.spec.process(frame.process).client_name(frame.number)
+    if word == "unwatch":
+        world.forget(client=client, server=server)
+    elif (client, server) not in world.touched:
+        world.watching |= {(name, number, client)}
 
 
 def _assign(target: exprs.Expr, value: Value, frame: Frame) -> None:

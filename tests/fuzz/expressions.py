@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from .types import Bool, Define, Dict, Enum, Int, Kind, List, Option, Record, Set, Variable
+from .types import Bool, Define, Dict, Enum, Int, Kind, List, Option, Record, Set, Union, Variable
 
 __all__ = ["Expressions"]
 
@@ -32,7 +32,14 @@ class Expressions:
         if self.defines and self.rng.random() < 0.25 and (use := self._use(kind, scope, depth)):
             return use
         match kind:
+            case Union(numbers, names) if self.rng.random() < 0.5:
+                return self.make(self.rng.choice([numbers, names]), scope, depth - 1)
             case Int():
+                fitting = [
+                    v.name for v in scope if isinstance(v.kind, Union) and v.kind.numbers == kind
+                ]
+                if fitting and self.rng.random() < 0.3:
+                    return self.rng.choice(fitting)
                 return self._int(kind, scope, depth)
             case Bool():
                 return self.truth(scope, depth)
@@ -68,6 +75,8 @@ class Expressions:
             if alike(each.kind, kind):
                 found.append(each.name)
             match each.kind:
+                case Union(numbers, names) if kind in (numbers, names) or isinstance(kind, Int):
+                    found.append(each.name)
                 case Option(item) if alike(item, kind) and not isinstance(kind, Bool):
                     found.append(each.name)
                 case Record(fields):
@@ -97,6 +106,8 @@ class Expressions:
                 return self.rng.choice(["True", "False"])
             case Enum(members):
                 return self.rng.choice(members)
+            case Union(numbers, names):
+                return inner(self.rng.choice([numbers, names]))
             case Record(fields):
                 return "{" + ", ".join(f"{n}: {inner(k)}" for n, k in fields) + "}"
             case Option(item):
@@ -107,7 +118,7 @@ class Expressions:
                 parts = [bounded(item, inner(item)) for _ in range(self.rng.randint(0, 2))]
                 return "{" + ", ".join(parts) + "}" if parts else "set()"
             case Dict(key, item):
-                if depth < 0 or not isinstance(key, Enum | Int) or not key.name:
+                if depth < 0 or not isinstance(key, Enum | Int | Union) or not key.name:
                     keys = self.values(key)
                     return "{" + ", ".join(f"{k}: {inner(item)}" for k in keys) + "}"
                 name = self.fresh()
@@ -120,7 +131,7 @@ class Expressions:
         match kind:
             case Int(low, high, name):
                 return name or f"range({low}, {(high or 0) + 1})"
-            case Enum(_, name):
+            case Enum(_, name) | Union(_, _, name):
                 return name
             case Bool():
                 return "[False, True]"
@@ -133,6 +144,8 @@ class Expressions:
                 return [str(each) for each in range(low, high + 1)]
             case Enum(members):
                 return list(members)
+            case Union(numbers, names):
+                return [*self.values(numbers), *self.values(names)]
         return ["False", "True"]
 
     def fresh(self) -> str:
@@ -195,6 +208,10 @@ class Expressions:
         if depth <= 0:
             return self._leaf(Bool(), scope)
 
+        unions = [each for each in scope if isinstance(each.kind, Union)]
+        if unions and self.rng.random() < 0.4:
+            return self._of_union(self.rng.choice(unions), scope, depth)
+
         def go() -> str:
             return self.truth(scope, depth - 1)
 
@@ -225,9 +242,25 @@ class Expressions:
             return "True"
         one = self.rng.choice(scope)
         sign = self.rng.choice(["==", "!="])
+        if isinstance(one.kind, Union) and self.rng.random() < 0.6:
+            return self._of_union(one, scope, depth)
         if isinstance(one.kind, Enum) and self.rng.random() < 0.4:
             sign = self.rng.choice(["<", ">=", ">", "<="])
         return f"{one.name} {sign} {self.make(one.kind, scope, depth - 1)}"
+
+    def _of_union(self, one: Variable, scope: Scope, depth: int) -> str:
+        """What is asked of a union: whether it is a number, or which; whether it is a name."""
+        assert isinstance(one.kind, Union)
+        number = self.number(scope, depth - 1)
+        return self._pick([
+            lambda: f"{one.name} in {one.kind.numbers.name}",  # type: ignore[union-attr]
+            lambda: f"{one.name} not in {one.kind.names.name}",  # type: ignore[union-attr]
+            lambda: f"({one.name} in {one.kind.numbers.name} and {one.name} < {number})",  # type: ignore[union-attr]
+            lambda: f"{one.name} == {number}",
+            lambda: f"{one.name} in range({number}, 9)",
+            lambda: f"{one.name} in {self.some_collection(scope, depth - 1, Int(-2, 3))}",
+            lambda: f"{one.name} + 1 > {number}",
+        ])  # fmt: skip
 
     def _member(self, scope: Scope, depth: int) -> str:
         item = self.some_finite()
@@ -267,7 +300,7 @@ class Expressions:
     # --- collections ------------------------------------------------------------------------
 
     def some_finite(self) -> Kind:
-        finite = [each for each in self.named if isinstance(each, Int | Enum)]
+        finite = [each for each in self.named if isinstance(each, Int | Enum | Union)]
         return self.rng.choice([*finite, Bool(), Int(0, 2)])
 
     def some_collection(
@@ -321,7 +354,7 @@ class Expressions:
             lambda: f"({go()})[{self.rng.choice(slices)}]",
             lambda: f"[{made()}]",
         ]
-        if isinstance(item, Int | Enum | Bool):
+        if isinstance(item, Int | Enum | Union | Bool):
             more += [
                 lambda: f"sorted({self.some_collection(scope, depth - 1, item)})",
                 lambda: f"list({self.some_collection(scope, depth - 1, item)})",

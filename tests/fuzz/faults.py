@@ -95,7 +95,8 @@ def _list_expires(stored: Values) -> list[Values | None]:
 
 
 def _stream_expires(stored: Values) -> list[Values | None]:
-    return [{"entries": (), "trimmed": 0}] if stored["entries"] else []
+    there = stored["trimmed"] + len(stored["entries"])
+    return [{"entries": (), "trimmed": there, "gone": there}] if there > stored["gone"] else []
 
 
 def _string_expires(stored: Values) -> list[Values | None]:
@@ -140,7 +141,8 @@ def connection_lost(resource: Resource, number: int, client: str, stored: Values
     match resource.kind:
         case "redis.pubsub":
             return [{
-                "subscribed": stored["subscribed"] - {me}, "inbox": _with(stored["inbox"], me, ()),
+                "subscribed": frozenset(x for x in stored["subscribed"] if x.text != client),
+                "inbox": _with(stored["inbox"], me, ()),
             }]  # fmt: skip
         case "redis.stream":
             return [{

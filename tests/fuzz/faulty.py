@@ -57,13 +57,15 @@ def with_faults(text: str, seed: int) -> str:
 
 
 def with_refusals(text: str, draw: random.Random) -> str:
-    """The same text, where a process may begin with commands that may be refused."""
+    """The same text, where processes may begin with commands that may be refused, or with
+    transactions that may fail."""
     lines = text.splitlines()
     begins = [n for n, line in enumerate(lines) if line == "    run: |"]
     if draw.random() > 0.4 or not begins:
         return text
-    place = draw.choice(begins) + 1
-    lines[place:place] = [f"      {line}" for line in draw.choice(_REFUSALS).splitlines()]
+    for place in sorted(draw.sample(begins, min(len(begins), draw.randint(1, 2))), reverse=True):
+        made = [f"      {line}" for line in draw.choice(_REFUSALS).splitlines()]
+        lines[place + 1 : place + 1] = made
     there = next((n for n, line in enumerate(lines) if line == "resources:"), None)
     if there is None:
         there = lines.index("processes:")
@@ -80,15 +82,38 @@ try:
 except refused:
     push_first: served.rpush(0)""",
     """\
-for at in range(2):
+for nth in range(2):
     try:
-        set_at: served.lset(at, 1)
+        set_at: served.lset(nth, 1)
         set_last: served.lset(-1, 0)
     except refused:
         push_at: served.lpush(1)""",
     """\
 push_one: served.rpush(0)
 set_any: served.lset(0, 1)""",
+    """\
+watch_it: served.watch()
+try:
+    put_it: with atomic(watch=[served]):
+        length = served.llen()
+        if length < 2:
+            served.rpush(1)
+except changed:
+    too_late: served.unwatch()""",
+    """\
+for nth in range(2):
+    watch_it: served.watch()
+    look_at: served.llen()
+    try:
+        put_it: with atomic(watch=[served]):
+            served.lpop()
+            served.rpush(nth)
+    except changed:
+        too_late: pass""",
+    """\
+watch_it: served.watch()
+put_it: with atomic(watch=[served]):
+    served.rpush(0)""",
     """\
 while True:
     try:

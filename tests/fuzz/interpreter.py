@@ -36,6 +36,7 @@ from .threads import Who
 from .world import (
     BlockedError,
     BranchingError,
+    ChangedError,
     DisconnectedError,
     FailedError,
     Frame,
@@ -117,8 +118,9 @@ class Interpreter:
                     continue  # that is no answer
                 for reached in self._raised(state, who, point, error.line):
                     yield Fired(who, label, loops, reached)
-            except RefusedError:
-                yield Fired(who, label, loops, self._refused(state, who, point))
+            except (RefusedError, ChangedError) as error:
+                word = "changed" if isinstance(error, ChangedError) else "refused"
+                yield Fired(who, label, loops, self._caught(state, who, point, word))
             else:
                 yield Fired(who, label, loops, after)
 
@@ -138,17 +140,32 @@ class Interpreter:
         except FailedError:
             yield None
 
-    def _refused(self, before: State, who: Who, point: Point) -> State | None:
-        """Where a command leads that is refused; None where nobody catches that."""
-        handler = handler_around(point.then, "refused")
+    def _caught(self, before: State, who: Who, point: Point, word: str) -> State | None:
+        """Where a command leads that is refused, or a transaction that fails; None where nobody
+        catches that."""
+        handler = handler_around(point.then, word)
         if handler is None:
             return None
         state = before.copy()
+        if word == "changed":
+            self._ends(state, who, point)
         try:
             state.places[who] = self.control.location(handler, state, who)
             return self.control.freeze(state)
         except FailedError:
             return None
+
+    def _ends(self, state: State, who: Who, point: Point) -> None:
+        """A transaction ends all watching, whether it fails or not."""
+        assert isinstance(point.node, stmts.Step)
+        server = self.spec.resource(point.node.watches[0]).server
+        client = self.spec.process(who[0]).client_name(who[1])
+        state.world.forget(client=client, server=server)
+
+    def _is_changed(self, state: State, who: Who, point: Point) -> bool:
+        assert isinstance(point.node, stmts.Step)
+        server = self.spec.resource(point.node.watches[0]).server
+        return (self.spec.process(who[0]).client_name(who[1]), server) in state.world.touched
 
     def _fire(
         self, before: State, who: Who, point: Point, choices: list[Any], *, gives_up: bool
@@ -169,6 +186,10 @@ class Interpreter:
         then: Place
         match node:
             case stmts.Step(body=body):
+                if node.watches:
+                    if self._is_changed(state, who, point):
+                        raise ChangedError
+                    self._ends(state, who, point)
                 execute(body, frame)
                 then = point.then
             case stmts.While(condition, body):

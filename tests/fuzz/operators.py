@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from model_check.language.types import DictType, RecordType, Type
 
-from .values import Value, ordered, rank, values_of
+from .values import Name, Value, ordered, rank, values_of
 from .world import FailedError
 
 __all__ = ["binary", "compare", "field_number", "function", "position"]
@@ -63,12 +63,16 @@ def function(name: str, given: list[Value]) -> Value:
         items = given[0] if len(given) == 1 and isinstance(given[0], tuple | frozenset) else given
         if not items:
             raise FailedError(f"{name} of nothing")
-        return min(items) if name == "min" else max(items)
+        return min(items, key=rank) if name == "min" else max(items, key=rank)
     if name == "range":
         return tuple(range(*given))
     if name == "value":
         if given[0] is None:
             raise FailedError("the value of None")
+        return given[0]
+    if name == "number":
+        if isinstance(given[0], Name):
+            raise FailedError(f"{given[0].text} as a number")
         return given[0]
     if name == "removed":
         if given[1] not in given[0]:

@@ -15,6 +15,7 @@ from model_check.language.types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
 )
 from model_check.results.check import StateView, Trace, TraceStep
 
@@ -23,7 +24,7 @@ from .run_graph import Run
 from .states import Actor, Explored, Fired, Move, State
 from .threads import Who
 from .under_way import Wire
-from .values import values_of
+from .values import Name, values_of
 from .world import FailedError
 
 __all__ = ["Replay", "fails", "owner_name", "shown"]
@@ -188,8 +189,8 @@ def shown(value: Any, kind: Type) -> Any:
     match kind:
         case BoolType():
             return bool(value)
-        case EnumType(members):
-            return members[value]
+        case EnumType() | UnionType():
+            return value.text if isinstance(value, Name) else value
         case OptionType(item):
             return None if value is None else shown(value, item)
         case ListType(item):

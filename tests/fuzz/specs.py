@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 from .expressions import Expressions
 from .program import Programs
-from .types import Bool, Define, Dict, Enum, Int, Kind, List, Option, Record, Set, Variable
+from .types import Bool, Define, Dict, Enum, Int, Kind, List, Option, Record, Set, Union, Variable
 
-__all__ = ["beside_spec", "plain_spec", "random_spec", "spec_text"]
+__all__ = ["beside_spec", "plain_spec", "random_spec", "spec_text", "union_spec"]
 
 
 def spec_text(source: random.Random) -> str:
@@ -33,13 +33,26 @@ def plain_spec(seed: int) -> str:
     return _Spec(random.Random(seed), plain=True).text()
 
 
+def union_spec(seed: int) -> str:
+    """One with a union of integers and names."""
+    return _Spec(random.Random(f"union {seed}"), unions=True).text()
+
+
 def beside_spec(seed: int) -> str:
     """One in which processes do several things at once, and may crash meanwhile."""
     return _Spec(random.Random(f"beside {seed}"), beside=True).text()
 
 
 class _Spec:
-    def __init__(self, rng: random.Random, *, plain: bool = False, beside: bool = False) -> None:
+    def __init__(
+        self,
+        rng: random.Random,
+        *,
+        plain: bool = False,
+        beside: bool = False,
+        unions: bool = False,
+    ) -> None:
+        self.unions = unions
         self.rng = rng
         self.plain = plain
         self.beside = beside
@@ -58,6 +71,10 @@ class _Spec:
         for i in range(count):
             self.processes[f"p{i}"] = self.rng.choice([None, None, None, 1, 2, 2, 3])
         self.shared = self._variables("v", self.rng.randint(1, 3))
+        if self.unions:
+            of = self.named["U"]
+            more = {"u0": of, "u1": of, "us": Set(of), "ul": List(of), "n": self.named["N"]}
+            self.shared += [Variable(name, kind) for name, kind in more.items()]
         for name in self.processes:
             self.own[name] = self._variables("w", self.rng.randint(0, 2), f"{name[1:]}_")
         lines += ["vars:", *self._declared(self.shared, expressions, "  ")]
@@ -98,11 +115,18 @@ class _Spec:
         self.named["N"] = Int(low, low + self.rng.randint(0, 3), "N")
         members = ["red", "green", "blue"][: self.rng.randint(1, 3)]
         self.named["E"] = Enum(tuple(members), "E")
+        if self.unions:
+            numbers, names = self.named["N"], self.named["E"]
+            assert isinstance(numbers, Int)
+            assert isinstance(names, Enum)
+            self.named["U"] = Union(numbers, names, "U")
         fields = {f"f{i}": self._kind(1) for i in range(self.rng.randint(1, 3))}
         self.named["R"] = Record(tuple(fields.items()), "R")
 
     def _finite(self) -> Kind:
         low = self.rng.randint(-2, 1)
+        if self.unions and self.rng.random() < 0.5:
+            return self.named["U"]
         return self.rng.choice(
             [self.named["N"], self.named["E"], Bool(), Int(low, low + self.rng.randint(0, 3))]
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
-    "Bool", "Define", "Dict", "Enum", "Int", "Kind", "List", "Option", "Record", "Set", "Variable",
+    "Bool", "Define", "Dict", "Enum", "Int", "Kind", "List", "Option", "Record", "Set", "Union",
+    "Variable",
 ]  # fmt: skip
 
 
@@ -37,6 +38,21 @@ class Enum:
     @property
     def declared(self) -> str:
         return f"enum({', '.join(self.members)})"
+
+    @property
+    def text(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Union:
+    numbers: Int
+    names: Enum
+    name: str
+
+    @property
+    def declared(self) -> str:
+        return f"{self.numbers.text} | {self.names.text}"
 
     @property
     def text(self) -> str:
@@ -94,7 +110,7 @@ class Dict:
         return f"dict[{self.key.text}, {self.value.text}]"
 
 
-Kind = Int | Bool | Enum | Record | Option | List | Set | Dict
+Kind = Int | Bool | Enum | Union | Record | Option | List | Set | Dict
 
 
 @dataclass(frozen=True)

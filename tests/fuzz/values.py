@@ -1,11 +1,12 @@
 """The values of types, in plain Python: which there are, in which order, and the first of each.
 
-Values: int (also a member of an enum, by its number), bool, None, tuple (lists; records in
-the order of their fields; dicts in the order of their keys), frozenset.
+Values: int, Name (a member of an enum), bool, None, tuple (lists; records in the order of their
+fields; dicts in the order of their keys), frozenset.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from model_check.language.types import (
@@ -20,11 +21,29 @@ from model_check.language.types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
 )
 
-__all__ = ["Value", "default_of", "holds", "ordered", "rank", "values_of"]
+__all__ = ["Name", "Value", "default_of", "holds", "names_of", "ordered", "rank", "values_of"]
 
 Value = Any
+
+
+@dataclass(frozen=True, order=True)
+class Name:
+    """A name, which is the same in each type that has it; names are ordered as they are declared
+    (by their `number`)."""
+
+    number: int = field(hash=False)
+    text: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Name) and self.text == other.text
+
+
+def names_of(kind: EnumType) -> list[Name]:
+    """The members of an enum."""
+    return [Name(number, text) for number, text in enumerate(kind.members)]
 
 
 def values_of(kind: Type) -> list[Value]:
@@ -34,8 +53,10 @@ def values_of(kind: Type) -> list[Value]:
             return [False, True]
         case IntType(int(low), int(high)):
             return list(range(low, high + 1))
-        case EnumType(members):
-            return list(range(len(members)))
+        case EnumType():
+            return names_of(kind)
+        case UnionType(numbers, names):
+            return [*values_of(numbers), *names_of(names)]
     raise NotImplementedError(f"the order of {kind} is told nowhere")
 
 
@@ -47,7 +68,9 @@ def default_of(kind: Type) -> Value:
         case IntType(low):
             return low or 0
         case EnumType():
-            return 0
+            return names_of(kind)[0] if kind.members else None
+        case UnionType(numbers):
+            return numbers.low
         case OptionType():
             return None
         case RecordType(fields):
@@ -71,7 +94,9 @@ def holds(kind: Type, value: Value) -> bool:
                 return False
             return low is None or high is None or low <= value <= high
         case EnumType(members):
-            return 0 <= value < len(members)
+            return isinstance(value, Name) and value.text in members
+        case UnionType(numbers, names):
+            return holds(numbers, value) or holds(names, value)
         case OptionType(item):
             return value is None or holds(item, value)
         case RecordType(fields):
@@ -91,11 +116,13 @@ def ordered(value: Value) -> Value:
 
 
 def rank(value: Value) -> Any:
-    """Where a value stands among those of its type: None before all others, records field by
-    field, sets as the binary numbers of their members."""
+    """Where a value stands among those of its type: None before all others, integers before names,
+    records field by field, sets as the binary numbers of their members."""
     match value:
         case tuple():
             return tuple(rank(each) for each in value)
         case frozenset():
             return sorted((rank(each) for each in value), reverse=True)
+        case Name(number):
+            return (2, number)
     return (0, 0) if value is None else (1, value)

@@ -18,8 +18,8 @@ from .under_way import UnderWay
 from .values import Value
 
 __all__ = [
-    "BlockedError", "BranchingError", "DisconnectedError", "FailedError", "Frame", "Line",
-    "RefusedError", "TooLargeError", "UnsoundError", "World",
+    "BlockedError", "BranchingError", "ChangedError", "DisconnectedError", "FailedError", "Frame",
+    "Line", "RefusedError", "TooLargeError", "UnsoundError", "World",
 ]  # fmt: skip
 
 Line = tuple[str, int, str]
@@ -50,6 +50,10 @@ class RefusedError(Exception):
     """A command that its server refuses, with this error."""
 
 
+class ChangedError(Exception):
+    """A transaction that fails: what its client watches was touched."""
+
+
 class BranchingError(Exception):
     """A choice that nobody has made yet."""
 
@@ -72,6 +76,10 @@ class World:
     stored: dict[tuple[str, int], dict[str, Value]]
     labels: Callable[[tuple[str, int]], frozenset[str]] = lambda _: frozenset()
     ended: frozenset[tuple[str, int]] = frozenset()
+    watching: frozenset[Line] = frozenset()
+    """Who watches which instance of a resource."""
+    touched: frozenset[tuple[str, str]] = frozenset()
+    """The clients, each with a server, that watched something which was touched."""
     cut: frozenset[Line] = frozenset()
     """The connections that are broken, and whose clients have not met that."""
     under_way: UnderWay = field(default_factory=dict)
@@ -81,6 +89,25 @@ class World:
     the instance of a resource for which alone it is, if it is."""
     lagging: dict[str, tuple[dict[Any, Value], ...]] = field(default_factory=dict)
     """Of each server that may fail over, its data before each of the last writes, latest first."""
+
+    def forget(self, *, client: str | None = None, server: str | None = None) -> None:
+        """End all watching, of one client or at one server."""
+
+        def stays(whose: str, where: str) -> bool:
+            return client not in (None, whose) or server not in (None, where)
+
+        self.watching = frozenset(
+            line for line in self.watching
+            if stays(line[2], self.spec.resource(line[0]).server)
+        )  # fmt: skip
+        self.touched = frozenset(each for each in self.touched if stays(*each))
+
+    def touch(self, name: str, number: int) -> None:
+        """Let all know who watch an instance of a resource."""
+        server = self.spec.resource(name).server
+        for who in {who for each, n, who in self.watching if (each, n) == (name, number)}:
+            self.forget(client=who, server=server)
+            self.touched |= {(who, server)}
 
     def copy(self) -> World:
         """One to be changed."""

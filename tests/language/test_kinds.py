@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
 from model_check.language import SpecError, load
+from model_check.language.checker.survey import all_statements
 from model_check.language.syntax.kindfile import builtin_kinds
+from model_check.language.syntax.nodes import (
+    Assign,
+    CommandDoc,
+    Evaluate,
+    Expression,
+    Watching,
+)
 
 ALL_KINDS = builtin_kinds()
 
-SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3"}
+SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3", "S": "int"}
 ARGUMENTS = {
-    "C": "age", "T": "1", "F": "age", "V": "1", "int": "1", "list": "[1]", "0..2147483647": "1",
-    "1..2147483647": "1", "enum(BEFORE, AFTER)": '"BEFORE"',
+    "C": "age", "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1", "list": "[1]",
+    "0..2147483647": "1", "1..2147483647": "1", "enum(BEFORE, AFTER)": '"BEFORE"',
 }  # fmt: skip
 
 
@@ -142,6 +151,15 @@ def test_putting_into_a_bounded_queue_can_wait(tmp_path: Path) -> None:
             "5:11: r cannot be a redis.hash[int, bool] (the keys of a dict must have a finite",
         ),
         (
+            "redis.sortedset", "",
+            "5:11: redis.sortedset takes 1 to 2 types, 0 given (it is written redis.sortedset[T],"
+            " or redis.sortedset[T, S])",
+        ),
+        (
+            "redis.sortedset[1..3, 0..9]", "    initially: {1: 3, 2: 10, 3: None}\n",
+            "6:26: 10 is outside of initially of r, which is 0..9",
+        ),
+        (
             "redis.list[1..3]", "    intialy: [1]\n",
             "6:5: unknown key in the resource r: intialy (did you mean initially?)",
         ),
@@ -208,6 +226,33 @@ lock:
         broken: pass
       wire: GIVE {key}
 """
+
+
+@pytest.mark.parametrize(
+    ("parameters", "wrong"),
+    [
+        ("[T = int, U]", "2:25: behind one with a default, all have one (S = int)"),
+        ("[T = ]", "2:19: a type is missing here"),
+        ("[[T]]", "2:16: a type parameter is a name ([T])"),
+        ("T", "2:15: parameters must be a list of names ([T])"),
+    ],
+)
+def test_type_parameters_are_read_with_care(tmp_path: Path, parameters: str, wrong: str) -> None:
+    path = own_kind(tmp_path, "r.take()")
+    (tmp_path / "lock.yaml").write_text(
+        OWN_KIND.replace("lock:\n", f"lock:\n  parameters: {parameters}\n")
+    )
+    assert [each[: len(wrong)] for each in mistakes(path)][:1] == [wrong]
+
+
+def test_by_text_is_a_word_of_kinds_and_takes_a_type(tmp_path: Path) -> None:
+    path = own_kind(tmp_path, "r.take()")
+    (tmp_path / "lock.yaml").write_text(
+        OWN_KIND.replace("await holder is None", "x = by_text(caller)")
+    )
+    assert mistakes(path)[0].endswith("by_text needs a type (by_text(T)[x]: the place of x)")
+    path = write(tmp_path, "redis.list[1..3]", "r.rpush(by_text(Field)[age])")
+    assert mistakes(path)[0].startswith("9:18: no such function: by_text (")
 
 
 def own_kind(folder: Path, call: str) -> Path:
@@ -302,3 +347,32 @@ def test_what_is_done_afterwards_waits_for_nobody_and_knows_no_caller(
     path = write(tmp_path, "box", "r.drop(1)")
     path.write_text("kinds: box.yaml\n" + path.read_text())
     assert [each.partition(" (")[0] for each in mistakes(path)] == [wrong]
+
+
+def changes(command: CommandDoc, state: Collection[str]) -> bool:
+    """Whether a command sets one of these variables, or calls a method of one."""
+    places = [
+        place.node
+        for statement in all_statements(command.run)
+        for place in (getattr(statement, "target", None), getattr(statement, "value", None))
+        if isinstance(place, Expression)
+        and ((isinstance(statement, Assign) and place is statement.target)
+             or isinstance(statement, Evaluate))
+    ]  # fmt: skip
+    names = {n.id for place in places for n in ast.walk(place) if isinstance(n, ast.Name)}
+    return not names.isdisjoint(state)
+
+
+def test_what_changes_a_key_touches_it() -> None:
+    """Else a transaction that watches it would not fail."""
+    missing = []
+    for name, kind in ALL_KINDS.items():
+        watched = any(each.name.text == "watch" for each in kind.commands)
+        for command in kind.commands if watched else ():
+            touches = any(
+                isinstance(each, Watching) and each.word == "touch"
+                for each in all_statements(command.run)
+            )
+            if changes(command, {kind.stored.state}) and not touches:
+                missing.append(f"{name}.{command.name.text}")
+    assert missing == []

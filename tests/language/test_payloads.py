@@ -13,6 +13,8 @@ SPEC = """\
 model: m
 types:
   Id: 1..9
+  Kind: enum(mail, sms)
+  Item: Id | enum(done, failed)
   Message: {id: Id, last: bool}
   Nested: {first: Message?, second: Message}
 resources:
@@ -20,7 +22,7 @@ resources:
 processes:
   p: {run: "s: pass"}
 """
-COLUMN = SPEC.splitlines()[6].index("PAYLOAD") - len("KIND") + 1
+COLUMN = SPEC.splitlines()[8].index("PAYLOAD") - len("KIND") + 1
 """Where a payload begins, without the kind's name."""
 
 
@@ -52,6 +54,16 @@ MISTAKES = [
     ("redis.pubsub[Id]", "{value}", 1, "stands in quotes", "payload: '{value}'"),
     ("redis.pubsub[Id]", "[1]", 1, "payload is a text, or a mapping", ""),
     ("redis.list[Id]", "{a: '{value}'}", 1, "has no fields at the server", ""),
+    ("redis.list[Item]", "{valeu: '{value}'}", 2, "valeu is no name of 1..9 | enum(done", "value?"),
+    ("redis.list[Item]", "{done: 'x'}", 1, "nothing says how failed is written", "value: '{val"),
+    ("redis.list[Kind]", "{mail: 'm'}", 1, "nothing says how sms is written", ""),
+    ("redis.list[Item]", "{value: 'x', done: 'y'}", 2, "{value} is missing in it", ""),
+    ("redis.list[Item]", "{value: '{value}', done: '{value}'}", 27, "the payload of done says", ""),
+    ("redis.hash[Kind, Id]", "{mail: 'm'}", 2, "the payload of mail does not say all: {value}", ""),
+    ("redis.hash[Kind, Id]", "{fax: '{value}'}", 2, "fax is no field of enum(mail, sms)", "{any}"),
+    ("redis.hash[Id, Message]", "{12: 'n={value.id}'}", 2, "12 is no field of 1..9", "{any}"),
+    ("redis.hash[Id, Message]", "{7: 'n={value.id}'}", 2, "{value.last} is missing in it", ""),
+    ("redis.sortedset[Id]", "'{value}'", 1, "stand at the server as they are", ""),
     ("redis.stream[Id]", "{}", 1, "payload has no fields", ""),
     ("redis.stream[Id]", "{a: '{any}'}", 1, "{value} is missing in it", ""),
     ("queue[Id]", "'{value}'", 1, "a queue sends no values", ""),
@@ -69,7 +81,7 @@ def test_what_is_wrong_in_a_payload_is_told_at_its_place(
     assert message in found.message
     assert hint in found.hint
     start = COLUMN + len(kind)
-    assert (found.position.line, found.position.column - start + 1) == (7, column)
+    assert (found.position.line, found.position.column - start + 1) == (9, column)
 
 
 def test_a_template_is_json_with_places_or_else_text(tmp_path: Path) -> None:
@@ -94,6 +106,15 @@ def test_a_template_is_json_with_places_or_else_text(tmp_path: Path) -> None:
 
 def test_what_has_but_one_value_needs_not_to_be_said(tmp_path: Path) -> None:
     assert read(tmp_path, "redis.pubsub[enum(tick)]", "'*'") is not None
+
+
+def test_names_may_have_payloads_of_their_own(tmp_path: Path) -> None:
+    for kind, text in (
+        ("redis.list[Item]", "{value: '{value}', done: '[DONE]'}"),
+        ("redis.list[Kind]", "{mail: 'M', sms: 'S'}"),
+        ("redis.pubsub[Item]", "{value: '{\"n\": {value}}', failed: '!', done: '{any}.'}"),
+    ):
+        assert read(tmp_path, kind, text) is not None
 
 
 def test_a_variant_has_another_payload_or_none(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Random specs in which things go wrong, logs of their runs, and how brute force judges them.
 
 Nothing here uses what reads logs. Which lines a run shows comes from the wire texts of its steps;
-what a log may mean is found by following every edge of the explored graph with every way to give
-connections to processes, each with the number of faults on the way.
+what a log may mean is found by following every edge of the explored graph, whosever connection a
+line may be of, each with the number of faults on the way.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from model_check.explore.limits import Limits
 from model_check.explore.search import explore
+from model_check.language.syntax.wire_form import without_options
 from model_check.language.tree.spec import Spec
 from model_check.live.monitor.splitting import split_spec
 from model_check.machine.shapes import decode
@@ -42,6 +43,8 @@ class Edge:
     fault: bool
     dies: str
     breaks: tuple[str, str] | None
+    instance: int = 0
+    waits: bool = False
 
 
 # --- random specs ------------------------------------------------------------------------------
@@ -122,6 +125,7 @@ class FaultyGraph:
         self.space = explore(self.spec, Limits(max_states=MOST_STATES))
         self.machine = self.space.machine
         self.whole = self.space.complete
+        self.shared = {each.connection for each in spec.processes if each.connection}
         if self.whole:
             self.edges = {state: list(self._edges(state)) for state in self.space.states}
             self.initial = list(self.space.states[: self.space.initial])
@@ -147,7 +151,9 @@ class FaultyGraph:
                     dies = client
                 elif label.startswith("disconnects["):
                     breaks = (label[12:-1], instance.name)
-                yield Edge(client, "".join(texts), target, fault, dies, breaks)
+                waits = bool(texts) and any(call.sending for call, _ in calls)
+                text = "".join(texts)
+                yield Edge(client, text, target, fault, dies, breaks, number, waits)
 
     def _text(self, call, values) -> Iterator[str]:  # type: ignore[no-untyped-def]
         resource = self.spec.resource(call.resource)
@@ -157,7 +163,8 @@ class FaultyGraph:
         if call.answer.startswith("disconnected") or bool(command.issue) != call.sending:
             return
         plain = [decode(s, v) for s, v in zip(call.shapes, values, strict=True)]
-        yield fill(call.wire, dict(zip(call.parameters, plain, strict=False)))
+        given = dict(zip(call.parameters, plain, strict=False))
+        yield fill(without_options(call.wire, given), given)
 
     def is_end(self, state: int) -> bool:
         return all(edge.fault for edge in self.edges[state])
@@ -191,7 +198,7 @@ class FaultyGraph:
 
     def judge(self, lines: Sequence[Line]) -> Judged | None:
         """None where there is too much to look at."""
-        start = {_Place(0, s, (), frozenset(), self._bad(s), 0) for s in self.initial}
+        start = {_Place(0, s, frozenset(), frozenset(), self._bad(s), 0) for s in self.initial}
         todo, seen = list(start), set(start)
         while todo:
             place = todo.pop()
@@ -210,7 +217,7 @@ class FaultyGraph:
         while todo:
             place = todo.pop()
             for edge in self.edges[place.state]:
-                after = self._moved(replace(place, owners=(), gone=frozenset()), edge)
+                after = self._moved(replace(place, bound=frozenset(), gone=frozenset()), edge)
                 if after not in later:
                     later.add(after)
                     todo.append(after)
@@ -240,41 +247,90 @@ class FaultyGraph:
         return self.space.program.formulas.properties["never_many"].answer(state) == 0
 
     def _after(self, place: _Place, lines: Sequence[Line]) -> Iterator[_Place]:
-        owners = dict(place.owners)
         for edge in self.edges[place.state]:
-            after = self._moved(place, edge)
+            free = frozenset(b for b in place.bound if b[:2] != ("waits", str(edge.instance)))
+            after = replace(self._moved(place, edge), bound=free)
             if edge.text:
                 if place.place == len(lines) or lines[place.place].text != edge.text:
                     continue
-                client = lines[place.place].client
-                if client in place.gone or owners.get(client, edge.client) != edge.client:
-                    continue
-                mine = tuple(sorted({*place.owners, (client, edge.client)}))
-                yield replace(after, place=place.place + 1, owners=mine)
+                bound = self._spoken(edge, lines[place.place].client, place)
+                if bound is not None:
+                    yield replace(after, place=place.place + 1, bound=bound)
             elif edge.dies:
-                lost = {c for c, owner in place.owners if owner == edge.dies}
-                yield replace(after, gone=place.gone | lost)
+                lost = {b for b in free if self._whose(b) == edge.dies}
+                gone = place.gone | {where for *_, where, _ in lost}
+                yield replace(after, gone=gone, bound=self._left(free, gone))
             elif edge.breaks:
                 who, what = edge.breaks
-                before = lines[: place.place]
-                mine_now = {c for c, owner in place.owners if owner == who} - place.gone
-                used = {x.client for x in before if x.text.split()[1] == what} & mine_now
-                listening = {
-                    x.client for x in before if x.text == f"SUBSCRIBE {what}" and x.client in used
-                }
-                for each in sorted(listening or used):
-                    yield replace(after, gone=place.gone | {each})
-                if not used:
+                mine = {b for b in free if self._whose(b) == who and b[2] not in place.gone}
+                meant = {b[2] for b in mine if b[0] != "own" and b[3] == what}
+                if not meant:
+                    own = {b[2] for b in mine if b[0] == "own"}
+                    before = lines[: place.place]
+                    used = {x.client for x in before if x.text.split()[1] == what} & own
+                    meant = {x.client for x in before if x.text == f"SUBSCRIBE {what}"} & used
+                    meant = meant or used
+                for each in sorted(meant):
+                    gone = place.gone | {each}
+                    yield replace(after, gone=gone, bound=self._left(free, gone))
+                if not meant:
                     yield after
             else:
                 yield after
+
+    def _whose(self, bound: _Bound) -> str:
+        what, who, _, _ = bound
+        if what != "waits":
+            return who
+        instance = self.machine.instances[int(who)]
+        process = self.spec.process(instance.process) if instance.process else None
+        return process.connection if process and process.connection else instance.name
+
+    @staticmethod
+    def _left(bound: frozenset[_Bound], gone: frozenset[int]) -> frozenset[_Bound]:
+        return frozenset(each for each in bound if each[2] not in gone)
+
+    def _spoken(self, edge: Edge, where: int, place: _Place) -> frozenset[_Bound] | None:
+        """What connections are bound to once this one has carried a step's line; None if it has
+        not."""
+        if where in place.gone:
+            return None
+        word, store = edge.text.split()[:2]
+        found = set(place.bound)
+        for each in place.bound:
+            what, who, connection, _ = each
+            if connection != where:
+                continue
+            if what == "waits":
+                return None
+            if what == "own" and who != edge.client:
+                return None
+            if what == "used" and edge.client in self.shared:
+                return None
+            if what == "listens" and word not in ("SUBSCRIBE", "UNSUBSCRIBE"):
+                found.discard(each)
+            elif what == "listens" and who != edge.client:
+                return None
+        if word == "SUBSCRIBE":
+            found.add(("listens", edge.client, where, store))
+        if self.shared:
+            own = edge.client in self.shared
+            found.add(("own", edge.client, where, "") if own else ("used", "", where, ""))
+        if edge.waits:
+            found.add(("waits", str(edge.instance), where, store))
+        return frozenset(found)
+
+
+_Bound = tuple[str, str, int, str]
+"""Whether somebody (a client, or an instance that waits) listens, waits, or is alone on a
+connection, and at what."""
 
 
 @dataclass(frozen=True)
 class _Place:
     place: int
     state: int
-    owners: tuple[tuple[int, str], ...]
+    bound: frozenset[_Bound]
     gone: frozenset[int]
     bad: bool
     faults: int

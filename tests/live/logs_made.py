@@ -1,8 +1,8 @@
 """Logs made of runs of a model, and how brute force judges them.
 
 Nothing here uses what reads logs: words come from the wire texts of traces, the payload is
-written by hand, and whether a log is a behaviour is found by trying every way to give the
-connections to processes and following all edges of the explored graph.
+written by hand, and whether a log is a behaviour is found by following all edges of the explored
+graph, whosever connection a line may be of.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ APART = 1500
 """Microseconds from one line to the next."""
 
 
+Bound = frozenset[tuple[int, str, int]]
+"""Which instance listens, or waits for an answer, over which connection."""
+NOTHING: Bound = frozenset()
+
+
 @dataclass(frozen=True)
 class Line:
     """One line: the connection, the wire text as a trace shows it, and its MULTI (0: none)."""
@@ -39,9 +44,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Edge:
+    """A step; `waits`: what it sends is answered later."""
+
     instance: int
     texts: tuple[str, ...]
     target: int
+    waits: bool = False
 
 
 class Graph:
@@ -60,7 +68,12 @@ class Graph:
             told(state, out)
             for target, _, notes in out:
                 if target >= 0:
-                    yield Edge(instance, tuple(self._texts(notes)), target)
+                    texts = tuple(self._texts(notes))
+                    yield Edge(instance, texts, target, bool(texts) and self._waits(notes))
+
+    def _waits(self, notes: Sequence[tuple[int, tuple[int, ...]]]) -> bool:
+        calls = [self.machine.calls[n] for n, _ in notes if n < len(self.machine.calls)]
+        return any(call.sending for call in calls)
 
     def _texts(self, notes: Sequence[tuple[int, tuple[int, ...]]]) -> Iterator[str]:
         for number, values in notes:
@@ -119,34 +132,54 @@ class Graph:
 
     def _judge(self, lines: Sequence[Line]) -> tuple[int, set[int], set[int]]:
         best, ends, states = 0, set[int](), set[int]()
-        clients = sorted({line.client for line in lines})
-        instances = range(len(self.machine.instances))
-        for chosen in itertools.product(instances, repeat=len(clients)):
-            owners = dict(zip(clients, chosen, strict=True))
-            at = {(0, state) for state in self.initial}
-            todo = list(at)
-            while todo:
-                place, state = todo.pop()
-                best = max(best, place)
-                if place == len(lines):
-                    states.add(state)
-                if place == len(lines) and not self.edges[state]:
-                    ends.add(state)
-                for edge in self.edges[state]:
-                    count = len(edge.texts)
-                    part = lines[place : place + count]
-                    if [line.text for line in part] != list(edge.texts):
-                        continue
-                    if any(owners[line.client] != edge.instance for line in part):
-                        continue
-                    if count > 1 and (
-                        len({(line.block, line.client) for line in part}) > 1 or not part[0].block
-                    ):
-                        continue
-                    if (place + count, edge.target) not in at:
-                        at.add((place + count, edge.target))
-                        todo.append((place + count, edge.target))
+        at = {(0, state, NOTHING) for state in self.initial}
+        todo = list(at)
+        while todo:
+            place, state, bound = todo.pop()
+            best = max(best, place)
+            if place == len(lines):
+                states.add(state)
+            if place == len(lines) and not self.edges[state]:
+                ends.add(state)
+            for edge in self.edges[state]:
+                after = self._after(edge, lines[place : place + len(edge.texts)], bound)
+                if after is None:
+                    continue
+                found = (place + len(edge.texts), edge.target, after)
+                if found not in at:
+                    at.add(found)
+                    todo.append(found)
         return best, ends, states
+
+    def _after(self, edge: Edge, part: Sequence[Line], bound: Bound) -> Bound | None:
+        """Who is bound to which connection after a step that would be these lines; None if it is
+        not."""
+        bound = frozenset(b for b in bound if b[:2] != (edge.instance, "waits"))
+        if not edge.texts:
+            return bound
+        if [line.text for line in part] != list(edge.texts):
+            return None
+        if len(part) > 1 and (
+            len({(line.block, line.client) for line in part}) > 1 or not part[0].block
+        ):
+            return None
+        (client,) = {line.client for line in part}
+        word = part[0].text.split()[0]
+        about = "SUBSCRIBE" in word
+        for whose, what, where in bound:
+            if where != client:
+                continue
+            if whose != edge.instance and (what == "waits" or about):
+                return None
+            if what == "listens" and not about:
+                bound -= {(whose, what, where)}  # no subscriber of the old protocol sends this
+        if word == "SUBSCRIBE":
+            bound |= {(edge.instance, "listens", client)}
+        if word == "UNSUBSCRIBE":
+            bound -= {(edge.instance, "listens", client)}
+        if edge.waits:
+            bound |= {(edge.instance, "waits", client)}
+        return bound
 
 
 def _numberings(lines: Sequence[Line]) -> Iterator[list[Line]]:

@@ -134,6 +134,15 @@ def test_a_pattern_of_any_form_is_read_that_takes_the_channel(tmp_path: Path) ->
     assert "a second pattern by which this connection hears" in session.note
 
 
+def test_shard_channels_are_read_apart_from_channels(tmp_path: Path) -> None:
+    path = spec(tmp_path)
+    before = ["2 SUBSCRIBE chat:red", "2 PSUBSCRIBE chat:* bell"]
+    rest = ["2 SSUBSCRIBE bell", "2 UNSUBSCRIBE chat:red"]
+    assert read(path, *before, *rest).standing != "unfit"
+    (session,) = read(path, *before, "2 SUBSCRIBE bell", rest[1]).sessions
+    assert (session.standing, "SUBSCRIBE bell" in session.note) == ("undetermined", True)
+
+
 QUIET = """\
 model: quiet
 types: {Word: 1..3}

@@ -11,6 +11,7 @@ from live_runs import SPECS
 from logs_made import Graph, Writer, tampered
 from model_check.language import load
 from model_check.language.tree.spec import Spec
+from model_check.live.monitor.following import Following
 from model_check.live.monitor.independence import Independence
 from model_check.live.monitor.log import read_lines
 from model_check.live.monitor.monitor import monitor
@@ -28,11 +29,16 @@ def without_whole_runs(spec: Spec) -> Spec:
     )
 
 
+def following_all(observable: ObservableSteps) -> Following:
+    return observable.following(frozenset(each.name for each in observable.spec.properties))
+
+
 def waiting_at_first(path: Path, *, whole: bool = False) -> list[str]:
     spec = load(path, {})
     observable = ObservableSteps(spec if whole else without_whole_runs(spec))
     instances = observable.machine.instances
-    return [instances[i].name for i in sorted(observable.waiting(observable.initial()[0]))]
+    waiting, _ = following_all(observable).put_off(observable.initial()[0])
+    return [instances[i].name for i in sorted(waiting)]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +66,7 @@ def test_a_gateway_can_wait_once_it_only_forwards() -> None:
     state = observable.initial()[0]
     found = []
     while True:
-        found.append(sorted(observable.waiting(state)))
+        found.append(sorted(following_all(observable).put_off(state)[0]))
         try:
             mine = [m for m in observable.moves(state) if m.instance == 1 and m.target is not None]
         except NoRoomError:
@@ -163,5 +169,7 @@ def test_what_waits_changes_no_verdict(
         ]
 
     waited = verdicts()
-    monkeypatch.setattr(Independence, "waiting", lambda self, state: frozenset())
+    monkeypatch.setattr(Independence, "waiting", lambda self, places: frozenset())
+    assert verdicts() == waited
+    monkeypatch.setattr(Independence, "first", lambda self, places: ())
     assert verdicts() == waited

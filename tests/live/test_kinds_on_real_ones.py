@@ -22,6 +22,7 @@ SEQUENCES = 200
 IN_TESTS = (
     "LPUSH appends", "LRANGE leaves the last one out", "PUBLISH counts one too few",
     "XREAD repeats the last entry", "nothing ever expires", "HDEL deletes nothing",
+    "SREM removes nothing", "ZADD counts what was there",
     "what was in transit is lost in a close", "one too many fits in",
     "a subscription outlives its connection", "a new socket has old frames",
     "BLPOP with a limit takes the last", "a reader that has given up is served",

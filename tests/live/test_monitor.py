@@ -15,11 +15,12 @@ from model_check.language import load
 from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError, ServerError
 from model_check.live.monitor import monitor as monitoring
-from model_check.live.monitor.judging import judge_session
 from model_check.live.monitor.log import read_lines
+from model_check.live.monitor.log_readings import LogReadings
 from model_check.live.monitor.observable_steps import NoRoomError, ObservableSteps
 from model_check.live.monitor.sessions import Reader
 from model_check.live.monitor.task import Attention, MonitorTask
+from model_check.live.monitor.ways import way_to
 from model_check.live.monitor.windows import events_of
 from model_check.results.monitor import MonitorResult, SessionVerdict
 from thorough import mostly
@@ -272,11 +273,11 @@ def test_sessions_and_databases_are_told_apart() -> None:
     lines = [
         *made("r", "S", "p7", "s7", *REST, key="a"),
         *made("r", "p7", "s7", "S", *REST, key="b"),
-        *made("r", "S", "p7", "s7", *REST, key="a", db=1),
+        *made("r", "S", "p7", "s7", *REST, key="c", db=1),
     ]
     found = judged(lines)
     assert [(s.name, s.db, s.standing) for s in found.sessions] == [
-        ("a", 0, "holds"), ("b", 0, "violated"), ("a", 1, "holds"),
+        ("a", 0, "holds"), ("b", 0, "violated"), ("c", 1, "holds"),
     ]  # fmt: skip
 
 
@@ -341,15 +342,6 @@ def test_a_log_that_may_be_whole_may_as_well_be_cut_off(
     assert {each.name: each.verdict for each in session.properties} == {
         "good": verdict, "short": verdict, "no_deadlock": "holds",
     }  # fmt: skip
-
-
-def test_a_command_that_the_spec_does_not_have_is_told_and_can_be_ignored() -> None:
-    lines = made("r", "S", "p7", "s7", *REST)
-    lines.insert(4, f'1700000003.500000 [0 {SERVICE}] "EXPIRE" "chat:history:s1" "60"')
-    found = only(judged(lines)).mismatch
-    assert found is not None
-    assert (found.line, found.known, found.words[0]) == (5, False, "EXPIRE")
-    assert judged(lines, ignored=["expire"]).standing == "holds"
 
 
 def test_looking_at_a_key_disturbs_nothing() -> None:
@@ -452,11 +444,11 @@ def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> No
         reader.read(line, 0)
     (session,) = reader.sessions()
     options = MonitorTask(readings=1000)
-    judged = judge_session(observable, session, [], ["log"], options, lambda: False)
-    readings = judged.readings
-    assert readings is not None
-    way = readings.way_to(readings.final()[0])
-    before = events_of(readings, way)
+    following = observable.following(frozenset())
+    readings = LogReadings(observable, session, options, lambda: False, following)
+    machine = observable.machine
+    way = way_to(next(iter(readings.final.values())))
+    before = events_of(machine, way)
     assert [e.name for e in before if e.instance == "ai_service"] == [
         "ai_service.publish[7]", "ai_service.save[7]", "ai_service.publish[8]",
     ]  # fmt: skip
@@ -464,8 +456,8 @@ def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> No
         with pytest.raises(NoRoomError):
             observable.grow(next(f.code for f in observable.machine.failures if f.slot == slot))
     offsets = [each.offset for each in observable.machine.fields]
-    assert offsets != [each.offset for each in readings.machine.fields]
-    assert events_of(readings, way) == before
+    assert offsets != [each.offset for each in machine.fields]
+    assert events_of(observable.machine, way) == before
 
 
 def test_a_property_can_be_chosen_and_a_wrong_one_is_told() -> None:

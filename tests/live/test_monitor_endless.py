@@ -25,6 +25,7 @@ properties:
   good: {{always: not bad}}
   short: {{finally: len(box.items) == 1}}
   small: {{always: len(box.items) < 3}}
+  empty: {{finally: len(box.items) == 0}}
 """
 GOES_ROUND = """
         while True:
@@ -47,9 +48,16 @@ def test_what_only_ends_share_is_not_certain(rest: str, tmp_path: Path) -> None:
     """Every end has two items, and no end is bad: a run that falls into the trap has no end."""
     assert told(tmp_path / "forever.yaml", rest) == {
         "good": "undetermined", "short": "undetermined", "small": "holds", "no_deadlock": "holds",
+        "empty": "undetermined",
     }  # fmt: skip
 
 
 def test_without_such_a_run_it_is(tmp_path: Path) -> None:
     found = told(tmp_path / "forever.yaml", "        three: box.rpush(3)")
-    assert (found["short"], found["small"]) == ("violated", "holds")
+    assert (found["empty"], found["small"]) == ("violated", "holds")
+
+
+def test_whoever_never_comes_back_is_not_accused_of_what_would_come(tmp_path: Path) -> None:
+    """Every continuation of the model puts more into the box: one that never comes, does not."""
+    found = told(tmp_path / "forever.yaml", "        three: box.rpush(3)")
+    assert found["short"] == "undetermined"

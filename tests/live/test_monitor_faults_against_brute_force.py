@@ -6,17 +6,19 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from faulty_logs import FaultyGraph, Judged, Line, random_spec, tampered, written
 from model_check.language import SpecError, load
 from model_check.live.errors import LiveError
 from model_check.live.monitor import observable_steps
+from model_check.live.monitor.holds import Holder
 from model_check.live.monitor.log import read_lines
-from model_check.live.monitor.log_readings import LogReadings
 from model_check.live.monitor.monitor import monitor
 from model_check.live.monitor.observable_steps import Move, ObservableSteps
 from model_check.live.monitor.task import MonitorTask
+from model_check.live.monitor.ways import Way
 from model_check.results.monitor import SessionVerdict
 
 SPECS = 15
@@ -105,7 +107,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 def _open_for_ever(patch: pytest.MonkeyPatch) -> None:
     """No connection ends."""
-    patch.setattr(LogReadings, "_closed", lambda self, reading, closing, cut: iter([reading]))
+    patch.setattr(Holder, "closed", lambda self, holds, closing, used: iter([holds]))
 
 
 def _nothing_goes_wrong(patch: pytest.MonkeyPatch) -> None:
@@ -135,12 +137,28 @@ def _branches_are_others(patch: pytest.MonkeyPatch) -> None:
 
 
 def _faults_cost_nothing(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(LogReadings, "faults", lambda self, cut, reading: 0)
+    made = Way.__init__
+
+    def free(self: Way, *of: Any) -> None:
+        made(self, *of[:3])
+
+    patch.setattr(Way, "__init__", free)
+
+
+def _nobody_waits(patch: pytest.MonkeyPatch) -> None:
+    """Over a connection that waits for an answer, others speak."""
+    spoken = Holder.spoken
+    patch.setattr(
+        Holder, "spoken",
+        lambda self, holds, connection, move, event: spoken(
+            self, tuple(h for h in holds if h.kind != "waits"), connection, move, event
+        ),
+    )  # fmt: skip
 
 
 PLANTED: list[Plant] = [
     _open_for_ever, _nothing_goes_wrong, _faults_must_happen, _raised_is_shown,
-    _branches_are_others, _faults_cost_nothing,
+    _branches_are_others, _faults_cost_nothing, _nobody_waits,
 ]  # fmt: skip
 
 

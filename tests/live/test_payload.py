@@ -18,17 +18,21 @@ from model_check.language.types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
 )
 from model_check.live.brokers.payload import Codec, PayloadError, fits
 from model_check.live.brokers.wire import EntryIds, answer_of
 
 CHUNK = IntType(1, 10)
 COLOUR = EnumType(("red", "blue"))
+ITEM = UnionType(CHUNK, EnumType(("done", "error")))
 
 
 def types(depth: int) -> st.SearchStrategy[Type]:
     """Types as specs have them."""
-    leaves: st.SearchStrategy[Type] = st.sampled_from([BOOL, INT, CHUNK, IntType(-3, 3), COLOUR])
+    leaves: st.SearchStrategy[Type] = st.sampled_from(
+        [BOOL, INT, CHUNK, IntType(-3, 3), COLOUR, ITEM]
+    )
     if not depth:
         return leaves
     inner = types(depth - 1)
@@ -36,7 +40,7 @@ def types(depth: int) -> st.SearchStrategy[Type]:
         leaves,
         inner.filter(lambda t: not isinstance(t, OptionType)).map(OptionType),
         inner.map(ListType),
-        st.sampled_from([BOOL, CHUNK, COLOUR]).map(SetType),
+        st.sampled_from([BOOL, CHUNK, COLOUR, ITEM]).map(SetType),
         inner.map(lambda t: RecordType((("id", CHUNK), ("what", t)))),
         st.tuples(st.sampled_from([BOOL, CHUNK, COLOUR]), inner).map(lambda p: DictType(*p)),
     )
@@ -63,6 +67,8 @@ def values(kind: Type) -> st.SearchStrategy[object]:
             return st.integers(low, high)
         case EnumType(members):
             return st.sampled_from(members)
+        case UnionType(numbers, names):
+            return values(numbers) | values(names)
         case OptionType(item):
             return st.none() | values(item)
         case ListType(item):

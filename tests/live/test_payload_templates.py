@@ -15,9 +15,9 @@ from model_check.language.source.reader import MappingNode, ScalarNode
 from model_check.language.source.text import Text
 from model_check.language.syntax.payload import Payload
 from model_check.language.syntax.payload_text import read_payload
-from model_check.language.types import EnumType, IntType, OptionType, RecordType, Type
+from model_check.language.types import EnumType, IntType, OptionType, RecordType, Type, UnionType
 from model_check.live.brokers.payload import Codec, PayloadError, fits
-from test_payload import BOOL, CHUNK, COLOUR, types, values
+from test_payload import BOOL, CHUNK, COLOUR, ITEM, types, values
 
 NAMES = EnumType(("a", "ab", "b_a"))
 
@@ -67,7 +67,7 @@ def templates(draw: st.DrawFn, kind: Type) -> tuple[str, ...]:
 
 def is_short(kind: Type) -> bool:
     inner = kind.item if isinstance(kind, OptionType) else kind
-    return isinstance(inner, IntType | EnumType) or inner == BOOL
+    return isinstance(inner, IntType | EnumType | UnionType) or inner == BOOL
 
 
 @given(st.data())
@@ -97,7 +97,7 @@ def test_spaces_the_order_of_fields_and_fields_more_do_not_matter(
 
 @given(st.data())
 def test_bare_members_are_numbers_and_names_as_they_are(data: st.DataObject) -> None:
-    kind = data.draw(st.sampled_from([CHUNK, COLOUR, BOOL, OptionType(CHUNK)]))
+    kind = data.draw(st.sampled_from([CHUNK, COLOUR, BOOL, ITEM, OptionType(CHUNK)]))
     value = data.draw(values(kind))
     bare = codec(kind, "{value}")
     written = bare.write(kind, value)
@@ -223,6 +223,38 @@ def test_without_a_payload_a_value_is_the_field_called_value() -> None:
     assert (words[0], plain.read_fields(CHUNK, words)) == ("value", 7)
     with pytest.raises(PayloadError):
         plain.read_fields(CHUNK, ["data", words[1]])
+
+
+STREAM = codec(ITEM, '{"seq": {value}}', "[DONE]", names=("value", "done"))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(7, '{"seq": 7}'), ("done", "[DONE]"), ("error", '{"seq": "error"}')]
+)
+def test_a_name_may_be_written_in_its_own_way(value: object, text: str) -> None:
+    assert STREAM.write(ITEM, value) == text
+    assert STREAM.read(ITEM, text) == value
+
+
+@pytest.mark.parametrize("text", ['{"seq": "done"}', "done", "DONE", '{"seq": 11}', "[DONE] "])
+def test_what_is_written_in_no_way_of_a_union_is_refused(text: str) -> None:
+    with pytest.raises(PayloadError):
+        STREAM.read(ITEM, text)
+
+
+def test_a_text_that_may_be_either_of_two_values_is_not_read() -> None:
+    either = codec(ITEM, "{value}", "7", names=("value", "done"))
+    assert either.read(ITEM, "6") == 6
+    with pytest.raises(PayloadError, match="several of the payloads"):
+        either.read(ITEM, "7")
+
+
+@pytest.mark.parametrize("text", ["done", '{"content": "done"}', '"done"'])
+def test_without_a_payload_a_name_of_a_union_stands_as_it_is(text: str) -> None:
+    plain = Codec("item", bare=False)
+    assert plain.read(ITEM, text) == "done"
+    assert plain.read(ITEM, plain.write(ITEM, 7)) == 7
+    assert plain.write(ITEM, 7) == '{"content": "item7", "is_complete": false}'
 
 
 def test_types_of_these_tests_are_what_values_are_of() -> None:

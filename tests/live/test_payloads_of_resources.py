@@ -156,6 +156,53 @@ def test_a_log_is_read_by_the_payloads_of_the_spec(tmp_path: Path) -> None:
     assert monitor(path, [log(tmp_path, *other)]).standing == "unfit"
 
 
+HASH = """\
+model: job
+types: {Field: "enum(status, data)", Stage: 1..9}
+resources:
+  job:
+    kind: redis.hash[Field, Stage]
+    key: job:{id}
+    initially: "{status: 1, data: None}"
+    payload: {data: '{"n": {value}}', created: "{any}", ended: "{any}"}
+processes:
+  worker:
+    vars: {seen: Stage?, found: Stage?, whole: "dict[Field, Stage?]", n: int}
+    run: |
+      set: n = job.hset(status, 2)
+      set_data: n = job.hset(data, 5)
+      get: seen = job.hget(status)
+      get_data: found = job.hget(data)
+      get_all: whole = job.hgetall()
+properties:
+  all_read: {finally: "worker.seen == 2 and worker.found == 5 and worker.whole[data] == 5"}
+"""
+
+
+def test_fields_of_a_hash_have_payloads_and_others_are_left_out(
+    tmp_path: Path, server: Server
+) -> None:
+    path = spec(tmp_path, HASH)
+    space, _ = explored(path)
+    with commands_seen(server) as seen:
+        found = run_live(replay_schedules(space, server, number=1, patience=5.0))
+    assert found.disagreement is None
+    sent = [each.split(maxsplit=2)[2] for each in seen if each.startswith("HSET")]
+    assert sent == ["status 1", "status 2", 'data {"n": 5}']
+    lines = [
+        said(1, "HSET", "job:a", "created", "noon"),
+        said(1, "HSET", "job:a", "created", "now", "status", "2"),
+        said(1, "HSET", "job:a", "data", '{"m":1,"n":5}', "ended", ""),
+        said(1, "HGET", "job:a", "status"),
+        said(1, "HGET", "job:a", "created"),
+        said(1, "HGET", "job:a", "data"),
+        said(1, "HGETALL", "job:a"),
+    ]
+    assert monitor(path, [log(tmp_path, *lines)]).standing == "holds"
+    other = [each.replace("ended", "begun") for each in lines]
+    assert monitor(path, [log(tmp_path, *other)]).standing == "unfit"
+
+
 WHY = [
     ("news", ["PUBLISH", "k", '{"n":1}'], "it has no field seq (payload of news)"),
     ("news", ["LPUSH", "k", "1"], "LPUSH is no command of the kind redis.pubsub"),

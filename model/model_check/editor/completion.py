@@ -20,6 +20,7 @@ _TYPES = {
     "bool": "True or False", "int": "an integer of any size", "enum()": "names: enum(idle, busy)",
     "list[]": "a list of any length", "set[]": "a set of a finite type",
     "dict[]": "a value for every key of a finite type",
+    "1..9 | enum()": "numbers and names: 1..9 | enum(done)",
 }  # fmt: skip
 _STATEMENTS = (
     "await", "if", "elif", "else", "while", "for", "either", "or", "both", "and", "background",
@@ -64,6 +65,9 @@ def _offers(symbols: Symbols | None, place: Place) -> Iterator[Offer]:
             yield Offer(kind_title(kind), "kind", "", prose(kind.about))
     elif symbols is None:
         return
+    elif place.keys[:1] == ("resources",) and takes is Takes.NAMES:
+        of = symbols.kind_of(place.keys[1])
+        yield from (Offer(each, "parameter") for each in (of.sent_parameters if of else ()))
     elif takes is Takes.NAMES and key is not None:
         yield from map(_named, symbols.of(_names_of(key), place.process))
     elif takes is Takes.TYPES:

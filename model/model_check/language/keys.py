@@ -12,17 +12,23 @@ from .forms import FORMS, SAYS_ITSELF
 from .records import dataclass
 
 __all__ = [
-    "ALTERNATIVE", "BREAKS", "BUILT_IN_PROPERTY", "CAUGHT", "DISCONNECTED", "DISCONNECTS",
-    "PROCESS", "PROPERTY", "REFUSED", "RESOURCE", "SERVER", "SPEC", "Key", "Takes", "key_names",
-    "words_of",
+    "ALTERNATIVE", "BREAKS", "BUILT_IN_PROPERTY", "CAUGHT", "CHANGED", "DISCONNECTED",
+    "DISCONNECTS", "EXPIRES", "PROCESS", "PROPERTY", "REFUSED", "RESOURCE", "SERVER", "SPEC",
+    "WATCH", "Key", "Takes", "key_names", "words_of",
 ]  # fmt: skip
 
 
+EXPIRES = "expires"
+"""The key of a resource whose time may be over."""
 DISCONNECTED = "disconnected"
 REFUSED = "refused"
+CHANGED = "changed"
+WATCH = "watch"
+"""The command after which a transaction fails where the key was touched."""
 CAUGHT = {
     DISCONNECTED: "a connection that breaks",
     REFUSED: "a command that the server answers with an error",
+    CHANGED: "a transaction whose watched keys were touched",
 }
 """What `except` may be followed by, and what that is."""
 

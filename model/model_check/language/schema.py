@@ -155,7 +155,8 @@ def _property() -> Schema:
 
 
 def _title(kind: KindDoc) -> str:
-    names = ", ".join(each.text for each in kind.parameters)
+    needed = kind.parameters[: len(kind.parameters) - len(kind.defaults)]
+    names = ", ".join(each.text for each in needed)
     return f"{kind.name}[{names}]" if names else kind.name
 
 

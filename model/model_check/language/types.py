@@ -10,8 +10,8 @@ from .records import dataclass
 
 __all__ = [
     "BOOL", "INT", "NOTHING", "UNIT", "BoolType", "DictType", "EnumType", "IntType", "ListType",
-    "NothingType", "OptionType", "ProcessType", "RecordType", "SetType", "Type", "UnitType",
-    "finite_size", "parts_of",
+    "NothingType", "OptionType", "ProcessType", "RecordType", "SetType", "Type", "UnionType",
+    "UnitType", "finite_size", "parts_of",
 ]  # fmt: skip
 
 
@@ -41,6 +41,43 @@ class EnumType:
 
     def __str__(self) -> str:
         return f"enum({', '.join(self.members)})"
+
+
+@dataclass(frozen=True, slots=True)
+class UnionType:
+    """An integer of a range, or one of some names; written `1..3 | enum(done)`. By number, the
+    names come behind the integers."""
+
+    numbers: IntType
+    names: EnumType
+
+    @property
+    def low(self) -> int:
+        assert self.numbers.low is not None
+        return self.numbers.low
+
+    @property
+    def high(self) -> int:
+        """The highest integer."""
+        assert self.numbers.high is not None
+        return self.numbers.high
+
+    @property
+    def last(self) -> int:
+        """The number of the last name."""
+        return self.high + len(self.names.members)
+
+    def number_of(self, name: str) -> int | None:
+        """The number that a name has; None for none of its names."""
+        members = self.names.members
+        return self.high + 1 + members.index(name) if name in members else None
+
+    def value_of(self, number: int) -> int | str:
+        """The integer or the name that has a number."""
+        return number if number <= self.high else self.names.members[number - self.high - 1]
+
+    def __str__(self) -> str:
+        return f"{self.numbers} | {self.names}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +156,8 @@ class UnitType:
 
 
 Type = (
-    BoolType | IntType | EnumType | OptionType | RecordType | ListType | SetType | DictType
-    | ProcessType | NothingType | UnitType
+    BoolType | IntType | EnumType | UnionType | OptionType | RecordType | ListType | SetType
+    | DictType | ProcessType | NothingType | UnitType
 )  # fmt: skip
 
 BOOL = BoolType()
@@ -159,6 +196,8 @@ def _size(kind: Type) -> int | None:
             return high - low + 1
         case EnumType(members):
             return len(members)
+        case UnionType():
+            return kind.last - kind.low + 1
         case OptionType(item):
             inner = finite_size(item)
             return None if inner is None else inner + 1

@@ -21,6 +21,7 @@ from ..language.types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
     UnitType,
     finite_size,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Layout",
     "decode",
     "encode",
+    "hashable",
     "keys_of",
     "raw_count",
     "shape_of",
@@ -118,6 +120,8 @@ def _shape(kind: Type, layout: Layout, slot: str, of: Callable[[str, Type], Shap
             return _scalar(kind, 0, 1)
         case EnumType(members):
             return _scalar(kind, 0, len(members) - 1)
+        case UnionType():
+            return _scalar(kind, kind.low, kind.last)
         case IntType(None, None):
             return _scalar(kind, *layout.range(slot))
         case IntType(int(low), int(high)):
@@ -185,6 +189,8 @@ def raw_count(shape: Shape) -> int:
             return len(members)
         case IntType(high=high) if high is not None:
             return high - shape.low + 1
+        case UnionType() as kind:
+            return kind.last - shape.low + 1
     return 1 << shape.width
 
 
@@ -197,6 +203,8 @@ def keys_of(kind: Type) -> list[object]:
             return list(members)
         case IntType(low, high) if low is not None and high is not None:
             return list(range(low, high + 1))
+        case UnionType():
+            return [kind.value_of(number) for number in range(kind.low, kind.last + 1)]
         case OptionType(item):
             return [None, *keys_of(item)]
         case RecordType(fields):
@@ -204,7 +212,7 @@ def keys_of(kind: Type) -> list[object]:
             columns = [keys_of(each) for _, each in fields]
             return [Fields(zip(names, row, strict=True)) for row in itertools.product(*columns)]
         case DictType(key, item):
-            keys = [_hashable(each) for each in keys_of(key)]
+            keys = [hashable(each) for each in keys_of(key)]
             rows = itertools.product(keys_of(item), repeat=len(keys))
             return [Fields(zip(keys, row, strict=True)) for row in rows]
         case SetType(item):
@@ -233,6 +241,8 @@ def decode(shape: Shape, bits: int) -> object:
                     return bool(value)
                 case EnumType(members):
                     return members[value]
+                case UnionType() as kind:
+                    return kind.value_of(value)
             return value
         case "list":
             length = bits & ((1 << shape.length_width) - 1)
@@ -243,7 +253,7 @@ def decode(shape: Shape, bits: int) -> object:
         case "set":
             (part,) = shape.parts
             present = (i for i in range(bits.bit_length()) if bits >> i & 1)
-            return frozenset(_hashable(decode(part, i)) for i in present)
+            return frozenset(hashable(decode(part, i)) for i in present)
         case "option":
             return decode(shape.parts[0], bits >> 1) if bits & 1 else None
         case "record" | "dict":
@@ -255,17 +265,18 @@ def decode(shape: Shape, bits: int) -> object:
                 case RecordType(fields):
                     return Fields((name, v) for (name, _), v in zip(fields, values, strict=True))
                 case DictType(key, _):
-                    keys = map(_hashable, keys_of(key))
+                    keys = map(hashable, keys_of(key))
                     return Fields(zip(keys, values, strict=True))
     return None
 
 
-def _hashable(value: object) -> object:
+def hashable(value: object) -> object:
+    """A value as it can stand in a set, or be a key."""
     match value:
         case dict():
-            return Fields((k, _hashable(v)) for k, v in value.items())
+            return Fields((k, hashable(v)) for k, v in value.items())
         case list():
-            return tuple(_hashable(v) for v in value)
+            return tuple(hashable(v) for v in value)
     return value
 
 
@@ -277,6 +288,10 @@ def encode(shape: Shape, value: object) -> int:
                 case EnumType(members):
                     assert isinstance(value, str)
                     return members.index(value)
+                case UnionType() as kind if isinstance(value, str):
+                    number = kind.number_of(value)
+                    assert number is not None
+                    return number - shape.low
             assert isinstance(value, int)
             return int(value) - shape.low
         case "list":

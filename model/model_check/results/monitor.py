@@ -81,7 +81,8 @@ class Mismatch:
     """Where a log stops being a run of the model: its line, and what was expected.
 
     `time`: microseconds; `words`: what the line says; `known`: whether that is a command of
-    the spec, with a value of the spec, at all; `fits`: how many lines of the session fit.
+    the spec, with a value of the spec, at all; `fits`: how many lines of the session fit; `why`:
+    what may be the reason, the likeliest first.
     """
 
     log: int
@@ -92,6 +93,7 @@ class Mismatch:
     known: bool
     fits: int
     expected: tuple[ExpectedStep, ...]
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ The reading of `machine.shapes` that a statement about any state may assume.
 
 from __future__ import annotations
 
-from ..language.types import EnumType, IntType
+from ..language.types import EnumType, IntType, UnionType
 from ..machine.core import Shape
 from .bit_vectors import Value, condition_of, fits, operate, same
 from .terms import Condition, all_true, any_true, not_true
@@ -49,6 +49,8 @@ def _in_range(shape: Shape, bits: Value) -> Condition:
     match shape.type:
         case EnumType(members):
             low, high = 0, len(members) - 1
+        case UnionType() as kind:
+            low, high = kind.low - shape.low, kind.last - shape.low
         case IntType(int() as least, int() as most):
             low, high = least - shape.low, most - shape.low
         case _:

@@ -9,8 +9,9 @@ from unittest.mock import patch
 
 from model_check.language import draft
 from model_check.language.source.diagnostics import Source
+from model_check.language.source.reader import MappingNode
 from model_check.language.syntax import document
-from model_check.language.syntax.kindfile import KINDS, builtin_kinds, load_kinds
+from model_check.language.syntax.kindfile import KINDS, bases_in, builtin_kinds, load_kinds
 from model_check.language.syntax.nodes import KindDoc
 
 from . import subject
@@ -29,10 +30,6 @@ class Mistake:
     new: str
 
 
-_AFTER = "> after\n        first = max(0, after - trimmed)\n"
-_BEFORE = "> after\n        first = max(0, after - trimmed - 1)\n"
-_STOP = "        stop = len(entries) if count is None else min(len(entries), first + count)\n"
-_FOUND = "        return [{id: trimmed + i + 1, value: entries[i]} for i in range(first, stop)]\n"
 _WITHOUT_END = '      wire: "XREAD [COUNT {count}] [BLOCK 0]'
 
 MISTAKES = tuple(
@@ -143,8 +140,8 @@ MISTAKES = tuple(
             "        return moved[0]\n      gives_up",
         ),
         (
-            "DEL answers the length", "redis.list",
-            "deleted = 1 if len(items) > 0 else 0", "deleted = len(items)",
+            "DEL answers two", "redis.list",
+            "deleted = 1 if exists else 0", "deleted = 2 if exists else 0",
         ),
         (
             "PUBLISH counts one too few", "redis.pubsub",
@@ -213,28 +210,28 @@ MISTAKES = tuple(
         ),
         (
             "XREAD repeats the last entry", "redis.stream",
-            _AFTER + _STOP + _FOUND + _WITHOUT_END, _BEFORE + _STOP + _FOUND + _WITHOUT_END,
+            "for i in range(upto(after), stop)]\n" + _WITHOUT_END,
+            "for i in range(max(0, upto(after) - 1), stop)]\n" + _WITHOUT_END,
         ),
         (
             "XREAD answers from an empty stream", "redis.stream",
-            '"}\n      run: |\n        await len(entries) > 0 and trimmed + len(entries) > after',
-            '"}\n      run: |\n        await trimmed + len(entries) > after',
+            '"}\n      run: |\n        await len(entries) > upto(after)',
+            '"}\n      run: |\n        await newest > after',
         ),
         (
             "COUNT says how many are left out", "redis.stream",
-            "first + count)\n" + _FOUND + _WITHOUT_END,
-            "first + count)\n" + _FOUND.replace("range(first, stop)", "range(stop, len(entries))")
-            + _WITHOUT_END,
+            "for i in range(upto(after), stop)]\n      gives_up",
+            "for i in range(stop, len(entries))]\n      gives_up",
         ),
         (
             "XREAD with a limit repeats the last entry", "redis.stream",
-            _AFTER + _STOP + _FOUND + "      gives_up",
-            _BEFORE + _STOP + _FOUND + "      gives_up",
+            "range(upto(after), stop)]\n      gives_up",
+            "range(max(0, upto(after) - 1), stop)]\n      gives_up",
         ),
         (
             "$ is the entry before the last", "redis.stream",
-            '"}\n      issue: waiting[caller] = trimmed + len(entries)',
-            '"}\n      issue: waiting[caller] = max(0, trimmed + len(entries) - 1)',
+            '"}\n      issue: waiting[caller] = newest',
+            '"}\n      issue: waiting[caller] = max(0, newest - 1)',
         ),
         (
             "a reader that has given up is served", "redis.stream",
@@ -245,11 +242,63 @@ MISTAKES = tuple(
             "XTRIM drops the newest", "redis.stream",
             "entries = entries[dropped:]", "entries = entries[: len(entries) - dropped]",
         ),
-        ("XTRIM starts ids again", "redis.stream", "trimmed += dropped", "trimmed += 0"),
+        (
+            "XTRIM starts ids again", "redis.stream",
+            "trimmed = behind\n        return dropped", "trimmed += 0\n        return dropped",
+        ),
         (
             "XRANGE leaves the last one out", "redis.stream",
-            "stop = min(len(entries), last - trimmed)",
-            "stop = min(len(entries), last - trimmed - 1)",
+            "upto(first - 1), upto(last))]", "upto(first - 1), upto(last - 1))]",
+        ),
+        ("XDEL makes no hole", "redis.stream", "holes = sorted(inner + [id])", "holes = inner"),
+        (
+            "a group with $ begins at the first entry", "redis.stream",
+            "groups[group] = newest if id is None else max(0, min(id, newest))\n        made",
+            "groups[group] = 0 if id is None else max(0, min(id, newest))\n        made",
+        ),
+        (
+            "a second group of one name is a new one", "redis.stream",
+            "if groups[group] is not None:\n            refuse", "if False:\n            refuse",
+        ),
+        (
+            "XREADGROUP delivers to everybody", "redis.stream",
+            "deliveries: 1} for each in found]\n        groups[group] = found[-1].id\n",
+            "deliveries: 1} for each in found]\n        groups[group] = groups[group] + 0\n",
+        ),
+        (
+            "NOACK is pending", "redis.stream",
+            "groups[group] = found[-1].id\n        return found\n"
+            '      wire: "XREADGROUP GROUP {group} {consumer} [COUNT {count}] [BLOCK 0] [NOACK]',
+            "groups[group] = found[-1].id\n        pending[group] = pending[group] + "
+            "[{id: each.id, consumer: consumer, deliveries: 1} for each in found]\n"
+            "        return found\n"
+            '      wire: "XREADGROUP GROUP {group} {consumer} [COUNT {count}] [BLOCK 0] [NOACK]',
+        ),
+        (
+            "a consumer reads what is pending for others", "redis.stream",
+            "if old.consumer == consumer and old.id > id]", "if old.id > id]",
+        ),
+        (
+            "reading it again is no delivery", "redis.stream",
+            "others + again\n", "others + [old for old in pending[group]"
+            " if any(old.id == each.id for each in again)]\n",
+        ),
+        (
+            "XACK answers 1 to all", "redis.stream",
+            "if each.id != id]\n        return before - len(pending[group])",
+            "if each.id != id]\n        return 1",
+        ),
+        (
+            "XCLAIM takes what was acknowledged", "redis.stream",
+            "claimed = known and is_there(id) and idle", "claimed = is_there(id) and idle",
+        ),
+        (
+            "XAUTOCLAIM begins behind the id", "redis.stream",
+            "if each.id >= id]", "if each.id > id]",
+        ),
+        (
+            "XAUTOCLAIM leaves what was deleted pending", "redis.stream",
+            "if not any(old.id == n for n in deleted) and not", "if not",
         ),
         (
             "SETNX overwrites", "redis.string",
@@ -287,8 +336,74 @@ MISTAKES = tuple(
         ),
         (
             "nothing ever expires", "redis.string",
-            "run: value = None\n      wire: ({key} expires)",
+            "run: erase\n      wire: ({key} expires)",
             "run: pass\n      wire: ({key} expires)",
+        ),
+        (
+            "SET keeps the time to live", "redis.string",
+            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px"
+            " if px is not None else lease if keepttl else None\n      wire",
+            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px"
+            " if px is not None else lease\n      wire",
+        ),
+        (
+            "KEEPTTL keeps nothing", "redis.string",
+            "value = new\n            lease = 1000 * ex if ex is not None else px if px is not None"
+            " else lease if keepttl else None\n        return present\n",
+            "value = new\n            lease = 1000 * ex if ex is not None else px\n"
+            "        return present\n",
+        ),
+        (
+            "the time to live outlives the key", "redis.list",
+            "if not exists:\n        lease = None", "if not exists:\n        lease = lease",
+        ),
+        (
+            "PERSIST takes nothing away", "redis.hash",
+            "had_one = 0 if lease is None else 1\n        lease = None",
+            "had_one = 0 if lease is None else 1\n        lease = lease",
+        ),
+        (
+            "EXPIRE 0 leaves the key", "redis.list",
+            "if seconds <= 0:", "if seconds < 0:",
+        ),
+        (
+            "TTL rounds down", "redis.hash", "(lease + 500) // 1000", "lease // 1000",
+        ),
+        (
+            "GETDEL leaves the value", "redis.string",
+            "before = value\n        erase", "before = value",
+        ),
+        (
+            "GETEX without a limit makes the key permanent", "redis.string",
+            "else px if px is not None else lease\n", "else px\n",
+        ),
+        (
+            "DECRBY adds", "redis.string", "else value - decrement", "else value + decrement",
+        ),
+        (
+            "an emptied stream is gone", "redis.stream",
+            "exists: newest > gone or made", "exists: len(entries) > 0",
+        ),
+        (
+            "LPOP of nothing touches", "redis.list",
+            "if len(items) > 0:\n            touch\n        items = items[1:]",
+            "touch\n        items = items[1:]",
+        ),
+        (
+            "EXPIRE touches nothing", "redis.list",
+            "touch\n            lease = 1000 * seconds", "lease = 1000 * seconds",
+        ),
+        (
+            "what expires touches nothing", "redis.hash",
+            "if exists:\n            touch\n        erase\n      wire: ({key} expires)",
+            "erase\n      wire: ({key} expires)",
+        ),
+        (
+            "UNWATCH is forgotten", "redis.string", "run: unwatch", "run: pass",
+        ),
+        (
+            "XADD touches nothing", "redis.stream",
+            "entries.append(value)\n        touch", "entries.append(value)",
         ),
         (
             "HSET always adds", "redis.hash",
@@ -305,9 +420,83 @@ MISTAKES = tuple(
             "deleted = 0 if fields[field] is None else 1\n        fields[field] = fields[field]",
         ),
         (
+            "HSETNX overwrites", "redis.hash",
+            "if absent:\n            fields[field] = value", "fields[field] = value",
+        ),
+        (
+            "HLEN counts all fields there can be", "redis.hash",
+            "return count(fields[field] is not None for field in F)",
+            "return count(True for field in F)",
+        ),
+        (
+            "HGETALL leaves a value out", "redis.hash",
+            "run: return fields\n",
+            "run: |\n        found = fields\n        for field in F:\n"
+            "            if fields[field] == 1:\n                found[field] = None\n"
+            "        return found\n",
+        ),
+        (
+            "SADD always adds", "redis.set",
+            "added = 0 if member in members else 1", "added = 1",
+        ),
+        (
+            "SREM removes nothing", "redis.set",
+            "else 0\n        members.discard(member)", "else 0\n        members.add(member)",
+        ),
+        (
+            "members of one score stand in no order", "redis.sortedset",
+            "its < score or (its == score and by_text(T)[one] < by_text(T)[member])",
+            "its <= score",
+        ),
+        (
+            "ZADD counts what was there", "redis.sortedset",
+            "new = 1 if len(scores(member)) == 0 else 0\n        items = added(member, score)",
+            "new = 1\n        items = added(member, score)",
+        ),
+        (
+            "ZADD with NX overwrites", "redis.sortedset",
+            "if new == 1:\n            items = added(member, score)",
+            "items = added(member, score)",
+        ),
+        (
+            "ZADD with GT takes an equal score for a change", "redis.sortedset",
+            "changed = 0 if any(each >= score for each in scores(member)) else 1",
+            "changed = 0 if any(each > score for each in scores(member)) else 1",
+        ),
+        (
+            "ZREM tells everybody that it was theirs", "redis.sortedset",
+            "items = without(member)\n        return before - len(items)",
+            "items = without(member)\n        return 1",
+        ),
+        (
+            "the highest score is left out", "redis.sortedset",
+            "(high is None or score <= high)", "(high is None or score < high)",
+        ),
+        (
+            "LIMIT counts from the beginning", "redis.sortedset",
+            "found = [each.member for each in items if inside(each.score, low, high)]\n"
+            "        return found[start:start + num]",
+            "found = [each.member for each in items if inside(each.score, low, high)]\n"
+            "        return found[start:num]",
+        ),
+        (
+            "ZINCRBY sets the score", "redis.sortedset",
+            "score = increment + sum(scores(member))", "score = increment",
+        ),
+        (
+            "ZPOPMIN takes the highest", "redis.sortedset",
+            "lowest = items[0] if len(items) > 0 else None\n        items = items[1:]",
+            "lowest = items[-1] if len(items) > 0 else None\n        items = items[:-1]",
+        ),
+        (
+            "BZPOPMIN leaves the member there", "redis.sortedset",
+            "lowest = items[0]\n        items = items[1:]",
+            "lowest = items[0]\n        items = items[0:]",
+        ),
+        (
             "a transaction wakes with its first entry alone", "MULTI",
-            "range(max(0, after - trimmed), len(entries))",
-            "range(max(0, after - trimmed), max(0, after - trimmed) + 1)",
+            "[entry(i) for i in range(upto(after), len(entries))]\n                waiting",
+            "[entry(i) for i in range(upto(after), upto(after) + 1)]\n                waiting",
         ),
         (
             "what was in transit is lost in a close", "websocket",
@@ -368,17 +557,23 @@ def planted(mistake: Mistake) -> Iterator[None]:
 def _kinds_with(mistake: Mistake) -> Mapping[str, KindDoc]:
     found: dict[str, KindDoc] = {}
     planted_in = []
-    for file in sorted(KINDS.rglob("*.yaml")):
+    bases: dict[str, MappingNode] = {}
+    # What others extend comes first.
+    for file in sorted(KINDS.rglob("*.yaml"), key=lambda each: ".base." not in each.name):
         text = file.read_text(encoding="utf-8")
         if mistake.old in text and _is_about(mistake, text):
             planted_in.append(file.name)
             assert text.count(mistake.old) == 1, f"{mistake.name}: {mistake.old} stands twice"
             text = text.replace(mistake.old, mistake.new)
-        found |= load_kinds(Source(file.name, text))
+        source = Source(file.name, text)
+        bases |= bases_in(source)
+        found |= load_kinds(source, bases)
     assert len(planted_in) == 1, f"{mistake.name}: {mistake.old} stands in {planted_in}"
     return found
 
 
 def _is_about(mistake: Mistake, text: str) -> bool:
     """Whether a file is the one of the kind that a mistake is in, where its subject is a kind."""
-    return mistake.subject not in builtin_kinds() or f"\n{mistake.subject}:" in f"\n{text}"
+    of_all = "\n  abstract: true\n" in text
+    known = mistake.subject in builtin_kinds()
+    return not known or of_all or f"\n{mistake.subject}:" in f"\n{text}"

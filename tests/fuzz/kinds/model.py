@@ -23,14 +23,14 @@ from model_check.machine.shapes import Layout, decode, keys_of, value_of
 
 from ..repair import load_text
 from .sequences import Asking, Turn, Value
-from .subject import SLOTS, Subject, place_of, spec_text
+from .subject import EXECUTED, SLOTS, Subject, place_of, spec_text
 
 __all__ = ["Event", "Kind", "KindError", "Refused", "Said"]
 
-ROOM, WIDE = 24, 255
+ROOM, WIDE, LONG = 24, 255, 300_000
 """Items of a list, and numbers, for which there is room at first: the machine need hardly ever
 be made anew."""
-FOLLOWED, BOUNDS = "after", ("first", "last")
+FOLLOWED, BOUNDS = ("after", "id"), ("first", "last")
 """Parameters that name entries of a stream. What a server will call an entry that is not there
 yet, nobody knows: none such can be followed, nor be a bound in the transaction that adds it."""
 
@@ -58,6 +58,8 @@ class Event:
     late: bool = False
     breaks: str = ""
     gives_up: bool = False
+    executes: bool = False
+    """Whether it is a transaction that may fail: then there are no `results`."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,9 @@ class Kind:
         self.subject = subject
         self.spec = load_text(spec_text(subject))
         names = [str(IntType()), *_slots(self.spec)]
-        self._give(Layout(dict.fromkeys(names, ROOM), dict.fromkeys(names, (-WIDE, WIDE))))
+        wide = {each: LONG if each.endswith(".lease") else WIDE for each in names}
+        integers = {each: (-most, most) for each, most in wide.items()}
+        self._give(Layout(dict.fromkeys(names, ROOM), integers))
         self._numbers = {
             (resource, command.name.text): number
             for number, (resource, command) in enumerate(subject.joinable(), start=1)
@@ -203,25 +207,38 @@ class _Walk:
 
     def _is_known(self, turn: Turn) -> bool:
         more = len(turn.asked) - 1
-        if {"xadd", "xtrim"} <= {each.command for each in turn.asked}:
-            return False  # where nothing is left then, who waits is answered with nothing
-        return all(self._knows(each, more) for each in turn.asked)
+        if self._waiting and any(each.command == "xgroup_setid" for each in turn.asked):
+            # By that alone a server wakes nobody who waits for the group.
+            return False
+        return not _empties(turn) and all(self._knows(each, more) for each in turn.asked)
 
     def _knows(self, asking: Asking, more: int) -> bool:
-        """Whether a server has names for the entries that are named; `more` may be added."""
+        """Whether a server has names for the entries that are named; `more` may be added. And
+        whether servers agree: Redis says of an LTRIM that cuts nothing off that it touches the
+        list, Valkey does not."""
         given = asking.arguments
-        if FOLLOWED in given:
-            return _number(given[FOLLOWED]) <= self._entries(asking.resource)
+        if asking.command == "ltrim" and self._is_watched(asking.resource):
+            return False
+        known = [_number(given[each]) for each in FOLLOWED if given.get(each) is not None]
+        if known and max(known) > self._entries(asking.resource):
+            return False
         if BOUNDS[0] in given and more:
             there = self._entries(asking.resource)
-            return not any(there < _number(given[each]) <= there + more for each in BOUNDS)
+            named = [_number(given[each]) for each in BOUNDS if given[each] is not None]
+            return not any(there < each <= there + more for each in named)
         return True
+
+    def _is_watched(self, resource: str) -> bool:
+        names = [each for each in self._variables if each.endswith(f"(watches {resource})")]
+        return any(self._content(each) for each in names)
 
     def _entries(self, resource: str) -> int:
         """How many entries a stream ever had."""
-        entries = self._content(f"{resource}.entries")
+        trimmed = _number(self._content(f"{resource}.trimmed"))
+        entries, holes = self._content(f"{resource}.entries"), self._content(f"{resource}.holes")
         assert isinstance(entries, list)
-        return _number(self._content(f"{resource}.trimmed")) + len(entries)
+        assert isinstance(holes, list)
+        return trimmed + len(entries) + len([each for each in holes if each > trimmed])
 
     def _content(self, name: str) -> Value:
         return value_of(self._machine, self._variables[name], self._state)
@@ -269,14 +286,21 @@ class _Walk:
     ) -> Event | None:
         """Take a client's step, or the one that only sends, if it can be taken."""
         wanted = [(each.resource, each.command) for each in turn.asked]
+        failing = [(turn.asked[0].resource, "watch")]
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
         self._steps[turn.client](self._with_arguments(turn), out)
         for target, step, noted in out:
             if self._machine.steps[step].timeout != gives_up:
                 continue
             # Beyond the calls there is what conditions find.
-            notes = [each for each in noted if each[0] < len(self._machine.calls)]
+            notes = [each for each in noted if 0 <= each[0] < len(self._machine.calls)]
             calls = [self._machine.calls[number] for number, _ in notes]
+            if (self._machine.steps[step].label == EXECUTED) != turn.executes:
+                continue
+            if turn.executes and [(c.resource, c.command) for c in calls] == failing:
+                self._state = target
+                asked = tuple(self._asked(turn))
+                return Event(turn.client, asked, (), executes=True)
             if calls[0].sending != sending or [(c.resource, c.command) for c in calls] != wanted:
                 continue
             if target < 0:
@@ -286,6 +310,7 @@ class _Walk:
             return Event(
                 turn.client, tuple(a for a, _ in told), () if sending else
                 tuple(result for _, result in told), waits=sending, late=late, gives_up=gives_up,
+                executes=turn.executes,
             )  # fmt: skip
         return None
 
@@ -327,6 +352,18 @@ class _Walk:
                 == (asking.resource, asking.command, False) and not Request(each, {}).raises
             )  # fmt: skip
             yield Request(call, asking.arguments)
+
+
+def _empties(turn: Turn) -> bool:
+    """Whether a transaction adds to a stream and then removes all that is there. Redis 7.0 answers
+    whoever waits for that with no entry, Valkey lets them wait on."""
+    adds: set[str] = set()
+    for each in turn.asked:
+        if each.command == "xadd":
+            adds.add(each.resource)
+        elif each.command == "xtrim" and each.arguments["maxlen"] == 0 and each.resource in adds:
+            return True
+    return False
 
 
 def _number(value: Value) -> int:

@@ -18,6 +18,7 @@ from model_check.language.types import (
     OptionType,
     RecordType,
     Type,
+    UnionType,
 )
 
 from .subject import SLOTS, Subject
@@ -34,8 +35,18 @@ STORING = 3
 STAYING = 0.4
 """How likely the same client has the next turn as well."""
 MOST_FRAMES = 3
-LEASES = {"ex": (None, None, 100), "px": (None, None, 100_000)}
-"""How long keys last: never or longer than a sequence."""
+LEASES = {
+    "ex": (None, None, 100),
+    "px": (None, None, 100_000),
+    "seconds": (-1, 0, 100, 200),
+    "milliseconds": (-1, 0, 100_000, 200_700),
+    "min_idle_time": (0, 1_000_000_000),
+}
+"""How long keys last, and entries wait: never or longer than a sequence."""
+BEGINNING = 0.9
+"""How likely a sequence begins with the commands that make the others do something."""
+EXECUTING = 0.2
+"""How likely a turn is that a client's transaction comes, where some watch."""
 BREAKING = 0.08
 """How likely a turn is that a client's connection breaks, where some do."""
 
@@ -68,11 +79,14 @@ class Turn:
     asked: tuple[Asking, ...]
     breaks: str = ""
     gives_up: bool = False
+    executes: bool = False
+    """Whether it is a transaction that fails where what the client watches was touched."""
 
     def __str__(self) -> str:
         if self.breaks:
             return f"client[{self.client}] is cut off from {self.breaks}"
         told = " + ".join(map(str, self.asked))
+        told = f"MULTI {told} EXEC" if self.executes else told
         return f"client[{self.client}] {told}" + " (in no time)" * self.gives_up
 
 
@@ -83,11 +97,20 @@ def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Tu
     breakable = subject.breakable()
     turns: list[Turn] = []
     client = 0
+    if subject.begins and chance.random() < BEGINNING:
+        first = [each for each in single if each[1] in subject.begins]
+        for name in subject.begins:
+            turns.append(Turn(0, (_asking([e for e in first if e[1] == name], spec, chance),)))
+        single += first
     for _ in range(chance.randint(3, LONGEST)):
         if not turns or chance.random() > STAYING:
             client = chance.randrange(subject.clients + subject.joins)
         if breakable and chance.random() < BREAKING:
             turns.append(Turn(client, (), chance.choice(breakable)))
+            continue
+        watched = subject.watched()
+        if watched is not None and client < subject.clients and chance.random() < EXECUTING:
+            turns.append(Turn(client, (Asking(watched, "exists", {}),), executes=True))
             continue
         number, among = 1, single
         if client == subject.clients:
@@ -101,9 +124,10 @@ def _asking(among: list[tuple[str, str]], spec: Spec, chance: random.Random) -> 
     found = [(r, spec.resource(r).commands[0][name]) for r, name in among]
     # Of a name that has several forms, all together are as likely as one command.
     names = Counter((r, base_name(command.name)) for r, command in found)
+    often = [c.carries or c.blocking or c.name == "watch" for _, c in found]
     weights = [
-        (STORING if command.carries else 1) / names[r, base_name(command.name)]
-        for r, command in found
+        (STORING if each else 1) / names[r, base_name(command.name)]
+        for each, (r, command) in zip(often, found, strict=True)
     ]
     ((resource, command),) = chance.choices(found, weights)
     return Asking(resource, command.name, _arguments(command, chance))
@@ -111,7 +135,7 @@ def _asking(among: list[tuple[str, str]], spec: Spec, chance: random.Random) -> 
 
 def _arguments(command: Command, chance: random.Random) -> dict[str, Value]:
     given = {
-        name: chance.choice(LEASES[name]) if name in LEASES else _value(kind, chance)
+        name: _time(name, kind, chance) if name in LEASES else _value(kind, chance)
         for name, kind in command.parameters
     }
     for part in wire_form(command.wire).parts:
@@ -124,6 +148,12 @@ def _arguments(command: Command, chance: random.Random) -> dict[str, Value]:
     return given
 
 
+def _time(name: str, kind: Type, chance: random.Random) -> Value:
+    """A time to live that the server takes."""
+    low = kind.low if isinstance(kind, IntType) else None
+    return chance.choice([e for e in LEASES[name] if low is None or e is None or e >= low])
+
+
 def _value(kind: Type, chance: random.Random) -> Value:
     match kind:
         case BoolType():
@@ -134,6 +164,8 @@ def _value(kind: Type, chance: random.Random) -> Value:
             return chance.randint(least, max(least, most if high is None else min(high, most)))
         case EnumType(members):
             return chance.choice(members)
+        case UnionType(numbers, names):
+            return _value(chance.choice((numbers, names)), chance)
         case OptionType(item):
             return None if chance.random() < 0.25 else _value(item, chance)
         case ListType(item):

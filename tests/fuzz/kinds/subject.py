@@ -15,22 +15,42 @@ from dataclasses import dataclass
 from model_check.language.checker.survey import all_statements
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import Await, CommandDoc, Refuse
+from model_check.report.words.kinds import type_text
 
-__all__ = ["JOINED", "SLOTS", "SUBJECTS", "Subject", "label_of", "place_of", "spec_text"]
+__all__ = [
+    "EXECUTED",
+    "JOINED",
+    "SLOTS",
+    "SUBJECTS",
+    "Subject",
+    "label_of",
+    "place_of",
+    "spec_text",
+]
 
 SLOTS = 3
 """Commands that a joined step has at most."""
+EXECUTED = "executed"
+"""The label of the step that is a transaction which may fail."""
 JOINED = "joined"
 """The label of the step that joins commands."""
 
 NUMBERS = "-9..9"
 """Numbers as arguments, where a command takes any."""
 
+LONG = ("seconds", "milliseconds")
+LONG_TIME = "-1..9999999"
+"""Times to live as arguments."""
+
 TYPES = """\
 types:
   Value: 1..3
   Field: enum(red, blue, green)
   Item: {id: Value, urgent: bool}
+  Group: enum(mail)
+  Worker: enum(ann, bob)
+  Times: 1..3
+  Sent: Value | enum(done, failed)
 """
 
 
@@ -38,13 +58,16 @@ types:
 class Subject:
     """What is compared in one go. `resources`: their kinds with type arguments, by name;
     `clients`: how many processes there are; `joins`: whether there is one more, whose steps have
-    several commands (MULTI/EXEC); `options`: of each resource."""
+    several commands (MULTI/EXEC); `options`: of each resource; `without`: the commands that are
+    left to another subject; `begins`: those that most sequences begin with, and have more often."""
 
     name: str
     resources: tuple[tuple[str, str], ...]
     clients: int = 3
     joins: bool = False
     options: str = ""
+    without: frozenset[str] = frozenset()
+    begins: tuple[str, ...] = ()
 
     def kind(self, resource: str) -> str:
         """The kind of a resource without its type arguments."""
@@ -59,13 +82,18 @@ class Subject:
         """All commands, with the resource that each is called on."""
         for resource, _ in self.resources:
             for command in builtin_kinds()[self.kind(resource)].commands:
-                yield resource, command
+                if command.base not in self.without:
+                    yield resource, command
 
     def breakable(self) -> list[str]:
         """The resources whose connections break; where commands are joined, none do."""
         kinds = builtin_kinds()
         connected = [n for n, _ in self.resources if kinds[self.kind(n)].disconnected is not None]
         return [] if self.joins else connected
+
+    def watched(self) -> str | None:
+        """A resource that clients watch, and that stands in their transactions."""
+        return next((r for r, command in self.commands() if command.name.text == "watch"), None)
 
     def joinable(self) -> list[tuple[str, CommandDoc]]:
         """The commands that the server can join."""
@@ -85,6 +113,25 @@ _ALL = (
     ("text", "redis.string[int]"),
     ("hash", "redis.hash[Field, int]"),
 )
+_HEARD = (
+    ("log", "redis.stream[Value]"),
+    ("news", "redis.pubsub[Value]"),
+)
+_MEMBERS = (
+    ("items", "redis.list[Value]"),
+    ("crowd", "redis.set[Value]"),
+    ("queue", "redis.sortedset[Value]"),
+)
+
+_GROUPS = frozenset({
+    "xgroup_create", "xgroup_destroy", "xgroup_setid", "xgroup_delconsumer", "xreadgroup", "xack",
+    "xpending", "xpending_range", "xclaim", "xautoclaim",
+})  # fmt: skip
+_NO_GROUPS = frozenset({
+    "xread", "xrange", "xrevrange", "xlen", "exists", "expire", "pexpire", "persist", "ttl", "pttl",
+    "expire_now",
+})  # fmt: skip
+_BEGINS = ("xgroup_create(mkstream)", "xadd", "xadd", "xreadgroup(nowait)")
 
 SUBJECTS: dict[str, tuple[Subject, ...]] = {
     name: tuple(Subject(name, *rest) for rest in variants)  # type: ignore[arg-type]
@@ -94,6 +141,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("items", "redis.list[Item]"),),),
             ((("items", "redis.list[Field?]"),),),
             ((("items", "redis.list[list[Value]]"),),),
+            ((("items", "redis.list[Sent]"),),),
         ],
         "redis.pubsub": [
             ((("news", "redis.pubsub[Value]"),),),
@@ -105,12 +153,28 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("rooms", "redis.channels[Value, Item]"),),),
         ],
         "redis.stream": [
-            ((("log", "redis.stream[Value]"),),),
-            ((("log", "redis.stream[Item]"),),),
+            ((("log", "redis.stream[Value]"),), 3, False, "", _GROUPS),
+            ((("log", "redis.stream[Item]"),), 3, False, "", _GROUPS),
+            (
+                (("log", "redis.stream[Value, Group, Worker, Times]"),),
+                3,
+                False,
+                "",
+                _NO_GROUPS,
+                _BEGINS,
+            ),
+            ((("log", "redis.stream[Sent]"),), 3, False, "", _GROUPS),
         ],
         "redis.string": [((("text", "redis.string[int]"),),)],
+        "redis.set": [
+            ((("crowd", "redis.set[Value]"),),),
+            ((("crowd", "redis.set[Item]"),),),
+        ],
+        "redis.sortedset": [
+            ((("queue", "redis.sortedset[8..11]"),),),
+        ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
-        "MULTI": [(_ALL, 3, True)],
+        "MULTI": [(each, 3, True) for each in (_ALL, _HEARD, _MEMBERS)],
         "websocket": [
             ((("line", "websocket[Value]"),), 2),
             ((("line", "websocket[Item]"),), 2),
@@ -166,6 +230,8 @@ def spec_text(subject: Subject) -> str:
     lines += ["    run: |"]
     caught = ["disconnected"] if breakable else []
     caught += ["refused"] if any(may_be_refused(each) for _, each in commands) else []
+    watched = subject.watched()
+    caught += [] if watched is None else ["changed"]
     lines += ["      while True:", "          try:"] if caught else ["      while True:"]
     far = "    " if caught else ""
     for number, (resource, command) in enumerate(commands):
@@ -174,6 +240,12 @@ def spec_text(subject: Subject) -> str:
         lines += [
             f"{far}              {label}: {_call(0, resource, command, subject.other(resource))}"
         ]
+    if watched is not None:
+        lines += [
+            f"{far}          or:",
+            f"{far}              {EXECUTED}: with atomic(watch=[{watched}]):",
+        ]
+        lines += [f"{far}                  {watched}.exists()"]
     for word in caught:
         lines += [f"          except {word}:", "              continue"]
     if joinable:
@@ -203,14 +275,23 @@ def _places(subject: Subject) -> dict[str, str]:
     for resource, kind in subject.resources:
         words = kind.partition("[")[2].removesuffix("]").split(", ")
         names = [each.text for each in builtin_kinds()[subject.kind(resource)].parameters]
-        meant = dict(zip(names, words, strict=True)) | {"list[T]": f"list[{words[0]}]"}
+        defaults = {n: type_text(t) for n, t in builtin_kinds()[subject.kind(resource)].defaults}
+        meant = defaults | dict(zip(names, words, strict=False)) | {"list[T]": f"list[{words[0]}]"}
         for command in builtin_kinds()[subject.kind(resource)].commands:
             for parameter, type_, _ in command.parameters:
                 text = type_.text  # type: ignore[union-attr]
+                plain = text.removesuffix("?")
+                given = meant.get(plain, plain) + text[len(plain) :]
+                given = {"int": NUMBERS, "int?": f"{NUMBERS}?"}.get(given, given)
                 for slot in range(SLOTS if subject.joins else 1):
-                    given = meant.get(text, text)
-                    own = bool(command.issue)
-                    found[place_of(slot, resource, parameter.text, own=own)] = (
-                        NUMBERS if given == "int" else given
-                    )
+                    place = place_of(slot, resource, parameter.text, own=bool(command.issue))
+                    if parameter.text in LONG:
+                        given = meant.get(text, text).replace("int", LONG_TIME)
+                    found[place] = _wider(found.get(place, ""), given)
     return found
+
+
+def _wider(before: str, given: str) -> str:
+    """The type that holds what two commands take that have a parameter of one name."""
+    narrow = before == f"{given}?" or before.startswith(NUMBERS)
+    return before if narrow and given != f"{before}?" else given

@@ -31,7 +31,7 @@ function text() {
   let part = 0;
   return new ReadableStream({
     async pull(controller) {
-      await sleep(3);
+      await sleep(how === "keeps" ? 100 : 3);
       if (part === TOTAL) controller.close();
       else controller.enqueue(`${++part};`);
     },
@@ -50,7 +50,7 @@ async function read(request) {
 
 async function session(id, number) {
   await sleep(20 * number);
-  const [first, second] = [await server(5 * (number % 4)), await server()];
+  const [first, second] = [await server([0, 5, 10, 200][number % 4]), await server()];
   const producing = first.context.resumableStream(id, text);
   if (how === "keeps") await producing;
   else await sleep(number % 12);

@@ -1,8 +1,9 @@
-"""A chat room of Django Channels over Redis: python rooms.py URL loses|keeps SESSIONS
+"""Chat rooms of Django Channels over Redis: python rooms.py URL loses|keeps SESSIONS
 
-Whoever enters a room joins its group, and receives what is sent to the group. `loses`: messages are
-sent while somebody enters and while they are busy, and a full channel drops what is sent to it.
-`keeps`: whoever enters is there before, and quick. Printed is which messages each one never got.
+Each customer has a room, and keys with a prefix of their own. Whoever enters joins its group, and
+receives what is sent to the group. `loses`: messages are sent while somebody enters and while they
+are busy, and a full channel drops what is sent to it. `keeps`: whoever enters is there before, and
+quick. Printed is which messages each one never got.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ async def consumer(
 ) -> None:
     """Somebody is in the room, until they are cancelled."""
     channel = await layer.new_channel()
-    await layer.group_add(room, channel)
+    await layer.group_add("lobby", channel)
     while True:
         message = await layer.receive(channel)
         got.append(message["seq"])
@@ -33,15 +34,17 @@ async def consumer(
 async def sender(room: str, chance: random.Random, layer: RedisChannelLayer) -> None:
     """Somebody writes to the room."""
     for seq in range(1, TOTAL + 1):
-        await layer.group_send(room, {"type": "chat.message", "seq": seq})
+        await layer.group_send("lobby", {"type": "chat.message", "seq": seq})
         await asyncio.sleep(chance.uniform(0, 0.03))
 
 
-async def session(room: str, writer: RedisChannelLayer) -> list[int]:
+async def session(room: str) -> list[int]:
     """Which messages were never received."""
     chance = random.Random(room)
     got: list[int] = []
-    reader = RedisChannelLayer(hosts=[URL], capacity=CAPACITY)  # its own server process
+    writer, reader = (  # server processes of their own
+        RedisChannelLayer(hosts=[URL], prefix=room, capacity=CAPACITY) for _ in range(2)
+    )
     await asyncio.sleep(chance.uniform(0, 1))
     entering = asyncio.ensure_future(consumer(room, chance, reader, got))
     await asyncio.sleep(0.2 if HOW == "keeps" else chance.uniform(0, 0.01))
@@ -50,14 +53,13 @@ async def session(room: str, writer: RedisChannelLayer) -> list[int]:
     entering.cancel()
     await asyncio.wait([entering])
     await reader.close_pools()
+    await writer.close_pools()
     return sorted(set(range(1, TOTAL + 1)) - set(got))
 
 
 async def main() -> None:
-    writer = RedisChannelLayer(hosts=[URL], capacity=CAPACITY)
     rooms = [f"r{number}" for number in range(1, SESSIONS + 1)]
-    lost = await asyncio.gather(*(session(room, writer) for room in rooms))
-    await writer.close_pools()
+    lost = await asyncio.gather(*(session(room) for room in rooms))
     print(json.dumps(dict(zip(rooms, lost, strict=True))))
 
 

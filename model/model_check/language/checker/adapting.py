@@ -17,6 +17,7 @@ from ..tree.expressions import (
     Expr,
     Function,
     ListLiteral,
+    Literal,
     NoneLiteral,
     RecordLiteral,
     SetLiteral,
@@ -24,6 +25,7 @@ from ..tree.expressions import (
 from ..types import (
     BoolType,
     DictType,
+    EnumType,
     IntType,
     ListType,
     NothingType,
@@ -32,13 +34,16 @@ from ..types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
     UnitType,
     finite_size,
 )
 from .context import Context, broken
 from .relations import MAX_VALUES, fits, join, without_option
 
-__all__ = ["adapt", "boolean", "described", "enumerable", "integer", "opened"]
+__all__ = [
+    "adapt", "boolean", "described", "enumerable", "integer", "meaning", "numeric", "opened",
+]  # fmt: skip
 
 
 def described(kind: Type) -> str:
@@ -66,9 +71,18 @@ def opened(value: Expr, node: ast.expr, context: Context) -> Expr:
     return value
 
 
+def numeric(value: Expr, node: ast.expr, context: Context) -> Expr:
+    """The value itself, and of a union the integer: where it is a name, taking that is a run-time
+    error."""
+    value = opened(value, node, context)
+    if isinstance(value.type, UnionType):
+        return Function("number", (value,), value.type.numbers, value.at)
+    return value
+
+
 def integer(value: Expr, node: ast.expr, context: Context, what: str) -> Expr:
     """`value` as an integer, which `what` needs."""
-    value = opened(value, node, context)
+    value = numeric(value, node, context)
     if isinstance(value.type, IntType | NothingType):
         return value
     return context.wrong(node, f"{what} needs an integer, this is {described(value.type)}")
@@ -109,7 +123,7 @@ def _can_go(value: Expr, target: Type) -> bool:
 
 
 def _misfit(kind: Type, target: Type, what: str) -> tuple[str, str, Code | None]:
-    if isinstance(kind, IntType) and isinstance(without_option(target), IntType):
+    if isinstance(kind, IntType) and isinstance(without_option(target), IntType | UnionType):
         text = f"{described(kind)} is outside of {what}, which is {described(target)}"
         return text, "", Code.OUTSIDE_TYPE
     return f"{what} is {described(target)}, this is {described(kind)}", "", None
@@ -122,6 +136,8 @@ def _retyped(value: Expr, target: Type, node: ast.expr, context: Context, what: 
         return tuple(_item(item, kind, node, context, what) for item in items)
 
     match value, inner:
+        case Literal(number, IntType() | EnumType() | UnionType()), UnionType():
+            return _in_union(value, number, inner, target, node, context, what)
         case NoneLiteral(), _ if isinstance(target, OptionType):
             return replace(value, type=target)
         case ListLiteral(items), ListType(item):
@@ -144,6 +160,28 @@ def _retyped(value: Expr, target: Type, node: ast.expr, context: Context, what: 
                 type=target if not isinstance(target, IntType) else value.type,
             )
     return value
+
+
+def _in_union(
+    value: Literal, number: int, kind: UnionType, target: Type, node: ast.expr, context: Context,
+    what: str,
+) -> Expr:  # fmt: skip
+    """A constant as one of a union."""
+    said = meaning(value)
+    found = kind.number_of(said) if isinstance(said, str) else said
+    if found is None or (isinstance(said, int) and not kind.low <= said <= kind.high):
+        return context.wrong(node, *_misfit(value.type, target, what))
+    return replace(value, value=found, type=kind)
+
+
+def meaning(value: Literal) -> int | str:
+    """What a constant is, whatever its type: a number (also for a truth) or a name."""
+    match value.type:
+        case EnumType(members):
+            return members[value.value]
+        case UnionType():
+            return value.type.value_of(value.value)
+    return value.value
 
 
 def _item(value: Expr, target: Type, node: ast.expr, context: Context, what: str) -> Expr:

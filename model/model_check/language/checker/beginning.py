@@ -25,6 +25,7 @@ from ..syntax.nodes import (
     Return,
     Statement,
     Try,
+    Watching,
     While,
 )
 from ..tree import statements as stmts
@@ -77,6 +78,8 @@ class _Beginning(Body):
                 return self.refuse(at, "a loop in initially goes to its end")
             case Return(at=at):
                 return self.refuse(at, "return stands in the commands of a kind only")
+            case Watching(word, at):
+                return self.refuse(at, f"`{word}` stands in the commands of a kind only")
             case Refuse(at=at):
                 return self.refuse(at, "refuse stands in the commands of a kind only")
             case Await(at=at) if scope.repeated:

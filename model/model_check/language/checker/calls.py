@@ -36,6 +36,7 @@ from ..types import (
     ProcessType,
     SetType,
     Type,
+    UnionType,
     UnitType,
     finite_size,
 )
@@ -50,6 +51,7 @@ from .operators import integer_literal
 from .relations import interval
 from .rounds import domain_size
 from .survey import command_name
+from .text_order import check_by_text
 
 __all__ = ["MUTATORS", "check_call"]
 
@@ -71,6 +73,8 @@ def check_call(context: Context, node: ast.Call, expected: Type | None) -> Expr:
             if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
                 return context.wrong(node, f"{name} takes plain arguments only")
             return _call_function(context, node, name)
+        case ast.Name(id="by_text") if context.scope.in_kind and len(node.args) == 1:
+            return check_by_text(context, node)
         case ast.Name(id=name) if name in context.scope.names.defines:
             return context.scope.names.defines[name].called(context, node)
         case ast.Name(id=name):
@@ -109,7 +113,7 @@ _ELSEWHERE = {
     "random": "x = choose(items) tries every one",
     "randint": "x = choose(range(a, b)) tries all",
     "reversed": "items[len(items) - 1 - i]",
-    "isinstance": "a type is known: no need to ask",
+    "isinstance": "x in T asks whether x is one of the values of the type T",
 }
 """What is written instead of Python's functions that are not in the language."""
 _METHODS: dict[tuple[type[Type], str], str] = {
@@ -210,7 +214,7 @@ def _sorted(context: Context, node: ast.Call, name: str) -> Expr:
 
 
 def _is_ordered(kind: Type) -> bool:
-    return isinstance(kind, IntType | EnumType | BoolType | NothingType)
+    return isinstance(kind, IntType | EnumType | UnionType | BoolType | NothingType)
 
 
 def _list(context: Context, node: ast.Call, name: str) -> Expr:
@@ -269,7 +273,10 @@ def _fold(context: Context, node: ast.Call, name: str) -> Expr:
     wanted = IntType if name == "sum" else BoolType
     if not isinstance(item, wanted | NothingType):
         needs = "integers" if name == "sum" else "True or False"
-        return context.wrong(part, f"{name} needs {needs}, these are {described(item)}")
+        hint = ""
+        if isinstance(item, UnionType) and name == "sum":
+            hint = "sum(n for n in items if n in T), T the type of its integers, leaves names out"
+        return context.wrong(part, f"{name} needs {needs}, these are {described(item)}", hint)
     kind: Type = BOOL if name in ("all", "any") else INT
     return Function(cast(_Fold, name), (value,), kind, context.at(node))
 

@@ -9,7 +9,7 @@ from .context import Names
 from .entries import ProcessEntry, ResourceEntry
 from .survey import CallSite, Survey, mentions
 
-__all__ = ["clients_of", "users_of"]
+__all__ = ["called_of", "clients_of", "is_erased", "is_leased", "users_of"]
 
 
 def clients_of(
@@ -28,6 +28,38 @@ def clients_of(
 def users_of(entry: ResourceEntry, surveys: Mapping[str, Survey], names: Names) -> list[list[str]]:
     """The same, of those that call any command, and so have a connection."""
     return _who_calls(entry.command_names, entry, surveys, names)
+
+
+def called_of(entry: ResourceEntry, surveys: Mapping[str, Survey]) -> set[str]:
+    """The names of the commands of a resource that are called, whatever their form."""
+    sites = (site for found in surveys.values() for site in found.calls)
+    return {site.target.command for site in sites if site.target.resource == entry.name}
+
+
+def is_erased(entry: ResourceEntry, surveys: Mapping[str, Survey]) -> bool:
+    """Whether a call may leave nothing of what a resource holds, or a fault does."""
+    commands = {each.name.text for each in entry.kind.commands if each.erases}
+    called = any(
+        site.target.resource == entry.name and entry.form(site.target) in commands
+        for found in surveys.values()
+        for site in found.calls
+    )
+    given = {name.text for name, _ in entry.doc.options}
+    return called or any(e.name.text in given and e.doc.erases for e in entry.kind.faults)
+
+
+def is_leased(entry: ResourceEntry, surveys: Mapping[str, Survey]) -> bool:
+    """Whether a call of a resource has to do with times to live."""
+    for found in surveys.values():
+        for site in found.calls:
+            command = entry.fitting(site.target) if site.target.resource == entry.name else None
+            if command is not None and command.leases:
+                given = {name for name, _ in site.target.shape.keywords}
+                names = [name for text, name in command.form.places if text is None]
+                given.update(names[: len(site.target.shape.texts)])
+                if "" in command.leases or not given.isdisjoint(command.leases):
+                    return True
+    return False
 
 
 def _who_calls(

@@ -11,7 +11,7 @@ from ..syntax.call_form import base_name
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc
 from ..syntax.wire_form import Option, wire_form
-from ..tree.expressions import CommandCall, Expr, Literal, SelfIndex
+from ..tree.expressions import CommandCall, Expr, Literal, NoneLiteral, SelfIndex
 from ..types import UNIT, BoolType, EnumType, NothingType, OptionType, Type
 from .adapting import adapt
 from .contents import index_of
@@ -270,6 +270,12 @@ def _rest(context: Context, parts: Sequence[ast.expr]) -> ast.expr | None:
     return ast.copy_location(ast.List([*parts], ast.Load()), parts[0])
 
 
+def _is_none(part: ast.expr, checked: CheckedCommand, name: str) -> bool:
+    """Whether what is given for a parameter is a text that means None: `"-inf"`."""
+    words = wire_form(checked.command.wire).none(name)
+    return isinstance(part, ast.Constant) and part.value in words
+
+
 def _is_surely_sent(value: Expr) -> bool:
     if isinstance(value, Literal) and isinstance(value.type, BoolType):
         return bool(value.value)
@@ -287,6 +293,9 @@ def _values(
     for (name, kind), default in zip(checked.command.parameters, checked.defaults, strict=True):
         if name in given:
             part = given[name]
+            if _is_none(part, checked, name):
+                values.append(NoneLiteral(kind, context.at(part)))
+                continue
             word = name not in checked.command.carries and isinstance(kind, EnumType)
             value = _word(context, part, kind, f"{name} of {shown}") if word else None
             if value is None:

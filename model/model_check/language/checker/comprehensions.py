@@ -32,6 +32,7 @@ from ..types import (
     ProcessType,
     SetType,
     Type,
+    UnionType,
 )
 from .adapting import boolean, described, enumerable, integer, opened
 from .context import Context, broken, never
@@ -182,7 +183,7 @@ def _element(context: Context, node: ast.expr, into: Into, expected: Type | None
             return integer(value, node, context, into)
         case "min" | "max":
             value = opened(value, node, context)
-            if not isinstance(value.type, IntType | EnumType | BoolType | NothingType):
+            if not isinstance(value.type, IntType | EnumType | UnionType | BoolType | NothingType):
                 return context.wrong(node, f"{into} cannot order {described(value.type)}")
             return value
     return storable(value, node, context)

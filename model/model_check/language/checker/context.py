@@ -98,7 +98,8 @@ class Scope:
     atomic:`; `repeated` says why nothing can wait in a loop of a step. `unrolled`: how often
     this place is written out, `rounds`: how often loops repeat it. `contents`: what resources
     hold can be looked at; `places`: why nobody can be asked where a process stands. `first`: in
-    `initially`, which also sets the variables of processes.
+    `initially`, which also sets the variables of processes. `missing`: state of a kind that is not
+    there, for nothing asks for it: it stays what it is at first.
     """
 
     names: Names
@@ -115,6 +116,7 @@ class Scope:
     places: str = ""
     first: bool = False
     in_kind: bool = False
+    missing: frozenset[str] = frozenset()
     joins: bool = False
     repeated: str = ""
     unrolled: int = 1

@@ -6,9 +6,9 @@ import ast
 from dataclasses import replace
 
 from ...codes import Code
-from ..keys import DISCONNECTED
+from ..keys import DISCONNECTED, WATCH
 from ..records import dataclass
-from ..source.diagnostics import Diagnostics, Position
+from ..source.diagnostics import Diagnostics, Position, did_you_mean
 from ..syntax.nodes import (
     Assign,
     Atomic,
@@ -30,6 +30,7 @@ from ..syntax.nodes import (
     Return,
     Statement,
     Try,
+    Watching,
     While,
 )
 from ..tree import statements as stmts
@@ -160,11 +161,11 @@ class _Control:
         match statement:
             case Labelled():
                 return (self.labelled(statement),)
-            case Atomic(body, at):
+            case Atomic(body, at, watch):
                 label = joined_label(statement)
                 if not label:
                     self.found.report(at, "give it a label", "move: with atomic:", Code.NO_LABEL)
-                return (self.step(label, body, at, joined=True),)
+                return (self.transaction(label, body, at, watch),)
             case If():
                 return (self.switch(statement, None),)
             case While():
@@ -187,6 +188,9 @@ class _Control:
                 return (stmts.Break(at) if isinstance(statement, Break) else stmts.Continue(at),)
             case Return(_, at):
                 self.found.report(at, "return stands in the commands of a kind only", NO_RETURN)
+            case Watching(word, at):
+                self.found.report(at, f"`{word}` stands in the commands of a kind only",
+                                  f"label: key.{word}()")  # fmt: skip
             case Refuse(_, at):
                 self.found.report(at, "refuse stands in the commands of a kind only")
             case Assign() | Evaluate() | Await() | Pass():
@@ -206,13 +210,33 @@ class _Control:
                 case (If() as choice,) if _holds_control(choice):
                     self.labels.append(label)
                     return self.switch(choice, label)
-                case (Atomic(inner),):
-                    return self.step(label, inner, at, joined=True)
+                case (Atomic(inner, watch=watch),):
+                    return self.transaction(label, inner, at, watch)
         return self.step(label, body, at, joined=False)
+
+    def transaction(
+        self, label: str, body: tuple[Statement, ...], at: Position, watch: tuple[Expression, ...]
+    ) -> Control:
+        """A step with several commands, which fails where what it watches was touched."""
+        watches = tuple(filter(None, map(self.watched, watch)))
+        return replace(self.step(label, body, at, joined=True), watches=watches)
+
+    def watched(self, key: Expression) -> str:
+        """The resource that is named in `watch`; "" where that is reported."""
+        node = key.node.value if isinstance(key.node, ast.Subscript) else key.node
+        name = node.id if isinstance(node, ast.Name) else ""
+        entry = self.scope.names.resources.get(name)
+        if entry is not None and entry.has(WATCH):
+            return name
+        hint = did_you_mean(name, self.scope.names.resources)
+        if entry is not None:
+            hint = f"a {entry.kind.name} has no command {WATCH}"
+        self.found.report(key.at, f"{key.text} cannot be watched", hint)
+        return ""
 
     def step(
         self, label: str, body: tuple[Statement, ...], at: Position, *, joined: bool
-    ) -> Control:
+    ) -> stmts.Step:
         self.labels.append(label)
         scope = replace(self.inside(), joins=joined)
         checked = check_step_body(body, scope)

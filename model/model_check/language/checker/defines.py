@@ -21,7 +21,16 @@ from ..syntax.nodes import DefineDoc
 from ..tree.expressions import Expr, Let, Literal, OwnVar, SelfIndex, SharedVar, Temporary
 from ..tree.spec import Define
 from ..tree.walk import is_deeper, size_of
-from ..types import BoolType, EnumType, IntType, NothingType, ProcessType, Type, UnitType
+from ..types import (
+    BoolType,
+    EnumType,
+    IntType,
+    NothingType,
+    ProcessType,
+    Type,
+    UnionType,
+    UnitType,
+)
 from .adapting import adapt
 from .context import Context, Definition, Scope, broken
 from .expressions import check
@@ -144,7 +153,9 @@ class _Define(Definition):
         if kind is None:
             return value
         value = adapt(value, kind, node, context, f"{name} of {self.name}")
-        if isinstance(value, Literal) and isinstance(kind, IntType | BoolType | EnumType):
+        if isinstance(value, Literal) and isinstance(
+            kind, IntType | BoolType | EnumType | UnionType
+        ):
             return replace(value, type=kind)
         return value
 
@@ -198,8 +209,8 @@ class _Define(Definition):
             found.report(at, f"more than {_MAX_CHAIN} defines refer to each other in a row")
             return None
         inner = replace(
-            table.view, locals=locals_, shared=scope.shared, contents=scope.contents,
-            places=scope.places,
+            table.view, locals={**table.view.locals, **locals_}, shared=scope.shared,
+            contents=scope.contents, places=scope.places,
             commands=table.view.commands if scope.contents else _COMMANDS,
         )  # fmt: skip
         mark = found.count

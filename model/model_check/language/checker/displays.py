@@ -30,9 +30,10 @@ from ..types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
     UnitType,
 )
-from .adapting import adapt, described, enumerable, integer, opened
+from .adapting import adapt, described, enumerable, integer, meaning, opened
 from .context import Context, broken, never
 from .lookup import as_client
 from .operators import integer_literal
@@ -78,6 +79,8 @@ def check_items(context: Context, node: ast.List | ast.Set, expected: Type | Non
     items: list[Expr] = []
     for part in node.elts:
         item = storable(context.check(part, inner or kind), part, context)
+        if inner is not None and isinstance(without_option(inner), UnionType):
+            item = adapt(item, inner, part, context, "an item")
         common = join(kind, item.type)
         if common is None:
             item = context.wrong(
@@ -137,7 +140,10 @@ def check_record(
             context.wrong(part, f"the field {name} is given twice")
         if known and name not in known:
             context.no_such(part, "field", name, list(known))
-        values[name] = storable(context.check(part, known.get(name)), part, context)
+        value = storable(context.check(part, known.get(name)), part, context)
+        if isinstance(without_option(known.get(name, NOTHING)), UnionType):
+            value = adapt(value, known[name], part, context, name)
+        values[name] = value
     missing = [name for name in known if name not in values]
     if missing:
         return context.wrong(node, f"the record lacks {', '.join(missing)}")
@@ -162,6 +168,8 @@ def _dict(context: Context, node: ast.Dict, wanted: DictType | None) -> Expr:
         elif not isinstance(index.type, EnumType | BoolType | NothingType):
             return context.wrong(key, "a dict written as {...} needs a declared type here")
         value = storable(context.check(part, wanted.value if wanted else value_type), part, context)
+        if wanted and isinstance(without_option(wanted.value), UnionType):
+            value = adapt(value, wanted.value, part, context, "a value")
         common = join(value_type, value.type)
         if not isinstance(index, Literal):
             return context.wrong(key, "the keys of a dict in {...} are constants")
@@ -199,11 +207,9 @@ def _total(
 
 def _shown(key: Literal) -> str:
     match key.type:
-        case EnumType(members):
-            return members[key.value]
         case BoolType():
             return str(bool(key.value))
-    return str(key.value)
+    return str(meaning(key))
 
 
 def literals_of(kind: Type, context: Context, node: ast.expr) -> list[Expr]:
@@ -216,6 +222,8 @@ def literals_of(kind: Type, context: Context, node: ast.expr) -> list[Expr]:
             return [Literal(i, IntType(i, i), at) for i in range(low, high + 1)]
         case EnumType(members):
             return [Literal(i, kind, at) for i in range(len(members))]
+        case UnionType():
+            return [Literal(i, kind, at) for i in range(kind.low, kind.last + 1)]
         case OptionType(item):
             return [NoneLiteral(kind, at), *literals_of(item, context, node)]
         case RecordType(fields):

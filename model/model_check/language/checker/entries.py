@@ -10,7 +10,16 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..syntax.call_form import CallForm
 from ..syntax.names import shorten
-from ..syntax.nodes import Await, CommandDoc, Expression, KindDoc, Name, ResourceDoc
+from ..syntax.nodes import (
+    Await,
+    CommandDoc,
+    Expression,
+    FaultDoc,
+    KindDoc,
+    Name,
+    ResourceDoc,
+    VarDoc,
+)
 from ..tree.expressions import Expr
 from ..tree.spec import Command, Disconnects, Variable
 from ..types import EnumType, IntType, Type
@@ -87,6 +96,9 @@ class ResourceEntry(ABC):
     count: int | None
     clients: list[EnumType] = field(default_factory=list, init=False)
     disconnects: Disconnects | None = field(default=None, init=False)
+    leased: bool = field(default=False, init=False)
+    erased: bool = field(default=False, init=False)
+    called: frozenset[str] = field(default=frozenset(), init=False)
     states: list[tuple[Variable, ...]] = field(default_factory=list, init=False)
     commands: dict[tuple[str, int], tuple[CheckedCommand, tuple[Diagnostic, ...]]] = field(
         default_factory=dict, init=False
@@ -119,12 +131,20 @@ class ResourceEntry(ABC):
         return [command.name.text for command in self.kind.commands]
 
     @property
+    def kept(self) -> tuple[VarDoc, ...]:
+        """The state of its kind that it has."""
+        leases = self.kind.leases if self.leased else ()
+        erased = self.kind.erased if self.erased else ()
+        asked = (each for command, each in self.kind.asked if command in self.called)
+        return (*self.kind.state, *leases, *erased, *asked)
+
+    @property
     def content(self) -> dict[str, list[Type]]:
         """The names of its state, with the type that each has in every instance: what speaks
         of `Client` differs from one to the next."""
         return {
             var.text: [state[i].type for state in self.states]
-            for i, var in enumerate(each.name for each in self.kind.state)
+            for i, var in enumerate(each.name for each in self.kept)
         }
 
     def how_to_read(self) -> str:
@@ -189,7 +209,18 @@ class ResourceEntry(ABC):
     @property
     def says_it_breaks(self) -> bool:
         """Whether the spec says how often its connections break, be it never."""
-        return any(name.text == DISCONNECTS for name, _ in self.doc.options)
+        breaks = any(name.text == DISCONNECTS for name, _ in self.doc.options)
+        return breaks or bool(self.breaking)
+
+    @property
+    def breaking(self) -> list[FaultDoc]:
+        """What goes wrong with it, of all that the spec says, by which a connection breaks."""
+        faults = {each.name.text: each for each in self.kind.faults}
+        return [
+            FaultDoc(name, value)
+            for name, value in self.doc.options
+            if name.text in faults and faults[name.text].doc.breaks
+        ]
 
     @property
     def server(self) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from ...codes import Code
-from ..keys import DISCONNECTED, REFUSED
+from ..keys import CHANGED, DISCONNECTED, REFUSED
 from ..source.diagnostics import Position, did_you_mean
 from ..syntax.nodes import Document, Expression, FaultDoc, Name, ProcessDoc
 from ..tree.expressions import CommandCall, Literal, OtherVar
@@ -32,8 +32,8 @@ from .entries import ProcessEntry, ResourceEntry
 from .expressions import check
 
 __all__ = [
-    "check_try", "crashes_of", "expected_without", "may_be_refused", "most_of", "refuse_forgetting",
-    "servers_of",
+    "check_try", "commands_called", "crashes_of", "expected_without", "may_be_refused",
+    "most_of", "refuse_forgetting", "servers_of",
 ]  # fmt: skip
 
 MOST_FAULTS = 1_000
@@ -150,6 +150,10 @@ def check_try(
         message = "nothing in this try is ever refused"
         hint = "model-check kinds tells which commands may be"
         names.found.warn(Code.NEVER_REFUSED, at, message, hint)
+    watches = (isinstance(each, Step) and each.watches for each in controls_in(body))
+    if CHANGED in words and not any(watches):
+        message = "no transaction in this try watches anything"
+        names.found.warn(Code.NEVER_REFUSED, at, message, "with atomic(watch=[key]): does")
     if DISCONNECTED in words and not any(_says_it_breaks(each, names) for each in called):
         connected = sorted(n for n in called if names.resources[n].kind.disconnected is not None)
         message = "nothing in this try is ever disconnected"

@@ -30,6 +30,7 @@ from ..types import (
     ProcessType,
     RecordType,
     Type,
+    UnionType,
 )
 from .adapting import adapt, described, enumerable, opened
 from .contents import check_content, resource_of
@@ -95,6 +96,8 @@ def _member(context: Context, node: ast.Name, name: str, expected: Type | None) 
     at = context.at(node)
     enums = context.scope.names.enums[name]
     wanted = None if expected is None else without_option(expected)
+    if isinstance(wanted, UnionType) and name in wanted.names.members:
+        return Literal(wanted.names.members.index(name), wanted.names, at)
     if isinstance(wanted, EnumType) and wanted in enums:
         return Literal(wanted.members.index(name), wanted, at)
     if len(enums) > 1:

@@ -21,12 +21,13 @@ from ..types import (
     ProcessType,
     SetType,
     Type,
+    UnionType,
     UnitType,
 )
-from .adapting import boolean, described, integer, opened
+from .adapting import adapt, boolean, described, integer, meaning, numeric, opened
 from .context import MAX_INTEGER, Context
 from .lookup import names_instance
-from .relations import interval, join, overlap
+from .relations import comparable, interval, join, overlap, without_option
 
 __all__ = [
     "binary", "check_binary", "check_comparison", "check_conditional", "check_logic",
@@ -84,6 +85,8 @@ def check_binary(context: Context, node: ast.BinOp, expected: Type | None) -> Ex
 def binary(context: Context, node: ast.expr, sign: ArithmeticSign, left: Expr, right: Expr) -> Expr:
     """`left sign right` for two checked values."""
     at = context.at(node)
+    if isinstance(left.type, UnionType) or isinstance(right.type, UnionType):
+        left, right = (numeric(each, node, context) for each in (left, right))
     match left.type, right.type:
         case NothingType(), _:
             return left
@@ -218,7 +221,7 @@ def _compare(
         if isinstance(value.type, UnitType):
             return context.wrong(where, "this command answers nothing to compare")
     if sign not in ("==", "!="):
-        a, b = opened(a, left, context), opened(b, right, context)
+        a, b = numeric(a, left, context), numeric(b, right, context)
         match a.type, b.type:
             case NothingType(), _:
                 return a
@@ -238,11 +241,13 @@ def _compare(
             return Literal(int(sign == "!="), BOOL, at)
         kind = a.type if isinstance(b.type, OptionType) else b.type
         return context.wrong(node, f"this is {described(kind)}, which is never None")
-    elif join(a.type, b.type) is None:
+    elif not comparable(a.type, b.type):
         return context.wrong(
             node, f"{described(a.type)} and {described(b.type)} can never be equal"
         )
     if isinstance(a, Literal) and isinstance(b, Literal) and not _broken(a, b):
+        if UnionType in (type(a.type), type(b.type)):
+            return Literal(int((meaning(a) == meaning(b)) == (sign == "==")), BOOL, at)
         return Literal(int(_holds(sign, a.value, b.value)), BOOL, at)
     if sign in ("==", "!="):
         never = _never_equal(a, left, b, right)
@@ -268,8 +273,10 @@ def _never_equal(a: Expr, left: ast.expr, b: Expr, right: ast.expr) -> str:
         if isinstance(other, Literal) and not any(isinstance(n, ast.Name) for n in ast.walk(node)):
             kind = value.type.item if isinstance(value.type, OptionType) else value.type
             match kind, other.type:
-                case IntType(), IntType() if not overlap(kind, other.type):
-                    return f"{kind} and {other.value} can never be equal"
+                case IntType() | UnionType(), IntType():
+                    numbers = kind.numbers if isinstance(kind, UnionType) else kind
+                    if not overlap(numbers, other.type):
+                        return f"{kind} and {other.value} can never be equal"
     return ""
 
 
@@ -308,7 +315,7 @@ def _membership(
         return context.wrong(
             right, f"in looks into a list or a set, this is {described(collection.type)}", hint
         )
-    if isinstance(item.type, ProcessType | UnitType) or join(item.type, inner) is None:
+    if isinstance(item.type, ProcessType | UnitType) or not comparable(item.type, inner):
         return context.wrong(
             node, f"{described(item.type)} can never be in {described(collection.type)}"
         )
@@ -362,6 +369,11 @@ def check_conditional(context: Context, node: ast.IfExp, expected: Type | None) 
     if isinstance(test, Literal) and not isinstance(test.type, NothingType):
         return then if test.value else orelse
     kind = join(then.type, orelse.type)
+    if kind is None and isinstance(without_option(expected or NOTHING), UnionType):
+        assert expected is not None
+        then = adapt(then, expected, node.body, once, "this")
+        orelse = adapt(orelse, expected, node.orelse, once, "this")
+        kind = expected
     if kind is None or isinstance(kind, ProcessType | UnitType):
         return context.wrong(
             node, f"{described(then.type)} and {described(orelse.type)} have no common type"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ..source.diagnostics import Diagnostics, did_you_mean
 from ..syntax.names import shorten
 from ..syntax.nodes import KindDoc, ResourceDoc
 from ..syntax.payload import (
     MOST_ANYS,
+    PLACES,
     VALUE,
     Items,
     Members,
@@ -27,10 +29,13 @@ from ..types import (
     OptionType,
     RecordType,
     Type,
+    UnionType,
     finite_size,
 )
 
-__all__ = ["check_payload", "takes_fields"]
+__all__ = ["check_payload", "key_places", "takes_fields"]
+
+_NUMBER = re.compile("-?[0-9]{1,40}")
 
 
 def takes_fields(kind: KindDoc) -> bool:
@@ -38,27 +43,132 @@ def takes_fields(kind: KindDoc) -> bool:
     return any(FIELDS in command.wire for command in kind.commands)
 
 
-def check_payload(doc: ResourceDoc, kind: KindDoc, value: Type | None, found: Diagnostics) -> None:
-    """Report what is wrong with the payload of a resource whose values are of a type; None where
-    its kind has no type for them."""
-    payload = doc.payload
+def key_places(docs: Iterable[ResourceDoc], kinds: Mapping[str, KindDoc]) -> frozenset[str]:
+    """The places that keys of a spec have for what tells its sessions apart."""
+    found: set[str] = set()
+    for doc in docs:
+        kind = kinds.get(doc.kind.text)
+        address = kind.address if kind is not None else ""
+        found |= set(re.findall(r"\{(\w+)\}", doc.key)) - {address}
+    return frozenset(found)
+
+
+def check_payload(
+    doc: ResourceDoc,
+    kind: KindDoc,
+    bound: Mapping[str, Type],
+    places: Collection[str],
+    found: Diagnostics,
+) -> None:
+    """Report what is wrong with the payload of a resource; `bound`: the types of its kind's type
+    parameters. `places`: those of keys, which it may name."""
+    payload, value = doc.payload, bound.get(kind.payload)
     if payload is None:
+        return
+    named = (each for template in payload.templates for each in places_in(template) if each.key)
+    unknown = [each for each in named if each.key not in places]
+    for each in unknown:
+        message = f"a payload has no place {{{shorten(each.key)}}}"
+        found.report(each.at, message, did_you_mean(each.key, places) or PLACES)
+    if unknown:
+        return
+    if value is None and kind.parameters:
+        message = f"values of a {kind.name} stand at the server as they are, for it orders them"
+        found.report(payload.at, message, "take it away")
         return
     if value is None or not any(each.wire and not each.local for each in kind.commands):
         message = f"a {kind.name} sends no values, so there is nothing that a payload says"
         found.report(payload.at, message, "take it away")
         return
-    if payload.names is not None and not takes_fields(kind):
-        message = f"a value of a {kind.name} has no fields at the server: its payload is one text"
-        found.report(payload.at, message, "payload: '{\"id\": {value}}'")
-        return
     if isinstance(value, NothingType):
+        return
+    if payload.names is not None and kind.stored.by_field:
+        fields = next(bound[each.text] for each in kind.parameters if each.text != kind.payload)
+        _check_by_field(payload, fields, value, found)
+        return
+    if payload.names is not None and not takes_fields(kind):
+        _check_by_value(payload, kind, value, found)
         return
     before = found.count
     for template in payload.templates:
         _check_places(template, value, found)
     if found.count == before:
         _check_whole(payload, value, found)
+
+
+def _check_by_field(payload: Payload, fields: Type, value: Type, found: Diagnostics) -> None:
+    """Report what is wrong with templates for fields of a hash: those of the model say its value,
+    others nothing."""
+    assert payload.names is not None
+    for name, at, template in zip(payload.names, payload.names_at, payload.templates, strict=True):
+        said = {each.path for each in places_in(template) if each.path is not None}
+        if not holds_text(fields, name):
+            if said:
+                message = f"{shorten(name)} is no field of {shorten(str(fields))}"
+                found.report(at, message, "of another field, '{any}' says that it may be there")
+            continue
+        before = found.count
+        _check_places(template, value, found)
+        missing = next(_unsaid((), value, said), None)
+        if found.count == before and missing is not None:
+            shown = "{" + ".".join((VALUE, *missing)) + "}"
+            found.report(at, f"the payload of {name} does not say all: {shown} is missing in it")
+
+
+def holds_text(kind: Type, text: str) -> bool:
+    """Whether one of a type's values stands at a server as a text."""
+    match kind:
+        case EnumType(members):
+            return text in members
+        case IntType(low, high):
+            return _NUMBER.fullmatch(text) is not None and (
+                low is None or high is None or low <= int(text) <= high
+            )
+        case UnionType(numbers, names):
+            return holds_text(numbers, text) or holds_text(names, text)
+        case BoolType():
+            return text in ("true", "false")
+    return False
+
+
+def _check_by_value(payload: Payload, kind: KindDoc, value: Type, found: Diagnostics) -> None:
+    """Report what is wrong with templates for the names of a union or an enum, and (`value`) one
+    for all else."""
+    members = _names_of(value)
+    if not members:
+        message = f"a value of a {kind.name} has no fields at the server: its payload is one text"
+        found.report(payload.at, message, "payload: '{\"id\": {value}}'")
+        return
+    known = (*members, VALUE)
+    assert payload.names is not None
+    before = found.count
+    for name, at, template in zip(payload.names, payload.names_at, payload.templates, strict=True):
+        said = [each for each in places_in(template) if each.path is not None]
+        if name not in known:
+            message = f"{shorten(name)} is no name of {shorten(str(value))}"
+            found.report(at, message, did_you_mean(name, known) or f"{VALUE} is all else")
+        elif name == VALUE:
+            _check_places(template, value, found)
+            if not said:
+                found.report(at, "this payload does not say the value: {value} is missing in it")
+        elif said:
+            found.report(
+                said[0].at, f"the payload of {name} says {name}, and needs no place for it"
+            )
+    others = [each for each in members if each not in payload.names]
+    if found.count > before:
+        return
+    if VALUE not in payload.names and (others or isinstance(value, UnionType)):
+        what = f"{others[0]} is" if others else "integers are"
+        message = f"nothing says how {what} written"
+        found.report(payload.at, message, f"{VALUE}: '{{value}}' says it of all else")
+
+
+def _names_of(value: Type) -> tuple[str, ...]:
+    match value:
+        case EnumType(members) | UnionType(_, EnumType(members)):
+            return members
+    return ()
 
 
 def _check_places(template: Template, value: Type, found: Diagnostics) -> None:
@@ -90,7 +200,7 @@ def _texts(template: Template) -> Iterator[Words]:
 def _is_scalar(kind: Type) -> bool:
     if isinstance(kind, OptionType):
         return _is_scalar(kind.item)
-    return isinstance(kind, BoolType | IntType | EnumType)
+    return isinstance(kind, BoolType | IntType | EnumType | UnionType)
 
 
 def _at(value: Type, path: tuple[str, ...]) -> Type | None:

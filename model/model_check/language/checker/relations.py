@@ -11,7 +11,9 @@ from functools import partial
 
 from ..types import (
     INT,
+    NOTHING,
     DictType,
+    EnumType,
     IntType,
     ListType,
     NothingType,
@@ -19,13 +21,14 @@ from ..types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
     finite_size,
     parts_of,
 )
 
 __all__ = [
-    "MAX_VALUES", "fits", "interval", "join", "nesting", "overlap", "weight", "widened",
-    "without_option",
+    "MAX_VALUES", "comparable", "fits", "interval", "join", "nesting", "overlap", "weight",
+    "widened", "without_option",
 ]  # fmt: skip
 
 MAX_VALUES = 4096
@@ -58,6 +61,16 @@ def fits(value: Type, target: Type) -> bool:
             return True
         case IntType(), IntType():
             return overlap(value, target)
+        case (IntType(), UnionType(numbers)) | (UnionType(numbers), IntType()):
+            other = value if isinstance(value, IntType) else target
+            return isinstance(other, IntType) and overlap(numbers, other)
+        case EnumType(), UnionType(_, names):
+            return set(value.members) <= set(names.members)
+        case UnionType(_, names), EnumType():
+            return not set(names.members).isdisjoint(target.members)
+        case UnionType(), UnionType():
+            shared = set(value.names.members) & set(target.names.members)
+            return bool(shared) or overlap(value.numbers, target.numbers)
         case OptionType(a), OptionType(b):
             return fits(a, b)
         case _, OptionType(b):
@@ -84,6 +97,11 @@ def join(a: Type, b: Type) -> Type | None:
             if a.low is None or a.high is None or b.low is None or b.high is None:
                 return INT
             return IntType(min(a.low, b.low), max(a.high, b.high))
+        case (UnionType(), UnionType() | IntType() | EnumType()) | (
+            IntType() | EnumType(),
+            UnionType(),
+        ):
+            return _union_of(a, b)
         case (OptionType(x), OptionType(y)) | (OptionType(x), y) | (y, OptionType(x)):
             return _within(OptionType, x, y)
         case ListType(x), ListType(y):
@@ -101,6 +119,39 @@ def join(a: Type, b: Type) -> Type | None:
                 fields.append((name, inner))
             return RecordType(tuple(fields))
     return a if a == b else None
+
+
+def _union_of(*parts: Type) -> Type | None:
+    """The union of unions, ranges and names; None where its integers have no two ends."""
+    numbers: Type | None = NOTHING
+    names: list[str] = []
+    for part in parts:
+        match part:
+            case UnionType():
+                numbers = None if numbers is None else join(numbers, part.numbers)
+                names += part.names.members
+            case IntType():
+                numbers = None if numbers is None else join(numbers, part)
+            case EnumType(members):
+                names += members
+    if not isinstance(numbers, IntType) or numbers.low is None:
+        return None
+    return UnionType(numbers, EnumType(tuple(dict.fromkeys(names))))
+
+
+def comparable(a: Type, b: Type) -> bool:
+    """Whether values of two types can be equal: those with a type in common, and the numbers of a
+    union with any."""
+    match without_option(a), without_option(b):
+        case (UnionType(), IntType()) | (IntType(), UnionType()):
+            return True
+        case UnionType(_, names), EnumType(members):
+            return not set(names.members).isdisjoint(members)
+        case EnumType(members), UnionType(_, names):
+            return not set(names.members).isdisjoint(members)
+        case UnionType(numbers, names), UnionType(others, more):
+            return overlap(numbers, others) or not set(names.members).isdisjoint(more.members)
+    return join(a, b) is not None
 
 
 def _within(container: Callable[[Type], Type], x: Type, y: Type) -> Type | None:

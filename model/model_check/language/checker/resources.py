@@ -11,7 +11,8 @@ import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ..keys import DISCONNECTS, RESOURCE, key_names
+from ...codes import Code
+from ..keys import DISCONNECTS, EXPIRES, RESOURCE, key_names
 from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_you_mean
 from ..syntax.names import shorten
@@ -19,10 +20,11 @@ from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, Name, Reso
 from ..tree.expressions import CallerIndex, Choose, Expr, KindVar, Literal, Temporary
 from ..tree.spec import Command, Disconnects, Fault, Process, Resource, Server, Variable
 from ..tree.walk import expressions_in
-from ..types import DictType, EnumType, IntType, NothingType, RecordType, Type, parts_of
+from ..types import BOOL, DictType, EnumType, IntType, NothingType, RecordType, Type, parts_of
 from .context import MAX_INSTANCES, Names, Scope
+from .defines import defines_of
 from .entries import CheckedCommand, ResourceEntry
-from .expressions import check, check_as
+from .expressions import check, check_as, check_condition
 from .faults import most_of
 from .payloads import check_payload
 from .statements import check_command_body, refuse_refusals
@@ -48,16 +50,30 @@ class ConcreteResource(ResourceEntry):
     _users: tuple[tuple[str, ...], ...] = field(default=(), init=False)
 
     def set_up(
-        self, clients: Sequence[Sequence[str]], users: Sequence[Sequence[str]], *, faults: bool
+        self,
+        clients: Sequence[Sequence[str]],
+        users: Sequence[Sequence[str]],
+        *,
+        called: Collection[str],
+        leased: bool,
+        erased: bool,
+        faults: bool,
     ) -> None:
         """Check options and state, now that it is known who the clients of each instance are, and
-        who its `users`; without `faults` no connection breaks."""
+        who its `users`, which commands are `called`, and whether it is `leased`: some call has to
+        do with times to live; and whether something that it holds may be `erased`. Without `faults`
+        no connection breaks."""
+        self.called, self.leased, self.erased = frozenset(called), leased, erased
+        self._warn_of_lease()
         given = next((FaultDoc(n, v) for n, v in self.doc.options if n.text == DISCONNECTS), None)
         if given is not None and self.kind.disconnected is not None:
             most = most_of(given, self.name, self.spec, faults=faults)
             # One that never breaks by itself still has another end, which may crash.
             if most != 0 or (faults and self.kind.ends is not None):
                 self.disconnects = Disconnects(most, given.name.at)
+        for doc in self.breaking if self.disconnects is None else ():
+            if most_of(doc, self.name, self.spec, faults=faults) != 0:
+                self.disconnects = Disconnects(0, doc.name.at)
         if self.disconnects is not None:
             self._users = tuple(map(tuple, users))
         for number, members in enumerate(clients):
@@ -113,14 +129,40 @@ class ConcreteResource(ResourceEntry):
                 locals_[option.text] = value
         initial = replace(base, locals=dict(locals_))
         state = []
-        for var in kind.state:
+        for var in self.kept:
             names.declare(var.name, "a variable")
             made = variable(var, reader.read(var.type), initial)
             state.append(made)
         for made in state:
             locals_[made.name] = KindVar(made.name, made.type, made.at)
+        base = replace(base, missing=self._missing(initial, locals_))
+        if kind.leases:
+            locals_["leases"] = Literal(int(self.leased), BOOL, self.doc.kind.at)
+        names.defines = defines_of(kind.define, replace(base, locals=dict(locals_)))
+        if kind.exists is not None:
+            seen = replace(base, locals=dict(locals_))
+            locals_["exists"] = check_condition(kind.exists, seen, "exists")
         locals_["caller"] = CallerIndex(client, self.doc.kind.at)
         return replace(base, locals=locals_), tuple(state)
+
+    def _missing(self, scope: Scope, locals_: dict[str, Expr]) -> frozenset[str]:
+        """The names of state that nothing asks for, each with its first value in `locals_`."""
+        asked = (each for _, each in self.kind.asked)
+        docs = (*self.kind.leases, *self.kind.erased, *asked)
+        docs = tuple(each for each in docs if each not in self.kept)
+        for var in docs:
+            kind = TypeReader(scope.names).read(var.type)
+            if var.initial is not None:
+                locals_[var.name.text] = initial_value(var.initial, kind, scope, var.name.text)
+        return frozenset(var.name.text for var in docs)
+
+    def _warn_of_lease(self) -> None:
+        """Tell of a key with a time to live that is never over."""
+        said = {each.text for each, _ in self.doc.options}
+        if self.leased and self.kind.leases and EXPIRES not in said:
+            message = f"{self.name} has a time to live, and it is never over"
+            hint = "expires: 1 says that it may be; expires: 0, that it never is"
+            self.spec.found.warn(Code.NEVER_EXPIRES, self.doc.name.at, message, hint)
 
     def _option(self, name: str, kind: Type) -> Expr | None:
         """The value that the spec gives an option."""
@@ -183,6 +225,7 @@ class ConcreteResource(ResourceEntry):
         # Who called, and with what, is over then.
         after = replace(scope, locals={n: v for n, v in scope.locals.items() if n != "caller"})
         body = check_command_body(doc, inner, after)
+        needed = self.arguments.keys() - dict(self.kind.defaults).keys()
         is_joined = doc.joins and not body.blocking and not doc.issue
         command = Command(
             name=doc.name.text, about=doc.about, reference=doc.reference,
@@ -192,7 +235,7 @@ class ConcreteResource(ResourceEntry):
             carries=frozenset(
                 n.text
                 for n, kind, _ in doc.parameters
-                if _speaks(kind, self.arguments) and n.text != self.kind.address
+                if _speaks(kind, needed) and n.text != self.kind.address
             ),
             payloads=frozenset(
                 n.text for n, kind, _ in doc.parameters if _speaks(kind, (self.kind.payload,))
@@ -201,7 +244,7 @@ class ConcreteResource(ResourceEntry):
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
-            refusals=body.refusals,
+            flat=doc.flat, refusals=body.refusals, runs_down=doc.runs_down,
             chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
             decided=doc.decided, gives_up=body.gives_up, limit=doc.limit,
             address=self.kind.address, others=tuple(each.text for each in doc.others),
@@ -242,6 +285,7 @@ class ConcreteResource(ResourceEntry):
             server=self.kind.joins, faults=tuple(self._faults),
             disconnected=tuple(self._disconnected), disconnects=self.disconnects,
             users=self._users, broken=tuple(self._broken),
+            aside=frozenset(e.name.text for e in (*self.kind.leases, *self.kind.erased)),
             payload=self.doc.payload, value_type=self.arguments.get(self.kind.payload),
             value_text=self._value_text(),
             unread=frozenset(each.text for each in self.doc.unread),
@@ -279,7 +323,13 @@ class ConcreteResource(ResourceEntry):
                 if command is not None:
                     happens_to_one = mentions(late.doc, "caller")
                     whom = tuple(range(len(client.members))) if happens_to_one else None
-                    found.append(Fault(command, often, whom, each.name.at))
+                    breaks = late.doc.breaks
+                    if breaks and whom is None:
+                        message = (
+                            f"{each.name.text} breaks a connection, and its run says not whose"
+                        )
+                        self.spec.found.report(each.name.at, message, "await caller in ...")
+                    found.append(Fault(command, often, whom, each.name.at, breaks))
             self._faults.append(tuple(found))
             goes = (
                 self.disconnects is not None
@@ -368,9 +418,14 @@ def check_count(doc: Expression, names: Names, what: str) -> int:
 
 
 def declare_resource(
-    doc: ResourceDoc, kinds: Mapping[str, KindDoc], names: Names, origins: frozenset[Source]
+    doc: ResourceDoc,
+    kinds: Mapping[str, KindDoc],
+    names: Names,
+    origins: frozenset[Source],
+    places: frozenset[str],
 ) -> ConcreteResource | None:
-    """A resource with its kind and type arguments; None where those are wrong."""
+    """A resource with its kind and type arguments; None where those are wrong. `places`: those that
+    keys of the spec have."""
     kind = kinds.get(doc.kind.text)
     count = None if doc.count is None else check_count(doc.count, names, doc.name.text)
     reader = TypeReader(names)
@@ -382,13 +437,19 @@ def declare_resource(
         )  # fmt: skip
         return None
     wanted = [parameter.text for parameter in kind.parameters]
-    if len(arguments) != len(wanted):
-        shown = f"{kind.name}[{', '.join(wanted)}]" if wanted else kind.name
+    least = len(wanted) - len(kind.defaults)
+    if not least <= len(arguments) <= len(wanted):
+        shown = f"{kind.name}[{', '.join(wanted[:least])}]" if least else kind.name
+        if least < len(wanted):
+            shown += f", or {kind.name}[{', '.join(wanted)}]"
+        most = f" to {len(wanted)}" if least < len(wanted) else ""
         names.found.report(
-            doc.kind.at, f"{kind.name} takes {len(wanted)} types, {len(arguments)} given",
+            doc.kind.at, f"{kind.name} takes {least}{most} types, {len(arguments)} given",
             f"it is written {shown}",
         )  # fmt: skip
         return None
+    defaults = dict(kind.defaults)
+    arguments += [reader.read(defaults[name]) for name in wanted[len(arguments) :]]
     if kind.address and doc.key and f"{{{kind.address}}}" not in doc.key:
         names.found.report(
             doc.written.at or doc.name.at,
@@ -414,14 +475,13 @@ def declare_resource(
             names.found.report(doc.name.at, f"{doc.name.text} needs the option {option.text}")
     _check_unread(doc, kind, names)
     bound = dict(zip(wanted, arguments, strict=True))
-    check_payload(doc, kind, bound.get(kind.payload), names.found)
+    check_payload(doc, kind, bound, places, names.found)
     return ConcreteResource(doc.name.text, doc, kind, count, bound, names, origins)
 
 
 def _check_unread(doc: ResourceDoc, kind: KindDoc, names: Names) -> None:
     """Report what is said not to be read in a log, and is no parameter of a command."""
-    sent = [each for each in kind.commands if each.wire and not each.local]
-    known = list(dict.fromkeys(name.text for each in sent for name, _, _ in each.parameters))
+    known = kind.sent_parameters
     for name in doc.unread:
         if name.text not in known:
             message = f"no command that a {kind.name} sends has a parameter {shorten(name.text)}"

@@ -26,7 +26,7 @@ from ..syntax.nodes import (
 )
 from ..tree.spec import Define, Initially, Process, Property, Spec
 from ..types import INT
-from .clients import clients_of, users_of
+from .clients import called_of, clients_of, is_erased, is_leased, users_of
 from .constants import constants_of, plain_values
 from .context import MAX_INSTANCES_IN_ALL, Names, Scope
 from .control import CheckedRun, check_run
@@ -34,6 +34,7 @@ from .defines import checked_defines, defines_of, warn_of_unused
 from .entries import ProcessEntry
 from .expressions import check, check_as, check_condition
 from .faults import crashes_of, expected_without, refuse_forgetting, servers_of
+from .payloads import key_places
 from .resources import ConcreteResource, check_count, declare_resource
 from .survey import Survey, all_statements, survey
 from .terms import terms_of
@@ -203,8 +204,9 @@ class _Checker:
         origins = frozenset(self.document.origins) | {
             command.name.at.source for kind in self.document.kinds for command in kind.commands
         }
+        places = key_places(self.document.resources, self.kinds)
         for doc in self.document.resources:
-            entry = declare_resource(doc, self.kinds, self.names, origins)
+            entry = declare_resource(doc, self.kinds, self.names, origins, places)
             if entry is None:
                 self.names.unusable.add(doc.name.text)
             else:
@@ -218,6 +220,9 @@ class _Checker:
             entry.set_up(
                 clients_of(entry, self.surveys, self.names),
                 users_of(entry, self.surveys, self.names),
+                called=called_of(entry, self.surveys),
+                leased=is_leased(entry, self.surveys),
+                erased=is_erased(entry, self.surveys),
                 faults=self.document.faults,
             )
         for name, found in self.surveys.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from itertools import chain
 from typing import cast
 
 from ...codes import Code
@@ -34,6 +35,7 @@ from ..syntax.nodes import (
     Return,
     Statement,
     Try,
+    Watching,
     While,
 )
 from ..tree import expressions as exprs
@@ -135,6 +137,15 @@ def _refuse_afterwards(body: tuple[StepStatement, ...], scope: Scope) -> None:
                                  "await stands in run")  # fmt: skip
 
 
+def does_something(statement: StepStatement) -> bool:
+    """Whether it is anything but an `if` of a kind around nothing."""
+    if not isinstance(statement, stmts.If):
+        return True
+    return any(
+        map(does_something, chain(*(body for _, body in statement.branches), statement.orelse))
+    )
+
+
 def waits(body: tuple[StepStatement, ...]) -> bool:
     """Whether an `await` stands in a body."""
     return any(isinstance(each, stmts.Await) for each in statements_in(body))
@@ -223,7 +234,10 @@ class Body:
         match statement:
             case Labelled(_, body) if scope.joins:
                 return self.block(body, scope, top=top)
-            case Atomic(body):
+            case Atomic(body, at, watch):
+                if watch:
+                    self.found.report(at, "a transaction that may fail stands around the step",
+                                      "label: with atomic(watch=[...]):")  # fmt: skip
                 return self.block(body, replace(scope, joins=True), top=top)
             case Assign():
                 return self.assign(statement, scope, top=top)
@@ -237,11 +251,17 @@ class Body:
             case Pass(at):
                 return (stmts.Pass(at),)
             case If():
-                return (self.choice(statement, scope),)
+                choice = self.choice(statement, scope)
+                return (choice,) if does_something(choice) or not scope.missing else ()
             case For():
                 return self.loop(statement, scope)
             case Return(value, at):
                 return self.answer(value, scope, at, allowed=top and last)
+            case Watching(word, at):
+                if not scope.in_kind:
+                    self.found.report(at, f"`{word}` stands in the commands of a kind only",
+                                      f"key.{word}() calls the command")  # fmt: skip
+                return (stmts.Watching(word, at),)
             case Refuse(error, at):
                 return self.refusal(error, scope, at, last=last)
         self.found.report(statement.at, *_misplaced(statement, scope), Code.NOT_IN_A_STEP)
@@ -249,6 +269,8 @@ class Body:
 
     def assign(self, statement: Assign, scope: Scope, *, top: bool) -> tuple[StepStatement, ...]:
         name = root_name(statement.target.node)
+        if name in scope.missing:
+            return ()
         why = settable(statement.target.node, scope, self.sets.keys())
         if why:
             self.found.report(statement.target.at, why)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from ...codes import Code
-from ..keys import REFUSED
+from ..keys import REFUSED, WATCH
 from ..place_patterns import PlacePattern
 from ..source.diagnostics import Position
 from ..syntax.call_form import base_name
@@ -33,11 +33,11 @@ from ..tree.statements import (
     Try,
     While,
 )
-from ..tree.walk import controls_in, inner_expressions
+from ..tree.walk import calls_of, controls_in, inner_expressions
 from ..types import ProcessType, finite_size
 from .context import Names
 from .entries import ResourceEntry
-from .faults import may_be_refused
+from .faults import commands_called, may_be_refused
 from .survey import Survey
 
 __all__ = [
@@ -63,6 +63,7 @@ def warn_of_steps(processes: Collection[Process], names: Names) -> None:
             if REFUSED in dict(tried.handlers)
             for each in controls_in(tried.body)
         }
+        _check_watching(process, processes, names)
         for control in controls_in(process.run):
             match control:
                 case Step(body=body):
@@ -71,6 +72,33 @@ def warn_of_steps(processes: Collection[Process], names: Names) -> None:
                     _StepCheck(names).expression(condition, _NONE)
                 case Switch(branches, label=str()):
                     _StepCheck(names).tests([test for test, _ in branches], _NONE)
+
+
+def _check_watching(process: Process, processes: Collection[Process], names: Names) -> None:
+    """Tell of transactions that watch nothing; refuse others over a connection that is watched for:
+    they would fail as well."""
+    line = process.connection
+    beside = [each for each in processes if line and each.connection == line] or [process]
+    watched = {
+        call.resource
+        for each in beside
+        for control in controls_in(each.run)
+        for call in commands_called(control)
+        if call.command == WATCH
+    }
+    for step in controls_in(process.run):
+        if not isinstance(step, Step):
+            continue
+        for name in step.watches:
+            if name not in watched:
+                message = f"{process.name} never calls {name}.{WATCH}(): nothing is watched"
+                hint = "call it in a step before, and read what is there after it"
+                names.found.report(step.at, message, hint)
+        calls = [each for each in calls_of(step.body) if names.resources[each.resource].kind.joins]
+        if line and watched and len(calls) > 1 and not step.watches:
+            message = f"over the connection {line} this is a transaction that may fail, too"
+            hint = f"with atomic(watch=[{', '.join(sorted(watched))}]): says so"
+            names.found.report(step.at, message, hint)
 
 
 class _StepCheck:

@@ -21,8 +21,9 @@ from ..types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
 )
-from .adapting import enumerable
+from .adapting import described, enumerable
 from .context import MAX_INTEGER, Context, Names, Scope
 from .expressions import context_of
 from .on_demand import OnDemand
@@ -34,6 +35,7 @@ FindType = Callable[[str], "Type | None"]
 
 _MAX_NESTING = 40  # of containers in each other
 _BUILTIN: dict[str, Type] = {"int": INT, "bool": BOOL}
+_NO_VALUE = ("null", "None")
 _FOREIGN = {
     "str": "there are no texts in a model: enum(hello, bye) names what there can be",
     "float": "numbers are integers: int, or 0..9", "Enum": "enum(red, green)",
@@ -125,6 +127,8 @@ class TypeReader:
                 return self._interval(context, node, low, high)
             case ast.Call(func=ast.Name(id="enum")):
                 return self._enum(context, node)
+            case ast.BinOp(op=ast.BitOr()):
+                return self._union(context, node)
             case ast.Dict(keys=keys, values=values):
                 names = [Name(k.id, context.at(k)) for k in keys if isinstance(k, ast.Name)]
                 return self._record(
@@ -187,6 +191,34 @@ class TypeReader:
                 members.append(part.id)
         return EnumType(tuple(members))
 
+    def _union(self, context: Context, node: ast.BinOp) -> Type:
+        """`1..3 | enum(done)`: one range, and names, in any order."""
+        numbers: IntType | None = None
+        names: list[str] = []
+        for part in _parts_between_bars(node):
+            if isinstance(part, ast.Name) and part.id in _NO_VALUE:
+                context.wrong(part, "a value or None is written T?", "1..3 | enum(done)?")
+                return NOTHING
+            kind = self._read(context, part)
+            wrong, hint = _no_part(kind, numbers)
+            if wrong:
+                context.wrong(part, wrong, hint)
+                return NOTHING
+            match kind:
+                case NothingType():
+                    return kind
+                case IntType():
+                    numbers = kind
+                case EnumType(members):
+                    names += members
+                case UnionType():
+                    numbers = kind.numbers
+                    names += kind.names.members
+        if numbers is None or not names:
+            context.wrong(node, "a union has integers and names", "1..3 | enum(done)")
+            return NOTHING
+        return UnionType(numbers, EnumType(tuple(dict.fromkeys(names))))
+
     def _record(self, fields: list[tuple[Name, Type]]) -> Type:
         known: dict[str, Type] = {}
         for name, kind in fields:
@@ -194,3 +226,25 @@ class TypeReader:
                 self.names.found.report(name.at, f"the field {name.text} is declared twice")
             known[name.text] = kind
         return RecordType(tuple(known.items()))
+
+
+def _parts_between_bars(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        yield from _parts_between_bars(node.left)
+        yield from _parts_between_bars(node.right)
+    else:
+        yield node
+
+
+def _no_part(kind: Type, numbers: IntType | None) -> tuple[str, str]:
+    """Why a type cannot be part of a union with a range, or none so far; "" where it can."""
+    match kind:
+        case IntType(None):
+            return "the integers of a union have two ends", "a range, such as 1..10"
+        case IntType() | UnionType() if numbers is not None:
+            return "one range of integers can be in a union", "1..9 | enum(done)"
+        case OptionType():
+            return "this part of a union may be None", "put the ? behind all of it"
+        case NothingType() | IntType() | EnumType() | UnionType():
+            return "", ""
+    return f"a union is of integers and names, this is {described(kind)}", "1..9 | enum(done)"

@@ -7,13 +7,15 @@ A definition stands under its name, or under its name with parameters in bracket
 from __future__ import annotations
 
 from ..source.diagnostics import Diagnostics
+from ..source.reader import MappingNode
 from ..source.text import Text
 from .expressions import is_sound, split_at, split_items
+from .fields import Fields
 from .names import identifier, shorten
-from .nodes import Name, TypeDoc
+from .nodes import DefineDoc, Name, TypeDoc
 from .type_text import parse_type_text
 
-__all__ = ["define_name", "parse_head"]
+__all__ = ["define_name", "parse_head", "read_defines"]
 
 Parameters = tuple[tuple[Name, TypeDoc | None], ...]
 
@@ -21,6 +23,21 @@ Parameters = tuple[tuple[Name, TypeDoc | None], ...]
 def define_name(key: str) -> str:
     """What a definition is called whose key this is: two of one name are one."""
     return key.partition("(")[0].strip()
+
+
+def read_defines(fields: Fields) -> tuple[DefineDoc, ...]:
+    """The definitions that stand under `define`."""
+    errors = fields.errors
+    section = Fields(
+        MappingNode(tuple(fields.section("define")), fields.node.at), "define", (), errors
+    )
+    found = []
+    for key, _ in section.node.entries:
+        name, parameters = parse_head(key.content.part(0), errors)
+        value = section.expression(key.text)
+        if value is not None:
+            found.append(DefineDoc(name, value, parameters))
+    return tuple(found)
 
 
 def parse_head(text: Text, errors: Diagnostics) -> tuple[Name, Parameters]:

@@ -16,7 +16,7 @@ from ..source.reach import ANYWHERE, Reach, means_kinds
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode
 from ..source.recognize import KEYS
 from ..source.text import Text
-from .defines import parse_head
+from .defines import read_defines
 from .expressions import parse_expression
 from .fields import Fields, labels, named, names, short_for, variables
 from .file_names import why_no_folder
@@ -95,7 +95,7 @@ def read_document(
             if (resource := _resource(key, value, errors)) is not None
         ),
         processes=tuple(_process(k, v, errors) for k, v in fields.section("processes")),
-        defines=_defines(fields, errors),
+        defines=read_defines(fields),
         watch=fields.expressions("watch"),
         properties=read_properties(fields, errors),
         kinds=kinds,
@@ -166,19 +166,6 @@ def _types(fields: Fields, errors: Diagnostics) -> tuple[tuple[Name, TypeDoc], .
         kind = parse_type(value, errors)
         if kind is not None:
             found.append((name, kind))
-    return tuple(found)
-
-
-def _defines(fields: Fields, errors: Diagnostics) -> tuple[DefineDoc, ...]:
-    section = Fields(
-        MappingNode(tuple(fields.section("define")), fields.node.at), "define", (), errors
-    )
-    found = []
-    for key, _ in section.node.entries:
-        name, parameters = parse_head(key.content.part(0), errors)
-        value = section.expression(key.text)
-        if value is not None:
-            found.append(DefineDoc(name, value, parameters))
     return tuple(found)
 
 

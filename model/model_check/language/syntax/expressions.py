@@ -87,6 +87,18 @@ def split_at(text: Text, operators: tuple[str, ...]) -> tuple[Token, Text, Text]
     return None
 
 
+def split_bar(text: Text) -> tuple[Text, Text] | None:
+    """Split at the last bar that stands outside of brackets and strings."""
+    depth, found = 0, None
+    for token in tokens(text.text) if "|" in text.text else ():
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth == 0 and token.text == "|":
+            found = token
+    if found is None:
+        return None
+    return text.part(0, found.start), text.part(found.stop)
+
+
 def split_items(text: Text) -> list[Text]:
     """What stands between the commas; a comma after the last item is allowed."""
     items = []

@@ -149,7 +149,8 @@ def names(fields: Fields, key: str, what: str, errors: Diagnostics) -> tuple[Nam
     found = []
     for item in value.items if isinstance(value, SequenceNode) else (value,):
         if isinstance(item, ScalarNode):
-            found.append(named(item, what, errors, callable_=what in ("label", "command")))
+            callable_ = what in ("label", "command", "parameter")
+            found.append(named(item, what, errors, callable_=callable_))
         else:
             errors.report(item.at, f"{key} names {what}s", f"{key}: [a, b]")
     return tuple(found)

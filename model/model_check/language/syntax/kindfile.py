@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, cached_property, partial
+from itertools import chain
 from pathlib import Path, PurePath
 
 from ..keys import BREAKS, RESOURCE, key_names
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
-from ..source.reader import Node, ScalarNode, SequenceNode, read_yaml
+from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
 from ..source.text import Text
+from .asked_state import asked_state
+from .defines import read_defines
 from .fields import Fields, named, names, variables
 from .handover import ITEM, Handover
+from .kind_bases import ERASE, completed, extended
 from .limits import UNITS, TimeLimit
 from .names import shorten
 from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, UncalledDoc, VarDoc
 from .program import parse_program
 from .server_state import ServerState
+from .type_parameters import type_parameters
 from .type_text import parse_typed
 
-__all__ = ["KINDS", "builtin_kinds", "load_kinds"]
+__all__ = ["KINDS", "bases_in", "builtin_kinds", "load_kinds"]
 
 _RESOURCE_KEYS = key_names((*RESOURCE, BREAKS))
 
@@ -29,17 +34,21 @@ KINDS = Path(__file__).parents[2] / "kinds"
 
 _KIND_KEYS = (
     "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
-    "local", "names", "payload", "stored", "faults", "disconnected", "broken", "address",
+    "local", "names", "payload", "stored", "faults", "disconnected", "broken", "define", "address",
+    "abstract", "extends", "exists", "erase", "settled", "leases", "erased",
+    "asked",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "grows", "decided", "gives_up", "limit",
+    "grows", "flat", "decided", "leases", "runs_down", "gives_up", "limit",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
-_FAULT_KEYS = ("about", "reference", "run", "wire", "answer")
-_NEVER, _LAST = "never", "last"
+_FAULT_KEYS = ("about", "reference", "run", "wire", "answer", "breaks")
+_NEVER, _LAST, _NONE = "never", "last", "none"
+_BASE = ".base"
+"""Behind the name of what kinds extend: redis/key.base.yaml."""
 
 _KIND = re.compile(r"[^\W\d]\w*(?:\.\w+)+(?:\[.*\])?")
 _CALL = re.compile(r"\w+\([^()\n]*\)")
@@ -53,16 +62,26 @@ class _BuiltinKinds(Mapping[str, KindDoc]):
 
     def __init__(self) -> None:
         files = (file.relative_to(KINDS) for file in sorted(KINDS.rglob("*.yaml")))
-        self._files = {".".join(file.with_suffix("").parts): file for file in files}
+        found = {".".join(file.with_suffix("").parts): file for file in files}
+        self._files = {name: f for name, f in found.items() if not name.endswith(_BASE)}
+        self._bases = [f for name, f in found.items() if name.endswith(_BASE)]
         self._docs: dict[str, KindDoc] = {}
+
+    @cached_property
+    def bases(self) -> dict[str, MappingNode]:
+        """What kinds extend, by name."""
+        found = (bases_in(self._source(file)) for file in self._bases)
+        return dict(chain(*(each.items() for each in found)))
+
+    def _source(self, file: PurePath) -> Source:
+        text = (KINDS / file).read_text(encoding="utf-8")
+        return Source(str(PurePath("kinds", file)), text)
 
     def __getitem__(self, name: str) -> KindDoc:
         if name not in self._docs:
-            file = self._files[name]
-            text = (KINDS / file).read_text(encoding="utf-8")
-            (entry,) = read_yaml(Source(str(PurePath("kinds", file)), text)).entries
             errors = Diagnostics()
-            doc = _kind(*entry, errors, late=True)
+            (entry,) = read_yaml(self._source(self._files[name])).entries
+            doc = _kind(*entry, errors, self.bases, late=True)
             errors.raise_if_any()
             self._docs[name] = doc
         return self._docs[name]
@@ -78,38 +97,81 @@ class _BuiltinKinds(Mapping[str, KindDoc]):
 
 
 @cache
-def builtin_kinds() -> Mapping[str, KindDoc]:
-    """The kinds that come with the tool, by their names, from `kinds/`."""
+def _builtin() -> _BuiltinKinds:
     return _BuiltinKinds()
 
 
-def load_kinds(source: Source) -> dict[str, KindDoc]:
-    """Read a file of kinds: a mapping from a kind's dotted name to what it is.
+def builtin_kinds() -> Mapping[str, KindDoc]:
+    """The kinds that come with the tool, by their names, from `kinds/`."""
+    return _builtin()
+
+
+def bases_in(source: Source) -> dict[str, MappingNode]:
+    """What a file has for kinds to extend, by name."""
+    return {
+        key.text: value
+        for key, value in read_yaml(source).entries
+        if isinstance(value, MappingNode) and value.get("abstract") is not None
+    }
+
+
+def load_kinds(
+    source: Source, bases: Mapping[str, MappingNode] | None = None
+) -> dict[str, KindDoc]:
+    """Read a file of kinds: a mapping from a kind's dotted name to what it is. They extend what
+    stands in the file, and `bases`: those that come with the tool.
 
     Raises `SpecError` with all mistakes of the file.
     """
     errors = Diagnostics()
     found = {}
+    own = bases_in(source)
+    known = {**(_builtin().bases if bases is None else bases), **own}
     for key, value in read_yaml(source).entries:
         if not all(part.isidentifier() for part in key.text.split(".")):
             message = f"{shorten(key.text)} cannot name a kind"
             errors.report(key.at, message, "names with dots between them, such as redis.list")
-        found[key.text] = _kind(key, value, errors)
+        if key.text not in own:
+            found[key.text] = _kind(key, value, errors, known)
     errors.raise_if_any()
     return found
 
 
-def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = False) -> KindDoc:
-    """A kind; `late`: what no process calls is read when it is asked for, with its mistakes."""
+def _kind(
+    key: ScalarNode,
+    node: Node,
+    errors: Diagnostics,
+    bases: Mapping[str, MappingNode],
+    *,
+    late: bool = False,
+) -> KindDoc:
+    """A kind; `bases`: what it may extend; `late`: what no process calls is read when it is asked
+    for, with its mistakes."""
+    node = _with_base(node, bases, errors)
     fields = Fields(node, f"the kind {shorten(key.text)}", _KIND_KEYS, errors)
     local = fields.truth("local")
     state = variables(fields.section("state"), errors)
-    commands = tuple(_command(*each, local, errors) for each in fields.section("commands"))
+    erase, settled = _program(fields, ERASE), _program(fields, "settled")
+    names = frozenset(each.name.text for each in state)
+
+    def complete(command: CommandDoc) -> CommandDoc:
+        return completed(command, erase, settled, names)
+
+    commands = tuple(
+        complete(_command(*each, local, errors)) for each in fields.section("commands")
+    )
     faults = [
-        _uncalled(Name(name.text, name.at), partial(_fault, name, value), errors, late=late)
+        _uncalled(
+            Name(name.text, name.at), partial(_fault, name, value, complete), errors, late=late
+        )
         for name, value in fields.section("faults")
     ]
     endings = [_ending(fields, name, errors, late=late) for name in ("disconnected", "broken")]
+    for fault in faults if not late else ():
+        if fault.doc.breaks and (endings[0] is None or _ends(fields) is not None):
+            message = f"{fault.name.text} breaks the connection of a client, and of this kind none"
+            errors.report(fault.name.at, f"{message} has one of its own", "disconnected: says so")
+    types = tuple(type_parameters(fields))
     known = [command.name.text for command in commands]
     for command in commands:
         for need in command.needs:
@@ -126,20 +188,39 @@ def _kind(key: ScalarNode, node: Node, errors: Diagnostics, *, late: bool = Fals
         about=fields.text("about"),
         reference=fields.text("reference"),
         example=fields.text("example"),
-        parameters=_names(fields, "parameters", "type parameter"),
+        parameters=tuple(name for name, _ in types),
+        define=read_defines(fields),
+        defaults=tuple((name.text, kind) for name, kind in types if kind is not None),
         options=_typed_names(fields, "options"),
         state=state,
         commands=commands,
         ends=_ends(fields),
         joins=_server(fields),
-        payload=_payload(fields),
+        payload=_payload(fields, [name.text for name, _ in types]),
         names=fields.text("names") or "key",
         stored=_storage(fields.node.get("stored"), state, errors),
         faults=tuple(faults),
         disconnected=endings[0],
         broken=endings[1],
+        exists=fields.expression("exists"),
+        leases=variables(fields.section("leases"), errors),
+        erased=variables(fields.section("erased"), errors),
+        asked=asked_state(fields),
         address=_address(fields, commands),
     )
+
+
+def _with_base(node: Node, bases: Mapping[str, MappingNode], errors: Diagnostics) -> Node:
+    """A kind with what the one has that it extends."""
+    named = node.get("extends") if isinstance(node, MappingNode) else None
+    if not isinstance(node, MappingNode) or named is None:
+        return node
+    name = named.text if isinstance(named, ScalarNode) else ""
+    if name not in bases:
+        hint = did_you_mean(name, bases)
+        errors.report(named.at, f"{shorten(name)} is no kind that others extend", hint)
+        return node
+    return extended(node, bases[name])
 
 
 def _address(fields: Fields, commands: tuple[CommandDoc, ...]) -> str:
@@ -185,10 +266,12 @@ def _server(fields: Fields) -> str:
     return text
 
 
-def _payload(fields: Fields) -> str:
-    """The type parameter that values at the server are of: the first one, if no other is named."""
-    known = [each.text for each in _names(fields, "parameters", "type parameter")]
+def _payload(fields: Fields, known: Sequence[str]) -> str:
+    """The type parameter that values at the server are of: the first one, if no other is named; ""
+    where none has a payload."""
     text = fields.text("payload")
+    if text == _NONE:
+        return ""
     if text and text not in known:
         message = f"payload names a type parameter of the kind, not {shorten(text)}"
         fields.refuse("payload", message, did_you_mean(text, known))
@@ -292,6 +375,9 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         handover=_handover(fields),
         acknowledges=fields.text("acknowledges"),
         grows=fields.truth("grows"),
+        flat=fields.truth("flat"),
+        leases=_leasing(fields),
+        runs_down=fields.truth("runs_down"),
         decided=fields.written("decided"),
         gives_up=_program(fields, "gives_up"),
         limit=_limit(fields),
@@ -327,6 +413,14 @@ def _one_for_two(fields: Fields, key: str) -> Iterator[tuple[str, str]]:
         else:
             message = f"{key} says by what command the server does both at once"
             fields.errors.report(value.at, message, f"{key}: {{set: SETNX}}")
+
+
+def _leasing(fields: Fields) -> tuple[str, ...]:
+    """Which calls of a command have to do with times to live: those that give one of these
+    parameters; all."""
+    if isinstance(fields.node.get("leases"), SequenceNode):
+        return tuple(each.text for each in _names(fields, "leases", "parameter"))
+    return ("",) if fields.truth("leases") else ()
 
 
 def _handover(fields: Fields) -> Handover | None:
@@ -368,7 +462,12 @@ def _check_handover(
             errors.report(command.name.at, message, f"moves: {{{second}: ...}}")
 
 
-def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
+def _fault(
+    key: ScalarNode,
+    node: Node,
+    complete: Callable[[CommandDoc], CommandDoc],
+    errors: Diagnostics,
+) -> CommandDoc:
     """What may go wrong, by the key of a resource that says how often."""
     name = named(key, "fault", errors, callable_=True)
     fields = Fields(node, f"the fault {shorten(name.text)}", _FAULT_KEYS, errors)
@@ -376,7 +475,7 @@ def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
         errors.report(name.at, f"{name.text} is a key of every resource", "rename the fault")
     if fields.node.get("run") is None and fields.node is node:
         errors.report(key.at, f"the fault {name.text} has no run", "what it does")
-    return CommandDoc(
+    found = CommandDoc(
         name=name,
         about=fields.text("about"),
         reference=fields.text("reference"),
@@ -386,7 +485,9 @@ def _fault(key: ScalarNode, node: Node, errors: Diagnostics) -> CommandDoc:
         wire=fields.text("wire"),
         answer=fields.text("answer"),
         wire_text=fields.written("wire") or key.content,
+        breaks=fields.truth("breaks"),
     )
+    return complete(found)
 
 
 def _ending(fields: Fields, key: str, errors: Diagnostics, *, late: bool) -> UncalledDoc | None:

@@ -38,6 +38,7 @@ from .program_nodes import (
     Return,
     Statement,
     Try,
+    Watching,
     While,
     blocks_of,
 )
@@ -52,7 +53,7 @@ __all__ = [
     "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
     "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
     "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
-    "VarDoc", "While", "blocks_of",
+    "VarDoc", "Watching", "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -282,11 +283,20 @@ class CommandDoc:
     handover: Handover | None = None
     acknowledges: str = ""
     grows: bool = False
+    flat: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
     gives_up: tuple[Statement, ...] = ()
     limit: TimeLimit | None = None
     others: tuple[Name, ...] = ()
     """Parameters before all others, each another resource of the kind."""
+    breaks: bool = False
+    """Of what goes wrong: whether the connection of `caller` breaks by it."""
+    leases: tuple[str, ...] = ()
+    """What makes of a call one that has to do with times to live: parameters that it gives; "":
+    every call."""
+    runs_down: bool = False
+    erases: bool = False
+    """Whether nothing may be left afterwards, by what its kind says of that."""
 
     @property
     def base(self) -> str:
@@ -343,10 +353,29 @@ class KindDoc:
     """The same, of a connection of `caller` that goes; None where there is none."""
     broken: UncalledDoc | None = None
     """The same, where it breaks and all its clients live on, if that is something else."""
+    defaults: tuple[tuple[str, TypeDoc], ...] = ()
+    """The type parameters that need not be given, which are the last ones, with their types."""
+    define: tuple[DefineDoc, ...] = ()
+    """Expressions that its commands name."""
     payload: str = ""
     """The type parameter that values at the server are of; "" for a kind without any."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""
+    exists: Expression | None = None
+    """Whether there is anything."""
+    leases: tuple[VarDoc, ...] = ()
+    """State that is there only where a call has to do with times to live."""
+    erased: tuple[VarDoc, ...] = ()
+    """State that is there only where something erases what it holds."""
+    asked: tuple[tuple[str, VarDoc], ...] = ()
+    """State that is there only where a spec calls the command of this name."""
     address: str = ""
     """The parameter that says for which of its keys a command is, and the place in the `key` of a
     resource that it fills; "" where a resource is one key."""
+
+    @property
+    def sent_parameters(self) -> tuple[str, ...]:
+        """The parameters of all commands that go to a server, by name."""
+        sent = [each for each in self.commands if each.wire and not each.local]
+        names = (name.text for each in sent for name, _, _ in each.parameters)
+        return tuple(dict.fromkeys(names))

@@ -9,11 +9,15 @@ from ..records import dataclass, field
 from ..source.diagnostics import Position
 
 __all__ = [
-    "ANY", "MOST_ANYS", "VALUE", "Constant", "Items", "Members", "Payload", "Place", "Template",
-    "Words", "places_in", "told_wire",
+    "ANY", "MOST_ANYS", "PLACES", "VALUE", "Constant", "Items", "Members", "Payload", "Place",
+    "Template", "Words", "places_in", "told_wire",
 ]  # fmt: skip
 
 VALUE, ANY = "value", "any"
+PLACES = (
+    "{value}, {value.field} for a field of it, {any} for what the model leaves out, or a place of a"
+    " key, as {session}"
+)
 MOST_ANYS = 2
 """Places for anything in one text: each more makes reading slower by the length of the text."""
 
@@ -21,12 +25,15 @@ MOST_ANYS = 2
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place for the value (`path`: the fields that lead to a part of it), or (None) for
-    anything."""
+    anything. `key`: for what stands in the place of this name in keys of the session."""
 
     path: tuple[str, ...] | None
     at: Position = field(compare=False, repr=False)
+    key: str = ""
 
     def __str__(self) -> str:
+        if self.key:
+            return f"{{{self.key}}}"
         return "{any}" if self.path is None else "{" + ".".join((VALUE, *self.path)) + "}"
 
 
@@ -63,13 +70,15 @@ Template = Place | Words | Constant | Items | Members
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What stands under `payload`: one template, or (by the `names` of fields) several; `texts`, as
-    they are written. A template that is no JSON is `Words`, outside of any quotes: `as_text`."""
+    """What stands under `payload`: one template, or several by the `names` of fields, or of
+    values; `texts`, as they are written. A template that is no JSON is `Words`, outside of any
+    quotes: `as_text`."""
 
     templates: tuple[Template, ...]
     as_text: tuple[bool, ...]
     texts: tuple[str, ...]
     names: tuple[str, ...] | None
+    names_at: tuple[Position, ...] = field(compare=False, repr=False)
     at: Position = field(compare=False, repr=False)
 
 

@@ -18,6 +18,7 @@ from .names import shorten
 from .payload import (
     ANY,
     MOST_ANYS,
+    PLACES,
     VALUE,
     Constant,
     Items,
@@ -44,7 +45,7 @@ def read_payload(node: Node, errors: Diagnostics) -> Payload | None:
     """The templates under a `payload`; None, and reported, where that is none."""
     if isinstance(node, ScalarNode):
         found = _template(node.content, errors)
-        return found and Payload((found[0],), (found[1],), (node.text.strip(),), None, node.at)
+        return found and Payload((found[0],), (found[1],), (node.text.strip(),), None, (), node.at)
     if not isinstance(node, MappingNode):
         message = "payload is a text, or a mapping from fields to texts"
         errors.report(node.at, message, 'payload: "{value}"')
@@ -70,7 +71,8 @@ def read_payload(node: Node, errors: Diagnostics) -> Payload | None:
             errors.report(node.at, "payload has no fields", 'payload: {data: "{value}"}')
         return None
     templates, as_text, texts = zip(*read, strict=True)
-    return Payload(templates, as_text, texts, tuple(names), node.at)
+    names_at = tuple(key.at for key, _ in node.entries)
+    return Payload(templates, as_text, texts, tuple(names), names_at, node.at)
 
 
 def _template(text: Text, errors: Diagnostics) -> tuple[Template, bool] | None:
@@ -103,11 +105,11 @@ def _place(name: str, offset: int, at: Position) -> Place:
     first, *path = name.split(".")
     if name == ANY:
         return Place(None, at)
-    if first != VALUE:
+    if first != VALUE and path:
         message = f"a payload has no place {{{shorten(name)}}}"
-        hint = "{value}, {value.field} for a field of it, {any} for what the model leaves out"
-        raise _NoTemplateError(offset, message, hint, sure=True)
-    return Place(tuple(path), at)
+        raise _NoTemplateError(offset, message, PLACES, sure=True)
+    # Whether a key has a place of another name, is known when all keys are.
+    return Place(tuple(path), at) if first == VALUE else Place(None, at, first)
 
 
 def _words(text: str, where: Callable[[int], Position]) -> Words:

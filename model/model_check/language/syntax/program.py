@@ -7,8 +7,10 @@ only the first.
 
 from __future__ import annotations
 
+import ast
 import keyword
 import re
+from dataclasses import replace
 
 from ..keys import CAUGHT
 from ..records import dataclass
@@ -218,11 +220,33 @@ class _Parser:
                 return Background(self._body(head, indent), head.at)
             case "try":
                 return self._try(head, indent)
-        if head.inner.text != "atomic":
+        watch = self._watch(head.inner)
+        if watch is None:
             self.errors.report(head.at, "the only `with` is `with atomic:`",
                                "a lock is taken and given back by steps: model-check init lock "
                                "writes one")  # fmt: skip
-        return Atomic(self._body(head, indent), head.at)
+        return Atomic(self._body(head, indent), head.at, watch or ())
+
+    def _watch(self, text: Text) -> tuple[Expression, ...] | None:
+        """The keys that `atomic(watch=[...])` names; None for what is no `atomic`."""
+        if text.text == "atomic":
+            return ()
+        if not text.text.startswith("atomic("):
+            return None
+        written = parse_expression(text, self.errors)
+        match written:
+            case Expression(
+                node=ast.Call(
+                    func=ast.Name("atomic"),
+                    args=[],
+                    keywords=[ast.keyword("watch", ast.List(elts=[_, *_] as keys))],
+                )
+            ):
+                return tuple(replace(written, node=key) for key in keys)
+        if written is not None:
+            self.errors.report(text.at(), "`atomic` names the keys that are watched",
+                               "with atomic(watch=[stock]):")  # fmt: skip
+        return ()
 
     def _head(self, text: Text) -> _Head | None:
         word = first_word(text.text)

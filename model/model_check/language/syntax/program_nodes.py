@@ -11,7 +11,8 @@ from .written import Expression, Name
 
 __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "Continue", "Either", "Evaluate",
-    "For", "If", "Labelled", "Pass", "Refuse", "Return", "Statement", "Try", "While", "blocks_of",
+    "For", "If", "Labelled", "Pass", "Refuse", "Return", "Statement", "Try", "Watching", "While",
+    "blocks_of",
 ]  # fmt: skip
 
 
@@ -85,6 +86,15 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """`touch`: whoever watches the key will know; `watch`, `unwatch`: the caller does, and no more.
+    Only in the commands of a kind."""
+
+    word: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class For:
     target: Name
     iterable: Expression
@@ -146,15 +156,17 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Atomic:
-    """`with atomic:`: the labelled steps inside become one."""
+    """`with atomic:`: the labelled steps inside become one. `watch`: the keys that it names; it
+    fails where what is watched was touched."""
 
     body: tuple[Statement, ...]
     at: Position
+    watch: tuple[Expression, ...] = ()
 
 
 Statement = (
-    Labelled | Assign | Evaluate | Await | Pass | Break | Continue | Return | Refuse | For | While
-    | If | Either | Both | Background | Try | Atomic
+    Labelled | Assign | Evaluate | Await | Pass | Break | Continue | Return | Refuse | Watching
+    | For | While | If | Either | Both | Background | Try | Atomic
 )  # fmt: skip
 
 

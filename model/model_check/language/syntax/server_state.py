@@ -21,3 +21,8 @@ class ServerState:
     read: Text | None = field(default=None, repr=False, compare=False)
     bare: bool = False
     ids: tuple[str, ...] = ()
+
+    @property
+    def by_field(self) -> bool:
+        """Whether each value there has a field of its own."""
+        return self.write is not None and "{field}" in self.write.text.split()

@@ -20,6 +20,7 @@ from .nodes import (
     Refuse,
     Return,
     Statement,
+    Watching,
 )
 
 __all__ = ["parse_simple"]
@@ -39,6 +40,7 @@ _ALONE: dict[str, type[Pass | Break | Continue]] = {
     "break": Break,
     "continue": Continue,
 }
+_WATCHING = frozenset({"touch", "watch", "unwatch"})
 # Keywords that may begin an expression; all others begin a statement Python has and we do not.
 _EXPRESSIONS = frozenset({"not", "True", "False", "None", "lambda", "yield"})
 
@@ -64,6 +66,8 @@ def parse_simple(text: Text, errors: Diagnostics) -> Statement | None:
             return Return(None, at)
         answer = parse_expression(rest, errors)
         return None if answer is None else Return(answer, at)
+    if word in _WATCHING and not rest.text:
+        return Watching(word, at)
     if word == "refuse" and rest.text[:1] in ("'", '"'):
         return _refuse(rest, at, errors)
     if keyword.iskeyword(word) and word not in _EXPRESSIONS:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from ..source.diagnostics import Diagnostics
 from ..source.reader import MappingNode, Node, ScalarNode
 from ..source.text import Text
-from .expressions import MAX_DEPTH, is_sound, parse_expression, split_at, split_items
+from .expressions import MAX_DEPTH, is_sound, parse_expression, split_at, split_bar, split_items
 from .names import identifier, normal, shorten
 from .nodes import Expression, Name, RecordTypeDoc, TypeDoc
 
@@ -116,6 +116,13 @@ class _Types:
             return (
                 None if item is None else _placed(ast.Subscript(optional, item, ast.Load()), text)
             )
+        either = split_bar(text)
+        if either is not None:
+            parts = [self.read(each, depth + 1) for each in either]
+            if None in parts:
+                return None
+            left, right = (each for each in parts if each is not None)
+            return _placed(ast.BinOp(left, ast.BitOr(), right), text)
         interval = split_at(text, ("..",))
         if interval is not None:
             low = parse_expression(interval[1], self.errors)

@@ -4,7 +4,8 @@ What stands in square brackets is an option. It is sent where it stands, if all 
 have a value; one without parameters always is. `[{keepttl:KEEPTTL}]` is the word KEEPTTL where the
 parameter is true, and nothing where it is not. Of several ways, with a bar between them, at most
 one is sent: the first one whose parameters have a value. Whoever reads what others have sent finds
-options that stand beside each other in any order, and each in any of its ways.
+options that stand beside each other in any order, and each in any of its ways. `{low?-inf}` is the
+value of a parameter, or the word where it is None, which a call may give as a text.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ __all__ = ["FIELDS", "PLACE", "Option", "WireForm", "WireWord", "wire_form", "wi
 
 FIELDS = ":fields}"
 """How a place ends whose parameter is as many fields as its payload has."""
-PLACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
-"""A place, for the key or for a parameter; behind a colon, the word that stands for its truth."""
+PLACE = re.compile(r"\{(\w+)(?::([^{}]*)|\?([^{}\s]+))?\}")
+"""A place, for the key or for a parameter; behind a colon, the word that stands for its truth;
+behind a question mark, the word that it is where it is None, and others that mean the same."""
+_NONE = re.compile(r"\{(\w+)\?([^{}|\s]+)[^{}\s]*\}")
 _OPTION = re.compile(r"\[\[|[ ]?\[(?P<ways>[^\[\]]*)\]")
 _WORD = re.compile(r"[^\s\[\]]+")
 
@@ -49,6 +52,12 @@ class WireWord:
     def is_fields(self) -> bool:
         """Whether it is the place of a parameter that is sent as several fields."""
         return self.text.endswith(FIELDS)
+
+    @property
+    def none(self) -> tuple[str, ...]:
+        """The words that it is where its parameter is None, the one that is sent first."""
+        found = PLACE.fullmatch(self.text)
+        return () if found is None or not found[3] else tuple(found[3].split("|"))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -114,11 +123,17 @@ class WireForm:
         for chosen in product(*ways):
             yield tuple(word for words in chosen for word in words)
 
+    def none(self, name: str) -> tuple[str, ...]:
+        """The words that stand for a parameter where it is None."""
+        words = (each for each in self.parts if isinstance(each, WireWord))
+        return next((each.none for each in words if each.place == name), ())
+
     def sent(self, values: Mapping[str, object]) -> Iterator[str]:
         """The words that are sent with these values."""
         for part in self.parts:
             if isinstance(part, WireWord):
-                yield part.text
+                is_none = part.none and values.get(part.place) is None
+                yield part.none[0] if is_none else part.text
             else:
                 yield from (each.truth or each.text for each in part.sent(values))
 
@@ -169,4 +184,7 @@ def without_options(text: str, values: Mapping[str, object]) -> str:
         assert isinstance(option, Option)
         return "".join(f" {each.truth or each.text}" for each in option.sent(values))
 
-    return _OPTION.sub(shown, text)
+    def none(found: re.Match[str]) -> str:
+        return found[2] if values.get(found[1]) is None else f"{{{found[1]}}}"
+
+    return _OPTION.sub(shown, _NONE.sub(none, text))

@@ -304,14 +304,15 @@ class Function:
     set(list|set) -> set, list(set|list) -> list (a set in ascending order),
     range(start, stop) -> list of int, abs(int), all/any/count(list of bool),
     value(option) -> its item (run-time error on None), removed(set, item) -> the set without
-    the item (run-time error if it is not in).
+    the item (run-time error if it is not in), number(union) -> its integer (run-time error on a
+    name).
     `min`/`max` of an empty collection is a run-time error. Sorting is by integer value, or
     declaration order of an enum, or False < True.
     """
 
     name: OneOf[
         "len", "min", "max", "sum", "sorted", "set", "list", "range", "abs", "all", "any",
-        "count", "value", "removed",
+        "count", "value", "removed", "number",
     ]  # fmt: skip
     arguments: tuple[Expr, ...]
     type: Type

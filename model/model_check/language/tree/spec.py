@@ -61,7 +61,8 @@ class Command:
     `moves`, `absent`: by what one command the server does this one and another one of the kind, by
     name, where that is given the answer, and where this one finds None. `handover`: how what it
     takes is kept elsewhere until the work on it is done; `acknowledges`: the command of which it
-    says that what that one took is done with."""
+    says that what that one took is done with. `flat`: the fields of the records that it answers
+    follow each other with no list around each record."""
 
     name: str
     about: str
@@ -91,8 +92,11 @@ class Command:
     absent: tuple[tuple[str, str], ...] = ()
     handover: Handover | None = None
     acknowledges: str = ""
+    flat: bool = False
     refusals: tuple[str, ...] = ()
     """The errors with which it may be refused."""
+    runs_down: bool = False
+    """Whether its answer is a time that is left: of a real server it may be less."""
     chooses: bool = False
     """Whether its answer, or what it does, is one of several: a call is a statement of its own."""
     decided: Text | None = field(default=None, repr=False, compare=False)
@@ -116,12 +120,14 @@ class Fault:
     """What may go wrong with a resource: `command` is what happens then, which nobody calls, and
     `command.name` its name. `most`: how often, in all instances of the resource together; None:
     as often as it can. `whom`: the clients to each of which it may happen, by their number; None:
-    it happens to the resource as a whole. The key stands `at`."""
+    it happens to the resource as a whole. `breaks`: the connection of that client breaks by it. The
+    key stands `at`."""
 
     command: Command
     most: int | None
     whom: tuple[int, ...] | None
     at: Position
+    breaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +196,16 @@ class Resource:
     def shown_key(self, name: str) -> str:
         """How the key of the instance called `name` is shown."""
         return self.key or (f"{name}:{{{self.address}}}" if self.address else name)
+
+    aside: frozenset[str] = frozenset()
+    """The names of state that is there only where the spec asks for it."""
+
+    def shown(self, number: int, variable: str) -> str:
+        """How a variable of an instance is shown: `history`, or, where there are several of equal
+        rank, `stream.inbox`; what is there only where it is asked for, changes no other name."""
+        equal = [each.name for each in self.state[number] if each.name not in self.aside]
+        name = self.instance_name(number)
+        return name if equal == [variable] else f"{name}.{variable}"
 
     def any_command(self, name: str) -> Command:
         """A command as it is for one of the instances of which it is called."""

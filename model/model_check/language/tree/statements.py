@@ -10,7 +10,7 @@ from .expressions import Broken, CommandCall, Expr
 __all__ = [
     "Assign", "Await", "Background", "Both", "Branch", "Break", "Continue", "Control", "Either",
     "Evaluate", "For", "ForEach", "If", "Pass", "Refuse", "Return", "Step", "StepStatement",
-    "Switch", "Try", "While",
+    "Switch", "Try", "Watching", "While",
 ]  # fmt: skip
 
 
@@ -96,7 +96,19 @@ class Refuse:
     at: Position
 
 
-StepStatement = Assign | Evaluate | Await | Pass | If | ForEach | Branch | Refuse | Return
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """In a command of a kind. "touch": the transactions of all who watch its resource will fail;
+    "watch": the caller's will where that is touched from now on; "unwatch": the caller watches
+    nothing any more."""
+
+    word: str
+    at: Position
+
+
+StepStatement = (
+    Assign | Evaluate | Await | Pass | If | ForEach | Branch | Refuse | Watching | Return
+)
 
 
 # --- control: what a process does between its steps -----------------------------------------
@@ -110,7 +122,8 @@ class Step:
     two, sending and answer. `joined` are the labels inside a `with atomic:`. `holds`: nothing else
     goes over its connection until it is answered; `at_once`: it is answered in the step that
     sends it, where that is possible. `gives_up`: what it calls first waits for a limited time, so
-    it has another way to go."""
+    it has another way to go. `watches`: the resources that are named where the step is a
+    transaction that fails if what its process watches was touched."""
 
     label: str
     body: tuple[StepStatement, ...]
@@ -121,6 +134,7 @@ class Step:
     holds: bool = False
     at_once: bool = False
     gives_up: bool = False
+    watches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ...language.tree.spec import Resource
-from ...language.types import BoolType, EnumType, IntType, Type
+from ...language.place_patterns import PlacePattern
+from ...language.tree.spec import Resource, Spec
+from ...language.types import BoolType, EnumType, IntType, RecordType, Type
 from ..errors import LiveError
+from .keys import places_of
 from .payload import PayloadError, Value
+from .template import Beside, Names
 
-__all__ = ["Addresses", "addresses_of", "name_of", "values_of"]
+__all__ = [
+    "Addresses", "addresses_of", "beside", "name_of", "named", "pattern_in", "values_of",
+    "what_names",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,14 @@ class Addresses:
 
 def _address_type(resource: Resource) -> Type:
     """The type of a resource's addresses."""
-    kinds = (dict(c.parameters) for each in resource.commands for c in each.values())
-    return next(each[resource.address] for each in kinds if resource.address in each)
+    commands = [c for each in resource.commands for c in each.values()]
+    for command in commands:
+        kinds = dict(command.parameters)
+        if isinstance(command.result, RecordType):
+            kinds |= dict(command.result.fields)
+        if resource.address in kinds:
+            return kinds[resource.address]
+    raise LiveError(f"{resource.name} has many keys, and no command that says one")
 
 
 def values_of(resource: Resource) -> list[Hashable]:
@@ -59,12 +71,65 @@ def values_of(resource: Resource) -> list[Hashable]:
             )
 
 
+def what_names(resource: Resource) -> str:
+    """What the names of a resource's addresses are names of: what one type tells apart has the same
+    ones."""
+    written = resource.arguments[0]
+    return f"{written} (type)" if written.isidentifier() else resource.name
+
+
+def named(spec: Spec) -> Iterator[tuple[Type, Resource, PlacePattern]]:
+    """The resources whose addresses are names that fit a pattern, with the type that these name
+    values of; none where two types look the same, for a payload would not say which is meant."""
+    found: dict[Type, list[tuple[Resource, PlacePattern]]] = {}
+    for resource in spec.resources:
+        pattern = pattern_in(resource)
+        if pattern is not None and any(resource.commands):
+            found.setdefault(_address_type(resource), []).append((resource, pattern))
+    for kind, those in found.items():
+        if len({what_names(resource) for resource, _ in those}) == 1:
+            yield kind, *those[0]
+
+
+def pattern_in(resource: Resource) -> PlacePattern | None:
+    """The pattern of a resource's addresses; None where it has none, or is one key."""
+    return next((each for name, each, _ in resource.places if name == resource.address), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressTexts(Names):
+    """The names of addresses as a session of ours writes them, in payloads too."""
+
+    kind: Type
+    addresses: Addresses
+
+    def read(self, text: str) -> Value:
+        for value, written in self.addresses.texts.items():
+            if written == text:
+                return value
+        raise PayloadError(f"{text} names no {self.kind}")
+
+    def write(self, value: Value) -> str:
+        assert isinstance(value, Hashable)
+        return self.addresses.texts[value]
+
+
+def beside(spec: Spec, session: str) -> Beside:
+    """What payloads say beside values in a session of ours."""
+    names = []
+    for kind, resource, _ in named(spec):
+        addresses = addresses_of(resource, session)
+        if addresses is not None:
+            names.append(AddressTexts(kind, addresses))
+    return Beside(places_of(spec, session), tuple(names))
+
+
 def addresses_of(resource: Resource, session: str) -> Addresses | None:
     """How the addresses of a resource are written in a session of ours; None where it is one key.
     Raises LiveError (see `values_of`)."""
     if not resource.address or not any(resource.commands):
         return None
-    pattern = next((each for name, each, _ in resource.places if name == resource.address), None)
+    pattern = pattern_in(resource)
     texts: dict[Hashable, str] = {}
     for value in values_of(resource):
         called = name_of(value)

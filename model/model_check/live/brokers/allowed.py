@@ -32,9 +32,10 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class Keys:
     """Which words of a command are its keys: the place of the first one (the name of the command
-    is word 0) and of the last one, negative where that counts from the end. What is published
-    to, or listened to, is a channel; it counts as a key here. `streams`: they are the first half
-    of what follows the word STREAMS. `patterns`: each is a pattern that takes channels."""
+    is word 0, which stands here where there are none) and of the last one, negative where that
+    counts from the end. What is published to, or listened to, is a channel; it counts as a key
+    here. `streams`: they are the first half of what follows the word STREAMS. `patterns`: each is a
+    pattern that takes channels."""
 
     first: int
     last: int
@@ -55,10 +56,11 @@ _LISTED = {
         PUBLISH SPUBLISH
     """,
     Keys(1, 2): "LMOVE BLMOVE RPOPLPUSH BRPOPLPUSH",
-    Keys(1, -1): "DEL UNLINK EXISTS TOUCH SUBSCRIBE UNSUBSCRIBE SSUBSCRIBE SUNSUBSCRIBE",
+    Keys(1, -1): "DEL UNLINK EXISTS TOUCH WATCH SUBSCRIBE UNSUBSCRIBE SSUBSCRIBE SUNSUBSCRIBE",
     Keys(1, -1, patterns=True): "PSUBSCRIBE PUNSUBSCRIBE",
     Keys(1, -2): "BLPOP BRPOP BZPOPMIN BZPOPMAX",
     Keys(0, 0, streams=True): "XREAD XREADGROUP",
+    Keys(0, 0): "UNWATCH",
 }
 _CONTAINED = {
     Keys(2, 2): "XGROUP|CREATE XGROUP|SETID XGROUP|DESTROY XGROUP|CREATECONSUMER XGROUP|DELCONSUMER"
@@ -114,9 +116,12 @@ def name_of(words: Sequence[str]) -> str:
 
 
 def key_places(words: Sequence[str]) -> range:
-    """The places of the keys in the words of a command, at least one. Raises ForbiddenError for
-    a command that is not listed, and for words of which nobody can tell what is a key."""
+    """The places of the keys in the words of a command, at least one if it has keys. Raises
+    ForbiddenError for a command that is not listed, and for words of which nobody can tell what is
+    a key."""
     keys = COMMANDS[name_of(words)]
+    if keys == Keys(0, 0):
+        return range(0)
     if keys.streams:
         first = _streams(words) + 1
         found = range(first, first + (len(words) - first) // 2)

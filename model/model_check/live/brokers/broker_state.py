@@ -9,27 +9,30 @@ from collections.abc import Iterator, Mapping
 
 from ...language.syntax.wire_form import FIELDS
 from ...language.tree.spec import Resource
-from ...language.types import DictType, ListType, OptionType, SetType, Type
-from ...machine.shapes import keys_of
+from ...language.types import DictType, ListType, OptionType, RecordType, SetType, Type
+from ...machine.shapes import hashable, keys_of
 from ..errors import LiveError, ServerError
 from .connection import Connection, Refusal
 from .contract import Store
 from .keys import KEY, is_channel
 from .payload import PayloadError, Value
+from .wire import in_records
 
 _FIELDS = "{value" + FIELDS
 
 __all__ = ["fill", "filling", "kept_keys", "measure", "reading", "refuse_foreign"]
 
+VALUE = "{value}"
+"""Where a command that puts a value on the server has it; one without has a place for each field of
+what is a record."""
+
 
 def _content(store: Store) -> tuple[str, Type] | None:
     """The shown name and the type of what a resource keeps on the server; None: nothing that
     we could put there or read."""
-    state = store.resource.state[store.number]
-    for variable in state:
+    for variable in store.resource.state[store.number]:
         if variable.name == store.resource.stored.state:
-            shown = store.name if len(state) == 1 else f"{store.name}.{variable.name}"
-            return shown, variable.type
+            return store.resource.shown(store.number, variable.name), variable.type
     return None
 
 
@@ -77,12 +80,17 @@ def filling(store: Store, initial: Mapping[str, Value]) -> Iterator[list[str]]:
         if any(initial[n] not in (None, False, 0, [], {}, frozenset()) for n in names):
             raise LiveError(f"{store.name} holds something at first that cannot be put on a server")
         return
+    words = write.text.split()
     for field, kind, value in _values(*content, initial):
-        texts: dict[str, list[str]] = {KEY: [store.key], "{field}": [field]}
-        if _FIELDS in (words := write.text.split()):
-            texts[_FIELDS] = store.codec.write_fields(kind, value)
+        if isinstance(kind, RecordType) and not {VALUE, _FIELDS} & {*words}:
+            assert isinstance(value, dict)
+            texts = {f"{{{n}}}": [store.codec.write(each, value[n])] for n, each in kind.fields}
+        elif _FIELDS in words:
+            texts = {"{field}": [field], _FIELDS: store.codec.write_fields(kind, value)}
         else:
-            texts["{value}"] = [store.codec.write(kind, value)]
+            written = store.codec.for_field(field).write(kind, value)
+            texts = {"{field}": [field], VALUE: [written]}
+        texts[KEY] = [store.key]
         yield [text for word in words for text in texts.get(word, [word])]
 
 
@@ -142,17 +150,36 @@ async def _measured(store: Store, name: str, kind: Type, control: Connection) ->
     match kind, found:
         case ListType(item), list() if store.ids is not None:
             return {name: [store.codec.read_fields(item, words) for _, words in found]}
+        case ListType(RecordType(fields)), list() if not _is_whole(store):
+            rows = in_records(kind, found)
+            assert isinstance(rows, list)
+            return {
+                name: [
+                    {n: read(part, text) for (n, part), text in zip(fields, row, strict=True)}
+                    for row in rows
+                ]
+            }
         case ListType(item), list():
             return {name: [read(item, each) for each in found]}
         case SetType(item), list():
-            return {name: frozenset(read(item, each) for each in found)}
+            return {name: frozenset(hashable(read(item, each)) for each in found)}
         case OptionType(item), _:
             return {name: None if found is None else read(item, str(found))}
-        case DictType(fields, OptionType(item)), list():
-            pairs = zip(found[::2], found[1::2], strict=True)
-            empty: dict[str, Value] = {f"{name}[{field}]": None for field in keys_of(fields)}
-            return empty | {f"{name}[{field}]": read(item, text) for field, text in pairs}
+        case DictType(keys, OptionType(item)), list():
+            kept = store.codec.without_left_out(found)
+            pairs = zip(kept[::2], kept[1::2], strict=True)
+            empty: dict[str, Value] = {f"{name}[{field}]": None for field in keys_of(keys)}
+            return empty | {
+                f"{name}[{field}]": store.codec.for_field(field).read(item, text)
+                for field, text in pairs
+            }
     raise LiveError(f"{store.name} is read as {found!r}, which is no {kind}")
+
+
+def _is_whole(store: Store) -> bool:
+    """Whether a value of a resource is put on the server as one text, and not field by field."""
+    write = store.resource.stored.write
+    return write is None or VALUE in write.text.split()
 
 
 def kept_keys(stores: Mapping[str, Store]) -> list[str]:

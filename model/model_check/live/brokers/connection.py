@@ -118,15 +118,16 @@ class Connection:
             self._ended_by = str(error)
             raise
 
-    async def transaction(self, commands: list[list[str]]) -> list[Reply]:
-        """The answers of several commands in one MULTI/EXEC."""
+    async def transaction(self, commands: list[list[str]]) -> list[Reply] | None:
+        """The answers of several commands in one MULTI/EXEC; None where it fails because something
+        was touched that is watched."""
         for words in [["MULTI"], *commands]:
             found = await self.ask(*words)
             if isinstance(found, Refusal):
                 await self.ask("DISCARD")
                 return [found] * len(commands)
         answers = await self.ask("EXEC")
-        if isinstance(answers, list):
+        if answers is None or isinstance(answers, list):
             return answers
         return [Refusal(f"EXEC answered {answers}")] * len(commands)
 

@@ -23,10 +23,11 @@ from .inbox import Inbox
 from .payload import Codec, PayloadError, Value
 from .server import Server
 from .sockets import Hub
+from .template import bare_text
 from .wire import EntryIds, Reply, answer_of, decided, limited, was_decided, words_of
 
 __all__ = [
-    "Broker", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",
+    "Broker", "ChangedError", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",
     "ServerRefusedError", "Store",
     "Surroundings", "Undo", "Wanted", "none_to_undo",
 ]  # fmt: skip
@@ -45,6 +46,10 @@ class ServerRefusedError(RefusedError):
     def __init__(self, error: str) -> None:
         super().__init__(f"the server refuses: {error}")
         self.error = error
+
+
+class ChangedError(LiveError):
+    """A transaction fails: what its client watches was touched."""
 
 
 class DisconnectedError(LiveError):
@@ -156,19 +161,24 @@ class Store:
         try:
             if decided(command, request.wanted) is not command:
                 return was_decided(request.wanted, reply)
-            return self.said_by(command, reply)
+            return self.said_by(command, reply, self._codec(request))
         except PayloadError as error:
             raise RefusedError(f"the answer is no value of the model: {error}") from error
 
     def answer(self, request: Request, reply: Reply) -> Value:
         """The same. Raises PayloadError."""
-        return self.said_by(self.command(request), reply)
+        return self.said_by(self.command(request), reply, self._codec(request))
 
-    def said_by(self, command: Command, reply: Reply) -> Value:
+    def said_by(self, command: Command, reply: Reply, codec: Codec | None = None) -> Value:
         """What an answer of a command says. Raises PayloadError."""
         its = self.addresses
         read = None if its is None else partial(its.value_in, self.key)
-        return answer_of(command, reply, self.codec, self.ids, read)
+        return answer_of(command, reply, codec or self.codec, self.ids, read)
+
+    def _codec(self, request: Request) -> Codec:
+        """How what a command is answered with is written."""
+        field = request.arguments.get("field")
+        return self.codec if field is None else self.codec.for_field(bare_text(field))
 
 
 def _bare(error: str) -> str:
@@ -179,6 +189,8 @@ def _bare(error: str) -> str:
 def _code(error: str) -> str:
     """The name of an error, if it has one of its own."""
     first = error.split()[0]
+    # Whoever waits for a group whose key goes is told so in other words than who comes later.
+    first = {"UNBLOCKED": "NOGROUP"}.get(first, first)
     return first if first.isupper() and first != "ERR" else ""
 
 
@@ -234,8 +246,11 @@ class Client(ABC):
         time (None: for ever). Raises TimeoutError where that does not come, RefusedError for an
         answer that the model cannot give, ServerError where there is no server any more."""
 
-    async def transaction(self, requests: Sequence[tuple[Store, Request]]) -> list[Value]:
-        """Carry several commands out as one, all of which join; their answers."""
+    async def transaction(
+        self, requests: Sequence[tuple[Store, Request]], watched: Store | None = None
+    ) -> list[Value]:
+        """Carry several commands out as one, all of which join; their answers. It is the one that
+        fails where what is `watched` was touched: raises ChangedError then."""
         raise LiveError(f"{requests[0][0].name} joins no commands")
 
     async def held(self, store: Store) -> None:
@@ -282,6 +297,10 @@ class Broker(ABC):
         """Make a fault happen to a resource; what is told of it. Raises RefusedError where it
         cannot happen now."""
         raise LiveError(f"{store.name}: {what} cannot be made to happen")
+
+    async def unread(self, store: Store, client: str) -> int:
+        """How much has come to a client from a resource that it has not read."""
+        return 0
 
     async def disconnect(self, store: Store, client: str | None, wanted: Wanted) -> None:
         """Break the connection of a client to a resource, or (None) the one that all its clients

@@ -20,7 +20,7 @@ from ...language.tree.spec import Resource, Spec
 __all__ = [
     "KEY", "PATTERN", "KeyPattern", "SessionKey", "instances_of", "instances_on_server",
     "is_channel", "is_on_server", "key_of", "narrow_places", "patterns_of", "place_names",
-    "session_name",
+    "places_of", "session_name",
 ]  # fmt: skip
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -61,8 +61,7 @@ def key_of(spec: Spec, resource: Resource, number: int, session: str | Mapping[s
     template = _template(spec, resource)
     named = _places_in(template, resource)
     if isinstance(session, str):
-        patterns = _patterns(spec)
-        values = {name: _value_for(patterns.get(name), session) for name in named}
+        values = places_of(spec, session)
         # A key without a place for a session gets one: two runs must not meet.
         end = "" if named else f":{session}"
     else:
@@ -70,6 +69,12 @@ def key_of(spec: Spec, resource: Resource, number: int, session: str | Mapping[s
         values, end = dict(session), f":{ours}" if ours and not named else ""
     key = _PLACE.sub(partial(_put, values, resource.address), template) + end
     return key if resource.count is None else f"{key}:{number}"
+
+
+def places_of(spec: Spec, session: str) -> dict[str, str]:
+    """What stands in the places of keys in a session of ours."""
+    patterns = _patterns(spec)
+    return {name: _value_for(patterns.get(name), session) for name in place_names(spec)}
 
 
 def _put(values: Mapping[str, str], address: str, place: re.Match[str]) -> str:

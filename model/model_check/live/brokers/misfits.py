@@ -17,7 +17,7 @@ from ...language.syntax.kindfile import builtin_kinds
 from ...language.syntax.payload_text import read_payload
 from ...language.syntax.wire_form import FIELDS, Option, WireWord, wire_form
 from ...language.tree.spec import Command, Resource
-from ...language.types import INT, EnumType, IntType, OptionType, RecordType, Type
+from ...language.types import INT, EnumType, IntType, OptionType, RecordType, Type, UnionType
 from .payload import Codec, codec_of
 from .values import PayloadError, fits, from_json, shown
 from .wire import said
@@ -84,8 +84,9 @@ def _wrong_payload(resource: Resource, command: Command, words: Sequence[str]) -
         if f"{{{name}{FIELDS}" in command.wire:
             yield from _wrong_fields(resource, codec, kind, words[at:])
             continue
+        mine = codec.for_field(words[at - 1])
         try:
-            codec.read(kind, words[at])
+            mine.read(kind, words[at])
         except PayloadError as error:
             yield _told(resource, kind, words[at], error)
 
@@ -112,7 +113,7 @@ def _told(resource: Resource, kind: Type, word: str, error: PayloadError) -> str
         return f"{error} (payload of {resource.name})"
     known = resource.value_text
     of = f"{known}, {kind}," if known and known != str(kind) else str(kind)
-    if isinstance(kind, IntType) and (outside := _number(resource, word)) is not None:
+    if isinstance(kind, IntType | UnionType) and (outside := _number(resource, word)) is not None:
         why = f"{shown(word)} says {outside}, which is no {of} of this spec"
         return f"{why}: --set gives a constant another value"
     found = proposed_payload(kind, word)
@@ -159,12 +160,12 @@ def _template(kind: Type, said: dict[str, object]) -> str:
 def _is_value(kind: Type, said: object) -> bool:
     if isinstance(kind, OptionType):
         return _is_value(kind.item, said)
-    return isinstance(kind, IntType | EnumType) and fits(kind, from_json(kind, said))
+    return isinstance(kind, IntType | EnumType | UnionType) and fits(kind, from_json(kind, said))
 
 
 def _with_number(kind: Type, word: str) -> str:
     """One for a text that has one number in it, or one name."""
-    if not isinstance(kind, IntType) or len(word) > 60 or "{" in word:
+    if not isinstance(kind, IntType | UnionType) or len(word) > 60 or "{" in word:
         return ""
     digits = [i for i, each in enumerate(word) if each in "0123456789"]
     if not digits or digits[-1] - digits[0] != len(digits) - 1:

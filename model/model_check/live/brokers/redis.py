@@ -25,6 +25,8 @@ __all__ = ["RedisBroker"]
 EXPIRES = "expires"
 """What may go wrong with a key."""
 
+MOST_CHANNELS = 20
+"""Channels of one resource that a server is asked about at once."""
 CLEANING_PATIENCE = 10.0
 """Seconds to wait for a server that is to delete our keys: longer than for anything else."""
 
@@ -73,7 +75,7 @@ class RedisBroker(Broker):
         """PUBSUB NUMSUB of a channel (https://redis.io/docs/latest/commands/pubsub-numsub/), and
         of a key what its kind reads all of it with."""
         if is_channel(store.resource):
-            words = ["PUBSUB", "NUMSUB", store.key]
+            words = ["PUBSUB", "NUMSUB", *store.keys[:MOST_CHANNELS]]
         else:
             words = reading(store.resource, store.key)
         if not words:
@@ -89,7 +91,8 @@ class RedisBroker(Broker):
 
     @staticmethod
     def can_go_wrong(resource: Resource, what: str) -> bool:
-        return what == DISCONNECTS or (what == EXPIRES and not is_channel(resource))
+        breaks = (f.command.name for each in resource.faults for f in each if f.breaks)
+        return what in (DISCONNECTS, *breaks) or (what == EXPIRES and not is_channel(resource))
 
     async def goes_wrong(self, store: Store, what: str, wanted: Wanted) -> Value:
         """The key is given a millisecond to live, and is gone when this returns
@@ -105,6 +108,11 @@ class RedisBroker(Broker):
             finally:
                 await second.close()
         return None
+
+    async def unread(self, store: Store, client: str) -> int:
+        await self._clients[client].fence()
+        found = self._clients[client].subscriptions.get(store.name)
+        return 0 if found is None else len(found.inbox.items)
 
     async def disconnect(self, store: Store, client: str | None, wanted: Wanted) -> None:
         await self._clients[client or ""].cut(store)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ...language.keys import WATCH
 from ...language.tree.spec import Command
 from ..errors import LiveError, ServerError
 from .allowed import CHANNELS
@@ -27,6 +28,7 @@ from .connection import (
     until_gone,
 )
 from .contract import (
+    ChangedError,
     Client,
     DisconnectedError,
     RefusedError,
@@ -45,6 +47,8 @@ from .wire import is_sent
 
 __all__ = ["Base", "RedisClient"]
 
+ANOTHER = ("", "MULTI")
+"""The connection for transactions of a process that watches something on its usual one."""
 LISTENING = CHANNELS - {"PUBLISH", "SPUBLISH"}
 """Commands of a connection that only listens."""
 
@@ -75,6 +79,7 @@ class RedisClient(Client):
         """The resources whose connections are broken, and nothing has noticed it here."""
         self._under_way: dict[str, deque[tuple[Store, Request]]] = {}
         """What was sent and has not arrived, by which of the process's connections it goes."""
+        self._watches = False
         self._missing: list[Callable[[], Awaitable[object]]] = []
 
     async def connect(self, store: Store, command: Command) -> None:
@@ -227,6 +232,7 @@ class RedisClient(Client):
 
     async def _perform(self, store: Store, request: Request, patience: float | None) -> Value:
         command = store.command(request)
+        self._watches |= command.name == WATCH
         if _listens(store, command):
             return await self._listen(store, request, patience)
         if not is_sent(command):
@@ -275,10 +281,16 @@ class RedisClient(Client):
         lines = list(self._lines.values())
         return sum([await is_blocked(self._base.control, each.identity) for each in lines])
 
-    async def transaction(self, requests: Sequence[tuple[Store, Request]]) -> list[Value]:
+    async def transaction(
+        self, requests: Sequence[tuple[Store, Request]], watched: Store | None = None
+    ) -> list[Value]:
         """In one MULTI/EXEC."""
-        line = await self._commands()
+        line = await self._commands(watched)
+        if watched is None and self._watches and not self._shared:
+            line = await self._line(ANOTHER)  # of the pool: who watches keeps the usual one
         replies = await line.transaction([_words(*each) for each in requests])
+        if replies is None:
+            raise ChangedError("EXEC -> (nil): what is watched was touched")
         return [_value(*each, reply) for each, reply in zip(requests, replies, strict=True)]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from ...language.tree.spec import Resource, Spec
 from ..errors import LiveError
-from .addresses import addresses_of
+from .addresses import addresses_of, beside
 from .contract import Broker, Store
 from .globs import pattern_of, takes
 from .keys import instances_of, is_channel, key_of
@@ -43,6 +43,7 @@ def stores_of(spec: Spec) -> dict[str, Store]:
     """The resources of a spec for a new session, by shown name. Raises LiveError for a kind
     that has no counterpart outside of the model, and for channels that a pattern confuses."""
     session = uuid.uuid4().hex[:12]
+    said = beside(spec, session)
     found = {}
     for resource in spec.resources:
         broker_of(resource)
@@ -50,7 +51,9 @@ def stores_of(spec: Spec) -> dict[str, Store]:
             ids = EntryIds(resource.stored.ids) if resource.stored.ids else None
             key = key_of(spec, resource, number, session)
             addresses = addresses_of(resource, session)
-            found[name] = Store(name, resource, number, key, codec_of(resource), ids, addresses)
+            found[name] = Store(
+                name, resource, number, key, codec_of(resource, said), ids, addresses
+            )
     _require_apart(found)
     return found
 

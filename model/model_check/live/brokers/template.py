@@ -10,14 +10,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
+from ...language.bare_text import bare_text as plain_text
 from ...language.syntax.payload import Constant, Items, Members, Place, Template, Words
-from ...language.types import BoolType, EnumType, IntType, OptionType, RecordType, Type, finite_size
+from ...language.types import (
+    BoolType,
+    EnumType,
+    IntType,
+    OptionType,
+    RecordType,
+    Type,
+    UnionType,
+    finite_size,
+)
 from ...machine.shapes import keys_of
 from .values import PayloadError, Value, fits, from_json, shown, to_json
 
-__all__ = ["TemplateCodec", "bare_text", "read_bare"]
+__all__ = ["NOTHING", "Beside", "Names", "TemplateCodec", "bare_text", "read_bare"]
 
 HARMLESS = "any"
 """What is sent where a template says {any}."""
@@ -34,7 +46,7 @@ Found = dict[Path, Value]
 
 def bare_text(value: Value) -> str:
     """A value as text: numbers and names as they are, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(to_json(value))
+    return plain_text(to_json(value))
 
 
 def read_bare(kind: Type, text: str) -> Value:
@@ -42,7 +54,7 @@ def read_bare(kind: Type, text: str) -> Value:
     if isinstance(kind, OptionType):
         # `null` is a word of the language, so no member of an enum is called so.
         return None if text == "null" else read_bare(kind.item, text)
-    if isinstance(kind, EnumType):
+    if isinstance(kind, EnumType) or (isinstance(kind, UnionType) and text in kind.names.members):
         return text
     if isinstance(kind, BoolType) and text in ("True", "False"):
         return text == "True"
@@ -52,12 +64,40 @@ def read_bare(kind: Type, text: str) -> Value:
         raise PayloadError(f"{shown(text)} is no {kind}") from error
 
 
-class TemplateCodec:
-    """One template for values of a type. `as_text`: it is no JSON."""
+class Names(Protocol):
+    """What names values in a payload: texts that a server, or a log, has for them."""
 
-    def __init__(self, template: Template, kind: Type, *, as_text: bool) -> None:
+    kind: Type
+
+    def read(self, text: str) -> Value:
+        """The value that a text stands for. Raises PayloadError."""
+
+    def write(self, value: Value) -> str:
+        """The text that stands for a value."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a payload can say beside a value. `places`: what stands in the places of keys, by name;
+    `names`: those of values that have one, as the addresses of channels."""
+
+    places: Mapping[str, str]
+    names: tuple[Names, ...] = ()
+
+
+NOTHING = Beside({})
+
+
+class TemplateCodec:
+    """One template for values of a type. `as_text`: it is no JSON; `said`: what is beside the
+    value."""
+
+    def __init__(
+        self, template: Template, kind: Type, said: Beside | None = None, *, as_text: bool
+    ) -> None:
         self._template = template
         self._kind = kind
+        self._beside = said or NOTHING
         self._as_text = as_text
         self._patterns: dict[Words, _Pattern] = {}
 
@@ -65,8 +105,69 @@ class TemplateCodec:
         """A value as the text of a payload."""
         if self._as_text:
             assert isinstance(self._template, Words)
-            return _filled(self._template, value)
-        return json.dumps(_written(self._template, value))
+            return self._filled(self._template, value)
+        return json.dumps(self._written(self._template, value))
+
+    def _written(self, template: Template, value: Value) -> object:
+        """The JSON of a value."""
+        match template:
+            case Place(None, key=key):
+                return self._beside.places.get(key, HARMLESS)
+            case Place(path):
+                return to_json(part_of(value, path or ()))
+            case Words():
+                return self._filled(template, value)
+            case Constant(said):
+                return said
+            case Items(items):
+                return [self._written(each, value) for each in items]
+            case Members(members):
+                return {name: self._written(each, value) for name, each in members}
+
+    def _filled(self, words: Words, value: Value) -> str:
+        parts = []
+        for each in words.parts:
+            if isinstance(each, str):
+                parts.append(each)
+            elif each.path is None:
+                parts.append(self._beside.places.get(each.key, HARMLESS))
+            else:
+                part, names = part_of(value, each.path), self._names(words)
+                parts.append(bare_text(part) if names is None else names.write(part))
+        return "".join(parts)
+
+    def _names(self, words: Words) -> Names | None:
+        """What names the values that a text is, where it is one place alone."""
+        match words.parts:
+            case (Place(path),) if path is not None:
+                kind = part_type(self._kind, path)
+                return next((each for each in self._beside.names if each.kind == kind), None)
+        return None
+
+    def places(self, text: str) -> dict[str, str]:
+        """What a payload says of places in keys, by their names. Raises PayloadError."""
+        found: dict[str, str] = {}
+        said = text if self._as_text else json.loads(text)
+        self._find_places(self._template, said, found)
+        return found
+
+    def _find_places(self, template: Template, said: object, found: dict[str, str]) -> None:
+        match template:
+            case Place(None, key=key) if key and isinstance(said, str | int):
+                found[key] = str(said)
+            case Words() if isinstance(said, str):
+                found |= self._pattern(template).keys(said)
+            case Items(items) if isinstance(said, list) and len(said) == len(items):
+                for each, part in zip(items, said, strict=True):
+                    self._find_places(each, part, found)
+            case Members(members) if isinstance(said, dict):
+                for name, each in members:
+                    self._find_places(each, said.get(name), found)
+
+    def _pattern(self, words: Words) -> _Pattern:
+        if words not in self._patterns:
+            self._patterns[words] = _Pattern(words, self._kind)
+        return self._patterns[words]
 
     def read(self, text: str) -> Found:
         """The parts of a value that a payload says, by the fields that lead to them. Raises
@@ -89,10 +190,12 @@ class TemplateCodec:
                 return
             case Place(path) if path is not None:
                 self._put(path, from_json(part_type(self._kind, path), said), said, found, where)
+            case Words((Place(path),)) if (
+                path is not None and isinstance(said, str) and (names := self._names(template))
+            ):
+                self._put(path, names.read(said), said, found, where)
             case Words() if isinstance(said, str):
-                if template not in self._patterns:
-                    self._patterns[template] = _Pattern(template, self._kind)
-                for path, part in self._patterns[template].parts(said, where):
+                for path, part in self._pattern(template).parts(said, where):
                     self._put(
                         path, read_bare(part_type(self._kind, path), part), part, found, where
                     )
@@ -164,37 +267,6 @@ def _unlike(template: Template, said: object, where: str) -> PayloadError:
     return PayloadError(f"{its}{shown(said)} is not {expected}")
 
 
-# --- writing ------------------------------------------------------------------------------------
-
-
-def _written(template: Template, value: Value) -> object:
-    """The JSON of a value."""
-    match template:
-        case Place(None):
-            return HARMLESS
-        case Place(path):
-            return to_json(part_of(value, path or ()))
-        case Words():
-            return _filled(template, value)
-        case Constant(said):
-            return said
-        case Items(items):
-            return [_written(each, value) for each in items]
-        case Members(members):
-            return {name: _written(each, value) for name, each in members}
-
-
-def _filled(words: Words, value: Value) -> str:
-    parts = []
-    for each in words.parts:
-        if isinstance(each, str):
-            parts.append(each)
-        else:
-            is_any = each.path is None
-            parts.append(HARMLESS if is_any else bare_text(part_of(value, each.path or ())))
-    return "".join(parts)
-
-
 # --- texts --------------------------------------------------------------------------------------
 
 
@@ -206,7 +278,8 @@ class _Pattern:
     def __init__(self, words: Words, kind: Type) -> None:
         self._words = words
         self._kind = kind
-        self._paths = [each.path for each in words.parts if isinstance(each, Place)]
+        self._places = [each for each in words.parts if isinstance(each, Place)]
+        self._paths = [each.path for each in self._places]
         parts = [_regex(self._kind, path, short=True) for path in self._paths]
         self._wide = sum(part == _WIDE % "?" for part in parts)
 
@@ -228,7 +301,7 @@ class _Pattern:
         if self._wide > 1 and len(text) > _LONGEST:
             raise PayloadError(f"{its}{shown(text)} is too long to be read by its template")
         short, long = (each.fullmatch(text) for each in self._both)
-        if (short is None or long is None) and len(self._words.parts) == 1:
+        if (short is None or long is None) and len(self._words.parts) == len(self._paths) == 1:
             (path,) = self._paths
             raise PayloadError(f"{its}{shown(text)} is no {part_type(self._kind, path or ())}")
         if short is None or long is None:
@@ -238,6 +311,15 @@ class _Pattern:
             raise PayloadError(message)
         found = zip(self._paths, short.groups(), strict=True)
         return [(path, part) for path, part in found if path is not None]
+
+    def keys(self, text: str) -> dict[str, str]:
+        """What stands in the places of keys, by their names. Raises PayloadError."""
+        if not any(each.key for each in self._places):
+            return {}
+        self.parts(text, "")  # which is not read in several ways
+        short = self._both[0].fullmatch(text)
+        groups = () if short is None else short.groups()
+        return {p.key: each for p, each in zip(self._places, groups, strict=True) if p.key}
 
     def _shown(self) -> str:
         kinds = {
@@ -266,6 +348,8 @@ def _of_type(kind: Type, *, short: bool) -> str:
             return _INTEGER % lazy
         case BoolType():
             return "[tT]rue|[fF]alse|0|1"
+        case UnionType():
+            return f"{_INTEGER % lazy}|{_of_type(kind.names, short=short)}"
         case EnumType(members):
             ordered = sorted(members, key=len, reverse=not short)
             return "|".join(map(re.escape, ordered))

@@ -14,10 +14,11 @@ from ...language.types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
 )
-from ...machine.shapes import Fields, keys_of
+from ...machine.shapes import hashable, keys_of
 
-__all__ = ["PayloadError", "Value", "fits", "from_json", "hashable", "shown", "to_json"]
+__all__ = ["PayloadError", "RealName", "Value", "fits", "from_json", "shown", "to_json"]
 
 Value = object
 
@@ -29,20 +30,23 @@ class PayloadError(ValueError):
     """What came from a server is no value of the type that the model expects."""
 
 
+class RealName(str):
+    """What stands for a value of the model in a log, which does not say for which. `of`: what it
+    names a value of."""
+
+    __slots__ = ("of",)
+    of: str
+
+    def __new__(cls, text: str, of: str) -> RealName:
+        made = super().__new__(cls, text)
+        made.of = of
+        return made
+
+
 def shown(said: object) -> str:
     """A part of a payload, for a message."""
     text = said if isinstance(said, str) else json.dumps(said, default=str)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
-
-
-def hashable(value: Value) -> Value:
-    """A value as it can stand in a set, or be a key."""
-    match value:
-        case dict():
-            return Fields((key, hashable(each)) for key, each in value.items())
-        case list():
-            return tuple(hashable(each) for each in value)
-    return value
 
 
 def to_json(value: Value) -> object:
@@ -92,12 +96,16 @@ def _in_order(kind: Type, found: dict[Value, Value]) -> Value:
 def fits(kind: Type, value: Value) -> bool:
     """Whether a value is one of a type."""
     match kind, value:
+        case _, RealName():
+            return True  # of what, whoever made it a name has seen
         case BoolType(), bool():
             return True
         case IntType(low, high), int() if not isinstance(value, bool):
             return (low is None or low <= value) and (high is None or value <= high)
         case EnumType(members), str():
             return value in members
+        case UnionType(numbers, names), _:
+            return fits(numbers, value) or fits(names, value)
         case OptionType(item), _:
             return value is None or fits(item, value)
         case ListType(item), list() | tuple():

@@ -18,47 +18,30 @@ from ...language.syntax.wire_form import FIELDS, PLACE, Option, WireWord, wire_f
 from ...language.tree.spec import Command
 from ...language.types import (
     BoolType,
+    DictType,
     EnumType,
     IntType,
     ListType,
     OptionType,
     RecordType,
+    SetType,
     Type,
     UnitType,
 )
+from ...machine.shapes import hashable, keys_of
+from .entries import EntryIds, entries_of
 from .globs import pattern_of
 from .payload import Codec, PayloadError, Value, fits
+from .template import bare_text
 
 __all__ = [
-    "EntryIds", "ParsedCommand", "RealId", "Unread", "answer_of", "decided", "is_sent", "limited",
-    "said", "was_decided", "words_of",
+    "EntryIds", "ParsedCommand", "RealId", "Unread", "answer_of", "decided", "in_records",
+    "is_sent", "limited", "said", "says_nothing", "was_decided", "words_of",
 ]  # fmt: skip
 
 _RESULT = "result"
-
-
-@dataclass
-class EntryIds:
-    """The ids that a real stream gave its entries, which are times; the model numbers them
-    1, 2, 3, ... in the same order. `parameters`: of its commands, those that are such numbers."""
-
-    parameters: Sequence[str]
-    ids: list[str] = field(default_factory=list)
-
-    def learn(self, real: str) -> int:
-        """The number of an entry; one that is not known yet is the newest."""
-        if real not in self.ids:
-            self.ids.append(real)
-        return self.ids.index(real) + 1
-
-    def real(self, number: int) -> str:
-        """The id of an entry by number. 0 is before the first; numbers that no entry has yet
-        are behind the last."""
-        if number <= 0:
-            return "0"
-        if number <= len(self.ids):
-            return self.ids[number - 1]
-        return f"{(1 << 63) - 1}-{number}"
+_FIELD = "field"
+"""The parameter that says in which field a value is, and its place in a `wire`."""
 
 
 class RealId(tuple[int, int]):
@@ -84,6 +67,8 @@ def words_of(
 ) -> list[str]:
     """The words of a command as they are sent. `ids` are those of a stream's entries, None
     for everything else."""
+    if codec.by_field and _FIELD in arguments:
+        codec = codec.for_field(bare_text(arguments[_FIELD]))
     texts = {
         name: _texts(command, name, kind, arguments[name], codec, ids)
         for name, kind in command.parameters
@@ -167,6 +152,8 @@ class ParsedCommand:
     arguments: Mapping[str, Value]
     others: Mapping[str, str] = field(default_factory=dict)
     """The keys of other resources that it is given."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """What its payload says of places in keys, by their names."""
 
 
 def said(
@@ -183,7 +170,11 @@ def said(
     words may be anything."""
     kinds = dict(command.parameters)
     found = []
+    words = _spoken_of(command, words, codec)
     for texts in _readings(wire_form(command.wire).parts, words, {}, command.several):
+        if codec.by_field and _FIELD in texts:
+            (field_text,) = texts[_FIELD]
+            codec = codec.for_field(field_text)
         try:
             read = {
                 name: _argument(command, name, kind, texts[name], codec, name in id_parameters)
@@ -197,10 +188,42 @@ def said(
         if all(isinstance(v, RealId) or fits(kinds[n], v) for n, v in read.items()):
             arguments = {n: read.get(n, Unread.WORD) for n, _ in command.parameters}
             arguments.pop(command.address, None)
-            others = {name: texts[name][0] for name in command.others}
             key = (texts.get("key") or texts["pattern"])[0]
-            found.append(ParsedCommand(key, arguments, others))
+            places: dict[str, str] = {}
+            for name in command.payloads & texts.keys():
+                places |= codec.places(texts[name])
+            others = {name: texts[name][0] for name in command.others}
+            found.append(ParsedCommand(key, arguments, others, places))
     return found
+
+
+def _spoken_of(command: Command, words: Sequence[str], codec: Codec) -> Sequence[str]:
+    """The words without fields and their texts that the model does not speak of."""
+    start = _pairs_start(command) if codec.left_out else None
+    if start is None:
+        return words
+    return [*words[:start], *codec.without_left_out(words[start:])]
+
+
+def _pairs_start(command: Command) -> int | None:
+    """Where fields and their texts begin, which a command ends with; None where it has none."""
+    parts = wire_form(command.wire).parts
+    places = [each.place if isinstance(each, WireWord) else "" for each in parts]
+    plain = all(isinstance(each, WireWord) for each in parts)
+    ends = plain and len(places) > 1 and places[-2] == _FIELD and bool(places[-1])
+    return len(parts) - 2 if ends else None
+
+
+def says_nothing(command: Command, words: Sequence[str], codec: Codec) -> bool:
+    """Whether words are this command, of fields that the model does not speak of."""
+    if not codec.left_out:
+        return False
+    start = _pairs_start(command)
+    if start is not None:
+        named = words[0].casefold() == command.wire.split()[0].casefold()
+        return named and len(words) > start and not codec.without_left_out(words[start:])
+    readings = _readings(wire_form(command.wire).parts, words, {}, command.several)
+    return any(texts[_FIELD][0] in codec.left_out for texts in readings if _FIELD in texts)
 
 
 def _left_out(command: Command, name: str, kind: Type) -> Value:
@@ -252,6 +275,8 @@ def _read(form: WireWord, words: Sequence[str], count: int) -> _Texts | None:
         return None
     if form.truth:
         return {form.place: ["1"]} if words[0].casefold() == form.truth.casefold() else None
+    if len(words) == 1 and words[0].casefold() in form.none:
+        return {}
     if form.place:
         return {form.place: list(words)}
     return _in_word(form.text, words[0])
@@ -331,11 +356,13 @@ def answer_of(
             raise PayloadError(f"{reply!r} is no OK")
         return None
     if ids is not None:
-        found, value = _entries(command, reply, codec, ids)
+        found, value = entries_of(command.result, reply, codec, ids)
         if found:
             return value
-    if isinstance(reply, list) and command.name.startswith("b") and len(reply) == 2:
-        reply = reply[1]  # BLPOP and its like answer the key as well
+    if isinstance(reply, list) and command.name.startswith("b") and len(reply) > 1:
+        reply = reply[1:] if command.flat else reply[1]  # BLPOP and its like answer the key as well
+    if command.flat:
+        reply = in_records(command.result, reply)
     if isinstance(command.result, BoolType):
         reply = _truth(command, reply)
     if address_in is not None and isinstance(command.result, RecordType):
@@ -345,6 +372,17 @@ def answer_of(
     if not fits(command.result, value):
         raise PayloadError(f"{reply!r} is no {command.result}")
     return value
+
+
+def in_records(kind: Type, reply: Reply) -> Reply:
+    """An answer in which the fields of records follow each other, with a list around each."""
+    match kind, reply:
+        case OptionType(), []:
+            return None
+        case ListType(RecordType(fields)), list():
+            size = len(fields)
+            return [reply[at : at + size] for at in range(0, len(reply), size)]
+    return reply
 
 
 def _addressed(
@@ -372,6 +410,9 @@ def _truth(command: Command, reply: Reply) -> Reply:
 
 def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
     match kind, reply:
+        case RecordType(fields), list() if len(fields) == len(reply):
+            pairs = zip(fields, reply, strict=True)
+            return {name: _value(each, part, codec) for (name, each), part in pairs}
         case OptionType(), None:
             return None
         case ListType(), None:
@@ -380,6 +421,17 @@ def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
             return _value(item, reply, codec)
         case ListType(item), list():
             return [_value(item, each, codec) for each in reply]
+        case DictType(keys, OptionType(item)), list():
+            # What is not there has no value.
+            pairs = zip(reply[::2], reply[1::2], strict=True)
+            found = {
+                _value(keys, key, codec.plain): _value(item, part, codec.for_field(str(key)))
+                for key, part in pairs
+                if str(key) not in codec.left_out
+            }
+            return {key: found.get(key) for key in keys_of(keys)}
+        case SetType(item), list():
+            return frozenset(hashable(_value(item, each, codec)) for each in reply)
         case BoolType(), int():
             return bool(reply)
         case IntType(), int():
@@ -387,40 +439,3 @@ def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
         case _, str():
             return codec.read(kind, reply)
     raise PayloadError(f"{reply!r} is no {kind}")
-
-
-def _entries(command: Command, reply: Reply, codec: Codec, ids: EntryIds) -> tuple[bool, Value]:
-    """What a stream answers with ids in it: whether it is that, and its value."""
-    match command.result:
-        case _ if reply is None:
-            return False, None
-        case IntType() if isinstance(reply, str):
-            return True, ids.learn(reply)
-        case ListType(RecordType((("id", _), ("value", kind)))):
-            if isinstance(reply, list) and len(reply) == 1 and _is_reading(reply[0]):
-                reply = reply[0][1]  # XREAD answers [[key, entries]], XRANGE entries
-            return True, [_entry(each, kind, codec, ids) for each in _list(reply)]
-    return False, None
-
-
-def _is_reading(item: object) -> bool:
-    return (
-        isinstance(item, list)
-        and len(item) == 2
-        and isinstance(item[1], list)
-        and all(isinstance(each, list) for each in item[1])
-    )
-
-
-def _entry(item: object, kind: Type, codec: Codec, ids: EntryIds) -> Value:
-    match item:
-        case [str(real), [*words]]:
-            found = codec.read_fields(kind, [str(each) for each in words])
-            return {"id": ids.learn(real), "value": found}
-    raise PayloadError(f"{item!r} is no entry of ours")
-
-
-def _list(reply: Reply) -> Sequence[object]:
-    if not isinstance(reply, list):
-        raise PayloadError(f"{reply!r} is no list of entries")
-    return reply

@@ -9,13 +9,11 @@ a pool).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...language.keys import DISCONNECTS
-from ...language.tree.spec import FAILOVER
+from ...language.tree.spec import FAILOVER, Spec
 from ...machine.core import Instance, Machine, Step
-from ...machine.lowering.calls import is_crash
 
 __all__ = ["Closing", "client_names", "closing_of"]
 
@@ -40,17 +38,23 @@ def client_names(machine: Machine) -> tuple[str, ...]:
 
 
 def closing_of(
-    machine: Machine, instance: Instance, step: Step, answers: Iterable[str]
+    machine: Machine, client: str, instance: Instance, step: Step, *, crashes: bool
 ) -> Closing | None:
-    """What ends in a step whose commands have these `answers`, as a trace shows them."""
-    client = client_names(machine)[instance.index]
-    if any(map(is_crash, answers)) or (step.fault and instance.process):
+    """What ends in a step of an instance that speaks over a client's connections; `crashes`: a
+    command that it carries out ends its process."""
+    if crashes or (step.fault and instance.process):
         return Closing(client, "")
     if not step.fault:
         return None
     if step.label == FAILOVER and any(each.name == instance.name for each in machine.spec.servers):
         return Closing("", "")
-    if step.label.startswith(f"{DISCONNECTS}["):
-        whose = step.label.removeprefix(f"{DISCONNECTS}[").removesuffix("]")
-        return Closing(whose, instance.name)
+    what, _, whose = step.label.partition("[")
+    if whose and what in {DISCONNECTS, *_breaking(machine.spec)}:
+        return Closing(whose.removesuffix("]"), instance.name)
     return None
+
+
+def _breaking(spec: Spec) -> set[str]:
+    """What goes wrong, by its name, that breaks a connection."""
+    faults = (f for resource in spec.resources for each in resource.faults for f in each)
+    return {each.command.name for each in faults if each.breaks}

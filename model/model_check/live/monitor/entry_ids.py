@@ -6,10 +6,12 @@ apart may be a name that is made as a system runs (`names`): one for each value.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..brokers.payload import Value
+from ..brokers.values import RealName
 from ..brokers.wire import RealId, Unread
 from .events import Utterance
-from .names import RealName
 
 __all__ = ["Ids", "agree"]
 
@@ -31,13 +33,32 @@ def agree(wanted: Utterance, found: Utterance, ids: Ids) -> Ids | None:
             if learned is None:
                 return None
             ids = learned
-        elif isinstance(there, RealName):
-            named = _named(ids, value, there)
-            if named is None:
-                return None
-            ids = named
-        elif there != value or isinstance(there, bool) != isinstance(value, bool):
+            continue
+        agreed = _agreed(ids, value, there)
+        if agreed is None:
             return None
+        ids = agreed
+    return ids
+
+
+def _agreed(ids: Ids, value: Value, there: Value) -> Ids | None:
+    """The known names if what a line says is this value; None if it is another one."""
+    parts: Iterable[tuple[Value, Value]]
+    match value, there:
+        case _, RealName():
+            return _named(ids, value, there)
+        case dict(), dict() if value.keys() == there.keys():
+            parts = ((each, there[key]) for key, each in value.items())
+        case list(), list() if len(value) == len(there):
+            parts = zip(value, there, strict=True)
+        case _:
+            same = there == value and isinstance(there, bool) == isinstance(value, bool)
+            return ids if same else None
+    for part, its in parts:
+        agreed = _agreed(ids, part, its)
+        if agreed is None:
+            return None
+        ids = agreed
     return ids
 
 

@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 from ..brokers.payload import Value
 from .log import LogLine
 
-__all__ = ["EMPTYING", "LogEvent", "LogSession", "Utterance"]
+__all__ = [
+    "EMPTYING", "JOINING", "LEAVING", "REMOVING", "LogEvent", "LogSession", "Utterance",
+]  # fmt: skip
 
+JOINING = frozenset({"SSUBSCRIBE", "SUBSCRIBE"})
+LEAVING = frozenset({"PUNSUBSCRIBE", "SUNSUBSCRIBE", "UNSUBSCRIBE"})
+"""Commands that end a subscription."""
 REMOVING = frozenset({"DEL", "UNLINK"})
 EMPTYING = frozenset({"FLUSHALL", "FLUSHDB"})
 """Commands that remove all keys, and name none."""
@@ -27,12 +32,14 @@ class Utterance:
 @dataclass(frozen=True, slots=True)
 class LogEvent:
     """A line of one session in log number `log`. `keys`: of the session, by store; `client` is
-    the address of the connection. No `uttered`: no process of the spec says this."""
+    the address of the connection. No `uttered`: no process of the spec says this. `disturbs`: why
+    nothing is known behind it, where it is no line of anybody's in the spec and does something."""
 
     log: int
     line: LogLine
     keys: Mapping[str, str]
     uttered: tuple[Utterance, ...]
+    disturbs: str = ""
 
     @property
     def client(self) -> tuple[int, str]:
@@ -46,6 +53,11 @@ class LogEvent:
         if words[0].upper() in EMPTYING:
             return True
         return words[0].upper() in REMOVING and set(words[1:]) <= set(self.keys.values())
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the line does nothing but end what somebody has of the session."""
+        return self.removes or self.line.words[0].upper() in LEAVING | {"RESET", "QUIT"}
 
 
 @dataclass

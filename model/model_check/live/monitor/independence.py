@@ -28,64 +28,40 @@ from ...machine.ir import Const, Let, Note
 from ...machine.names import field_local
 from ...machine.rewrite import statements_in
 
-__all__ = ["Independence"]
+__all__ = ["Independence", "Reach", "Reaches"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Reach:
+class Reach:
     """What an instance still may do from a location on, and whether a log can show any of it."""
 
     effects: Effects[int]
     shown: bool
 
 
-class Independence:
-    """The instances that can wait, by where all stand. `shown`: for each call, whether a log
-    shows it. `properties`: the formulas of those whose value matters on the way, too."""
+class Reaches:
+    """What each instance still may do, from each of its places on. `shown`: for each call, whether
+    a log shows it."""
 
-    def __init__(
-        self, machine: Machine, shown: Sequence[bool], properties: Iterable[Iterable[Formula]]
-    ) -> None:
-        self._machine = machine
+    def __init__(self, machine: Machine, shown: Sequence[bool]) -> None:
+        self.machine = machine
         self._shown = shown
-        self._watched = [
-            frozenset[int]().union(*(fields_read(formula) for formula in each))
-            for each in properties
-        ]
-        self._queues = _queues(machine)
-        self._reach: dict[tuple[int, int], _Reach] = {}
-        self._found: dict[tuple[int, ...], frozenset[int]] = {}
+        self.queues = _queues(machine)
+        fields = [machine.fields[each.location_field] for each in machine.instances]
+        self._locations = [(each.offset, each.mask) for each in fields]
+        self._found: dict[tuple[int, int], Reach] = {}
+        self._next: dict[tuple[int, int], Effects[int]] = {}
 
-    def waiting(self, state: int) -> frozenset[int]:
-        """The instances whose steps can wait until the end."""
-        fields = self._machine.fields
-        places = tuple(fields[i.location_field].raw(state) for i in self._machine.instances)
-        found = self._found.get(places)
-        if found is None:
-            found = self._found[places] = self._largest(places)
-        return found
+    def places(self, state: int) -> tuple[int, ...]:
+        """Where all instances stand."""
+        return tuple([state >> offset & mask for offset, mask in self._locations])
 
-    def _largest(self, places: tuple[int, ...]) -> frozenset[int]:
-        reach = [self._from(instance, at) for instance, at in enumerate(places)]
-        waiting = {instance for instance, each in enumerate(reach) if not each.shown}
-        while True:
-            others = union(each.effects for i, each in enumerate(reach) if i not in waiting)
-            meets = {i for i in waiting if self._meets(i, reach[i].effects, others)}
-            if not meets:
-                return frozenset(waiting)
-            waiting -= meets
-
-    def _meets(self, instance: int, mine: Effects[int], others: Effects[int]) -> bool:
-        """Whether an instance has to do with what others read and write."""
-        if mine.conflicts(others) - self._queues.get(instance, frozenset()):
-            return True
-        return any(watched & mine.writes and watched & others.writes for watched in self._watched)
-
-    def _from(self, instance: int, location: int) -> _Reach:
+    def at(self, instance: int, location: int) -> Reach:
+        """What an instance may do from a location on, with what that begins beside it."""
         key = (instance, location)
-        if key not in self._reach:
+        if key not in self._found:
             actions = self._reachable(instance, location)
-            self._reach[key] = _Reach(
+            self._found[key] = Reach(
                 union(effects_of(each.body) for each in actions),
                 any(
                     self._shown[statement.call]
@@ -94,16 +70,24 @@ class Independence:
                     if isinstance(statement, Note)
                 ),
             )
-        return self._reach[key]
+        return self._found[key]
+
+    def next(self, instance: int, location: int) -> Effects[int]:
+        """What an instance does in its next step."""
+        key = (instance, location)
+        if key not in self._next:
+            actions = self.machine.actions_at(instance, location)
+            self._next[key] = union(effects_of(each.body) for each in actions)
+        return self._next[key]
 
     def _reachable(self, instance: int, location: int) -> list[Action]:
         """What an instance may do from a location on, with what that begins beside it."""
-        places = {field_local(i.location_field): i.index for i in self._machine.instances}
+        places = {field_local(i.location_field): i.index for i in self.machine.instances}
         seen = {(instance, location)}
         todo = [(instance, location)]
         found: list[Action] = []
         while todo:
-            actions = self._machine.actions_at(*todo.pop())
+            actions = self.machine.actions_at(*todo.pop())
             found += actions
             for statement in statements_in(s for each in actions for s in each.body):
                 if not isinstance(statement, Let) or statement.name not in places:
@@ -117,7 +101,86 @@ class Independence:
         return found
 
     def _everywhere(self, instance: int) -> list[int]:
-        return [each.index for each in self._machine.instances[instance].locations]
+        return [each.index for each in self.machine.instances[instance].locations]
+
+    def writers(self, fields: frozenset[int]) -> int:
+        """How many instances may ever write some of these fields."""
+        return sum(
+            any(self.next(i.index, at.index).writes & fields for at in i.locations)
+            for i in self.machine.instances
+        )
+
+
+class Independence:
+    """The instances that can wait, and those that can go first, by where all stand. `properties`:
+    the formulas of those whose value matters on the way, too."""
+
+    def __init__(self, reaches: Reaches, properties: Iterable[Iterable[Formula]]) -> None:
+        self._reaches = reaches
+        self._watched = [
+            frozenset[int]().union(*(fields_read(formula) for formula in each))
+            for each in properties
+        ]
+        self._waiting: dict[tuple[int, ...], frozenset[int]] = {}
+        self._first: dict[tuple[int, ...], tuple[int, ...]] = {}
+
+    def waiting(self, places: tuple[int, ...]) -> frozenset[int]:
+        """The instances whose steps can wait until the end."""
+        found = self._waiting.get(places)
+        if found is None:
+            found = self._waiting[places] = self._largest(places)
+        return found
+
+    def _largest(self, places: tuple[int, ...]) -> frozenset[int]:
+        reach = [self._reaches.at(instance, at) for instance, at in enumerate(places)]
+        waiting = {instance for instance, each in enumerate(reach) if not each.shown}
+        while True:
+            others = union(each.effects for i, each in enumerate(reach) if i not in waiting)
+            meets = {i for i in waiting if self._meets(i, reach[i].effects, others)}
+            if not meets:
+                return frozenset(waiting)
+            waiting -= meets
+
+    def _meets(self, instance: int, mine: Effects[int], others: Effects[int]) -> bool:
+        """Whether an instance has to do with what others read and write."""
+        if mine.conflicts(others) - self._reaches.queues.get(instance, frozenset()):
+            return True
+        return any(watched & mine.writes and watched & others.writes for watched in self._watched)
+
+    def first(self, places: tuple[int, ...]) -> tuple[int, ...]:
+        """The instances whose next step can as well come before all that others still may do,
+        if they can take it, and no log shows it.
+
+        All runs from here on in which such an instance goes on have one like it that begins with
+        its step, and in all that end it goes on (a persistent set of one instance: Godefroid,
+        Partial-order methods for the verification of concurrent systems, 1996)."""
+        found = self._first.get(places)
+        if found is None:
+            found = self._first[places] = tuple(
+                each for each in range(len(places)) if self._goes_first(each, places)
+            )
+        return found
+
+    def _goes_first(self, instance: int, places: tuple[int, ...]) -> bool:
+        reaches = self._reaches
+        actions = reaches.machine.actions_at(instance, places[instance])
+        if not actions or any(each.fault for each in actions):
+            return False
+        mine = reaches.next(instance, places[instance])
+        for other, place in enumerate(places):
+            if other == instance:
+                continue
+            reach = reaches.at(other, place).effects
+            met = mine.conflicts(reach)
+            if met:
+                # Taking and appending can change places, where nothing else could be done instead.
+                queues = reaches.queues
+                met -= queues.get(instance, frozenset()) | queues.get(other, frozenset())
+                if met or len(actions) > 1:
+                    return False
+            if any(each & mine.writes and each & reach.writes for each in self._watched):
+                return False
+        return True
 
 
 # --- lists used as queues ----------------------------------------------------------------------

@@ -11,6 +11,7 @@ from ...budget.spending import Ask
 from ...results.monitor import LogFaults
 from .log_readings import LogReadings, TooManyError
 from .task import MonitorTask
+from .ways import way_to
 from .windows import events_of
 
 __all__ = ["least_faults"]
@@ -19,16 +20,14 @@ __all__ = ["least_faults"]
 def least_faults(readings: LogReadings, options: MonitorTask, interrupted: Ask) -> LogFaults | None:
     """What a session's log that fits needs; None where nothing may go wrong in the spec. Raises
     NoRoomError (see `ObservableSteps`)."""
-    machine = readings.machine
+    machine = readings.observable.machine
     if not machine.faulty:
         return None
-    final = readings.final()
-    best = min(final, key=lambda each: readings.faults(readings.end, each))
-    least = readings.faults(readings.end, best)
-    if not least:
+    best = min(readings.final.values(), key=lambda each: each.faults)
+    if not best.faults:
         return LogFaults(0, (), ())
-    way = readings.way_to(best)
-    told = events_of(readings, way)
+    way = way_to(best)
+    told = events_of(machine, way)
     moves = [step.move for step in way if step.move is not None]
     faults = [(move, event) for move, event in zip(moves, told, strict=True) if move.fault]
     certain = []
@@ -38,14 +37,14 @@ def least_faults(readings: LogReadings, options: MonitorTask, interrupted: Ask) 
         name = f"{owner}.{kind}"
         if name not in certain and _is_needed(readings, owner, kind, options, interrupted):
             certain.append(name)
-    return LogFaults(least, tuple(event for _, event in faults), tuple(certain))
+    return LogFaults(best.faults, tuple(event for _, event in faults), tuple(certain))
 
 
 def _is_needed(
     readings: LogReadings, owner: str, kind: str, options: MonitorTask, interrupted: Ask
 ) -> bool:
     """Whether no reading does without a kind of faults of a process or resource."""
-    machine = readings.machine
+    machine = readings.observable.machine
     without = {
         step.index
         for step in machine.steps
@@ -54,8 +53,10 @@ def _is_needed(
         and step.label.partition("[")[0] == kind
     }
     try:
-        return not LogReadings(
-            readings.observable, readings.session, options, interrupted, without
-        ).fits
+        found = LogReadings(
+            readings.observable, readings.session, options, interrupted, readings.following,
+            without=without,
+        )  # fmt: skip
     except TooManyError:
         return False
+    return not (found.fits or found.disturbed)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ...language.tree.spec import Resource, Spec
 from ...language.tree.statements import Step
 from ...language.tree.walk import calls_of, controls_in
-from ..brokers.addresses import name_of, values_of
+from ..brokers.addresses import name_of, pattern_in, values_of
 from ..brokers.globs import literal_start, takes
 from ..brokers.keys import KeyPattern, instances_on_server, is_channel, key_of
 from ..brokers.wire import is_sent
@@ -162,7 +162,7 @@ class PatternListening:
 
     def _names(self, channel: _Channel) -> Iterator[str]:
         resource = channel.resource
-        pattern = next((p for name, p, _ in resource.places if name == resource.address), None)
+        pattern = pattern_in(resource)
         if pattern is None:
             yield from map(name_of, values_of(resource))
         else:

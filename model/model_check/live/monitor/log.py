@@ -142,8 +142,11 @@ def with_blocks(lines: Iterable[LogLine]) -> Iterator[LogLine]:
         caller = line if word in SCRIPTS else None
         if word == "MULTI":
             open_blocks[line.client] = LogBlock(line.number)
-        elif word in ("EXEC", "DISCARD", "RESET"):
+        elif word in ("EXEC", "DISCARD"):
             open_blocks.pop(line.client, None)
+        elif word == "RESET":
+            open_blocks.pop(line.client, None)
+            yield line
         else:
             yield replace(line, block=open_blocks.get(line.client))
 

@@ -1,16 +1,18 @@
 """From a session's log to all its readings as a run of the model, and how far they go.
 
-A log leaves much open: which connection is which process, what happened that it does not show,
-and with several logs what came first. A reading is a state of the model with what was decided
-so far. All readings of each prefix of the log are kept, not only the first that fits, since
-what is asked is what must have happened in every one of them. Where one line follows another
-in time, a prefix is a number of lines of the log; with several logs it is a number for each (a
-cut), and every order is followed that keeps each log's own order and all orders beyond the
-skew of the clocks.
+A log leaves much open: which line is whose, what happened that it does not show, and with several
+logs what came first. A reading is a state of the model with what was decided so far. All readings
+of a prefix of the log are followed, not only the first that fits, since what is asked is what must
+have happened in every one of them. Where one line follows another in time, a prefix is a number of
+lines of the log; with several logs it is a number for each (a cut), and every order is followed
+that keeps each log's own order and all orders beyond the skew of the clocks.
+
+Only the readings of the cuts at which the search stands are kept, and how each came about.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,20 +21,18 @@ from ...explore.memo import GrowthNeededError
 from .closings import Closing
 from .entry_ids import Ids, agree
 from .events import LogEvent, LogSession, Utterance
+from .following import Following
+from .holds import Holder, Holds
 from .observable_steps import Move, ObservableSteps
-from .session_setup import SessionSetup
+from .session_setup import SessionSetup, SetupPlan
 from .task import MonitorTask
 from .tracking import Tracked
+from .ways import Way
 
-__all__ = ["LogPrefix", "LogReading", "LogReadings", "ReadingStep", "TooManyError", "owner_of"]
-
-OUTSIDE = -1
-"""Whose connection it is that no process has: it only looks, fills and cleans up."""
-UNKNOWN = -2
-_GONE = -3
-"""And less: a connection that has ended. Whose it was is the distance from here."""
+__all__ = ["Disturbed", "LogPrefix", "LogReading", "LogReadings", "TooManyError"]
 
 Cut = tuple[int, ...]
+Readings = dict["LogReading", Way]
 
 
 class TooManyError(Exception):
@@ -41,32 +41,23 @@ class TooManyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LogReading:
-    """A state of the model, and what was decided on the way: `plan` and `owners` by number
-    (`owners[c]`: the client that has connection c, see `owner_of`), the `ids` of a stream's
-    entries that are known, the properties asked of every state that were `broken` (a bit each),
-    whether the session's keys were removed: it is `over`; and what is `tracked` of properties
-    that ask more."""
+    """A state of the model, and what was decided on the way: `plan` by number, what is known of
+    connections (`holds`), the `ids` of a stream's entries that are known, the properties asked of
+    every state that were `broken` (a bit each), whether the session's keys were removed: it is
+    `over`; and what is `tracked` of properties that ask more."""
 
     state: int
     plan: int
-    owners: tuple[int, ...]
+    holds: Holds
     ids: Ids
     broken: int
     over: bool
     tracked: Tracked
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingStep:
-    """How a reading came from the one before: by a step of the model (None: by something that
-    is no step), and which lines it was seen in. `faults`: how much went wrong up to there, at
-    least."""
-
-    before: LogReading
-    cut: Cut
-    move: Move | None
-    events: tuple[LogEvent, ...]
-    faults: int = 0
+def _last(events: Sequence[LogEvent]) -> int:
+    """Behind the last line by which somebody does not only leave, or clear away."""
+    return max((place + 1 for place, each in enumerate(events) if not each.leaves), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +66,22 @@ class LogPrefix:
 
     cut: Cut
     next: tuple[LogEvent, ...]
-    readings: tuple[LogReading, ...]
+    readings: Readings
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbed:
+    """A reading that came to a line after which nothing is known: it is none of the model's, and
+    does something."""
+
+    reading: LogReading
+    way: Way
+    event: LogEvent
 
 
 class LogReadings:
-    """All readings of one session; `without`: the steps that are no part of them. Raises
-    TooManyError where there are more than the options allow, NoRoomError (see
+    """All readings of one session, with what `following` follows; `without`: the steps that are no
+    part of them. Raises TooManyError where there are more than `most`, NoRoomError (see
     `ObservableSteps`)."""
 
     def __init__(
@@ -89,162 +90,169 @@ class LogReadings:
         session: LogSession,
         options: MonitorTask,
         interrupted: Ask,
+        following: Following,
+        *,
+        most: int | None = None,
         without: Iterable[int] = (),
     ) -> None:
         self.observable = observable
-        # What the states here are states of: the next session may need more room.
-        self.machine = observable.machine
+        self.following = following
         self.session = session
         self._setup = SessionSetup(observable)
-        self.plans = self._setup.plans(session)
+        self._holder = Holder(observable)
+        self.plans: list[SetupPlan] = self._setup.plans(session)
         self.clients = list(dict.fromkeys(each.client for each in session.all_events()))
         self._number = {client: i for i, client in enumerate(self.clients)}
         self._skew = options.skew
-        self._most = options.readings
+        self._most = options.readings if most is None else most
         self._interrupted = interrupted
         self._without = frozenset(without)
         self._carried: dict[tuple[Cut, str], dict[int, bool]] = {}
         self._count = 0
-        self._bits = {
-            each.name: 1 << place
-            for place, each in enumerate(observable.spec.properties)
-            if each.form.asks_all
-        }
-        self._watched = [
-            (
-                self._bits[each.name],
-                observable.program.formulas.properties[each.name].answer,
-                each.form.wrong_answer,
-            )
-            for each in observable.spec.properties
-            if each.name in self._bits
-        ]
-        self.tracking = observable.tracking
         self.end: Cut = tuple(len(each) for each in session.events)
-        self.at: dict[Cut, dict[LogReading, ReadingStep | None]] = {}
+        # From there on, each log only has lines by which somebody leaves or clears away.
+        self._last = [_last(each) for each in session.events]
+        self.disturbed: list[Disturbed] = []
+        self._at: dict[Cut, Readings] = {}
+        self._longest: tuple[Cut, Readings] = (self.end, {})
         self._search()
 
     def _search(self) -> None:
         start: Cut = (0,) * len(self.end)
         waiting: dict[int, list[Cut]] = {}
         for number, plan in enumerate(self.plans):
-            owners = (UNKNOWN,) * len(self.clients)
             state = plan.initial
-            tracked = self._tracked(None, state)
-            reading = LogReading(state, number, owners, (), self._broken(state), False, tracked)
-            self._put(start, reading, None, waiting)
+            broken, tracked = self._followed(None, state)
+            reading = LogReading(state, number, (), (), broken, False, tracked)
+            self._put(start, reading, Way(None), waiting)
+        longest = -1
         for total in range(sum(self.end) + 1):
             for cut in waiting.pop(total, []):
                 self._go_on(cut, waiting)
+                here = self._at[cut]
+                if cut != self.end:
+                    del self._at[cut]
+                if total > longest:
+                    longest, self._longest = total, (cut, here)
 
-    def _put(
-        self,
-        cut: Cut,
-        reading: LogReading,
-        how: ReadingStep | None,
-        waiting: dict[int, list[Cut]],
-    ) -> bool:
+    def _put(self, cut: Cut, reading: LogReading, way: Way, waiting: dict[int, list[Cut]]) -> bool:
         """Whether the reading is new there, or came about with fewer faults."""
-        here = self.at.get(cut)
+        here = self._at.get(cut)
         if here is None:
-            here = self.at[cut] = {}
+            here = self._at[cut] = {}
             waiting.setdefault(sum(cut), []).append(cut)
-        if reading in here:
-            known = here[reading]
-            if how is not None and known is not None and how.faults < known.faults:
-                here[reading] = how
-                return True
-            return False
-        here[reading] = how
+        known = here.get(reading)
+        if known is not None:
+            return known.also(way.before, way.move, way.lines, way.faults)
+        here[reading] = way
         self._count += 1
         if self._count > self._most:
             raise TooManyError(
                 f"there are more than {self._most:,} readings of it (--max-states keeps more)"
             )
-        if self._count % 1024 == 0 and (why := why_of(self._interrupted)):
+        if self._count % 256 == 0 and (why := why_of(self._interrupted)):
             raise TooManyError(why)
         return True
 
     def _go_on(self, cut: Cut, waiting: dict[int, list[Cut]]) -> None:
         """From all readings at a cut, first by steps that no log shows, then by lines."""
+        here = self._at[cut]
         # Those with the fewest faults first, so that each is gone on from with its fewest.
         todo: dict[int, list[LogReading]] = {}
-        for reading in self.at[cut]:
-            todo.setdefault(self.faults(cut, reading), []).append(reading)
+        for reading, way in here.items():
+            todo.setdefault(way.faults, []).append(reading)
+        overtaken = set[LogReading]()
         while todo:
             faults = min(todo)
             reading = todo[faults].pop()
             if not todo[faults]:
                 del todo[faults]
-            if self.faults(cut, reading) < faults:
+            way = here[reading]
+            if way.faults < faults:
                 continue
-            waiting_for_end = self.observable.waiting(reading.state) if cut != self.end else ()
-            for move in self.observable.moves(reading.state):
-                if move.instance in waiting_for_end or move.sends or move.target is None:
-                    continue
-                if move.step in self._without:
-                    continue
+            silent, alone = self._silent(reading, here, at_end=cut == self.end)
+            if alone:
+                overtaken.add(reading)
+            for move in silent:
                 more = faults + move.fault
-                how = ReadingStep(reading, cut, move, (), more)
-                for after in self.followed(reading, move, cut):
-                    if self._put(cut, after, how, waiting):
-                        todo.setdefault(more, []).append(after)
+                for follower in self.followed(reading, move, cut):
+                    if self._put(cut, follower, Way(way, move, (), more), waiting):
+                        todo.setdefault(more, []).append(follower)
         for log in range(len(cut)):
             event = self._next(cut, log)
-            if event is not None:
-                for reading in list(self.at[cut]):
-                    for after, used, step in self._read(reading, cut, log, event):
-                        events = tuple(self.session.events[log][cut[log] : cut[log] + used])
-                        target = _advanced(cut, log, used)
-                        how = ReadingStep(reading, cut, step, events, self.faults(cut, reading))
-                        self._put(target, after, how, waiting)
+            if event is None:
+                continue
+            for reading, way in list(here.items()):
+                if reading in overtaken:
+                    continue
+                for after, used, by in self._read(reading, way, cut, log, event):
+                    events = tuple(self.session.events[log][cut[log] : cut[log] + used])
+                    target = (*cut[:log], cut[log] + used, *cut[log + 1 :])
+                    self._put(target, after, Way(way, by, events, way.faults), waiting)
 
-    def faults(self, cut: Cut, reading: LogReading) -> int:
-        """How much went wrong up to a reading, at least."""
-        how = self.at[cut][reading]
-        return 0 if how is None else how.faults
+    def _silent(
+        self, reading: LogReading, known: Readings, *, at_end: bool
+    ) -> tuple[list[Move], bool]:
+        """The steps to take that no log shows; whether nothing else need be tried."""
+        moves = self.observable.moves(reading.state)
+        waiting, able = self.following.put_off(reading.state)
+        later = frozenset[int]() if at_end else waiting
+        silent = [
+            each
+            for each in moves
+            if not each.sends
+            and each.target is not None
+            and each.instance not in later
+            and each.step not in self._without
+        ]
+        first = self.first_of(moves, able, later)
+        if first:
+            after = [next(iter(self.followed(reading, move, ()))) for move in first]
+            # Who goes round in a circle must not be alone for ever.
+            if known.keys().isdisjoint(after):
+                return first, True
+        return silent, False
+
+    def first_of(
+        self, moves: Sequence[Move], able: Sequence[int], later: frozenset[int] = frozenset()
+    ) -> list[Move]:
+        """The steps of an instance that is `able` to take them before all others; [] if there is
+        none."""
+        for instance in able:
+            if instance in later:
+                continue
+            mine = [each for each in moves if each.instance == instance]
+            if mine and not any(
+                each.sends or each.target is None or each.fault or each.closes is not None
+                or each.step in self._without
+                for each in mine
+            ):  # fmt: skip
+                return mine
+        return []
 
     def followed(self, reading: LogReading, move: Move, cut: Cut) -> Iterator[LogReading]:
         """The readings after a step that no log shows."""
         assert move.target is not None
-        yield from self._closed(self.moved(reading, move.target), move.closes, cut)
-
-    def _closed(
-        self, reading: LogReading, closing: Closing | None, cut: Cut
-    ) -> Iterator[LogReading]:
-        """The reading when connections have ended: one for each that may be meant."""
-        if closing is None:
-            yield reading
+        after = self.moved(reading, move.target)
+        holds = self._holder.moved(after.holds, move) if after.holds else ()
+        if move.closes is None:
+            yield after if holds is after.holds else replace(after, holds=holds)
             return
-        owners = reading.owners
-        of = self.observable.clients.index(closing.client) if closing.client else None
-        mine = [i for i, owner in enumerate(owners) if owner >= 0 and of in (None, owner)]
-        if not closing.store:
-            for client in mine:
-                owners = _with(owners, client, _GONE - owners[client])
-            yield replace(reading, owners=owners)
-            return
-        used = self._used(cut, closing.store)
-        mine = [each for each in mine if each in used]
-        # What was subscribed is gone: so it is that connection, where there is one.
-        mine = [each for each in mine if used[each]] or mine
-        for client in mine:
-            yield replace(reading, owners=_with(owners, client, _GONE - owners[client]))
-        if not mine:
-            yield reading
+        for each in self._holder.closed(holds, move.closes, self._used(cut, move.closes)):
+            yield replace(after, holds=each)
 
-    def _used(self, cut: Cut, store: str) -> dict[int, bool]:
+    def _used(self, cut: Cut, closing: Closing) -> dict[int, bool]:
         """The connections that have carried commands of a resource instance in a part of the
         log, and whether something was subscribed over them."""
-        known = self._carried.get((cut, store))
+        known = self._carried.get((cut, closing.store))
         if known is None:
-            known = self._carried[cut, store] = {}
+            known = self._carried[cut, closing.store] = {}
             for log, count in enumerate(cut):
                 for event in self.session.events[log][:count]:
-                    if store in event.keys:
+                    if not closing.store or closing.store in event.keys:
                         client = self._number[event.client]
                         subscribes = any(
-                            each.store == store and self.observable.command(each).connection
+                            each.store == closing.store and self.observable.command(each).connection
                             for each in event.uttered
                         )
                         known[client] = known.get(client, False) or subscribes
@@ -263,36 +271,48 @@ class LogReadings:
         return event
 
     def _read(
-        self, reading: LogReading, cut: Cut, log: int, event: LogEvent
+        self, reading: LogReading, way: Way, cut: Cut, log: int, event: LogEvent
     ) -> Iterator[tuple[LogReading, int, Move | None]]:
         """What a line can be: of how many lines, and by which step."""
         plan = self.plans[reading.plan]
         client = self._number[event.client]
-        owner = reading.owners[client]
         if (log, cut[log]) in plan.filling:
             yield reading, 1, None
             return
         if (log, cut[log]) in plan.broken_off:
             return
-        nobody = client in plan.outsiders and owner in (UNKNOWN, OUTSIDE)
-        if nobody and (event.removes or self._setup.is_look(event)):
-            owners = _with(reading.owners, client, OUTSIDE)
-            over = reading.over or event.removes
-            yield replace(reading, owners=owners, over=over), 1, None
-        if reading.over or owner == OUTSIDE or owner <= _GONE:
+        if client in plan.outsiders and (event.removes or self._setup.is_look(event)):
+            yield replace(reading, over=reading.over or event.removes), 1, None
+        elif event.leaves and all(map(operator.ge, cut, self._last)):
+            yield replace(reading, over=True), 1, None
+        elif event.disturbs:
+            self.disturbed.append(Disturbed(reading, way, event))
+            return
+        if reading.over:
             return
         for move in self.observable.moves(reading.state):
             if not move.sends or move.target is None:
                 continue
-            mine = self.observable.owner(move)
-            if owner not in (UNKNOWN, mine):
-                continue
             events = self._together(cut, log, len(move.sends))
             ids = self._agreed(move.sends, events, reading.ids)
-            if ids is not None:
-                owners = _with(reading.owners, client, mine)
-                after = self.moved(replace(reading, owners=owners, ids=ids), move.target)
+            if ids is None:
+                continue
+            holds = self._holder.spoken(reading.holds, client, move, event)
+            if holds is not None:
+                after = self.moved(replace(reading, holds=holds, ids=ids), move.target)
                 yield after, len(events), move
+
+    def would_fit(self, prefix: LogPrefix, event: LogEvent) -> bool:
+        """Whether a line that does not fit would, over a connection of its own."""
+        log = event.log
+        return any(
+            self._agreed(move.sends, self._together(prefix.cut, log, len(move.sends)), reading.ids)
+            is not None
+            for reading in prefix.readings
+            if not reading.over
+            for move in self.observable.moves(reading.state)
+            if move.sends and move.target is not None
+        )
 
     def _together(self, cut: Cut, log: int, count: int) -> Sequence[LogEvent]:
         """The next lines of a log, where they are carried out as one; () where they are not."""
@@ -304,7 +324,8 @@ class LogReadings:
             return ()
         for number, each in enumerate(events):
             same = each.client == first.client and each.line.block == first.line.block
-            if not same or self._next(_advanced(cut, log, number), log) is None:
+            there = (*cut[:log], cut[log] + number, *cut[log + 1 :])
+            if not same or self._next(there, log) is None:
                 return ()
         return events
 
@@ -328,73 +349,37 @@ class LogReadings:
 
     def moved(self, reading: LogReading, target: int) -> LogReading:
         """The reading after a step that leads to this state."""
-        broken = reading.broken | self._broken(target)
-        tracked = self._tracked(reading, target)
-        return replace(reading, state=target, broken=broken, tracked=tracked)
+        broken, tracked = self._followed(reading, target)
+        return LogReading(
+            target, reading.plan, reading.holds, reading.ids, reading.broken | broken,
+            reading.over, tracked,
+        )  # fmt: skip
 
-    def _tracked(self, before: LogReading | None, state: int) -> Tracked:
-        """What is known of the properties that ask more, in an initial state or after a step."""
+    def _followed(self, before: LogReading | None, state: int) -> tuple[int, Tracked]:
+        """What is known of the properties in an initial state or after a step."""
+        following = self.following
         try:
             if before is None:
-                return self.tracking.start(state)
-            return self.tracking.moved(before.tracked, before.state, state)
+                return following.broken(state), following.tracked(None, state, state)
+            return (
+                following.broken(state), following.tracked(before.tracked, before.state, state)
+            )  # fmt: skip
         except GrowthNeededError as growth:
             self.observable.grow(growth.code)
             raise
 
-    def _broken(self, state: int) -> int:
-        found = 0
-        for bit, function, wrong in self._watched:
-            answer = function(state)
-            if answer == wrong:
-                found |= bit
-            elif answer < 0:
-                self.observable.grow(-answer)
-        return found
-
-    def bit(self, name: str) -> int:
-        """The bit of `LogReading.broken` for a property asked of every state."""
-        return self._bits[name]
-
     @property
     def fits(self) -> bool:
         """Whether the whole log is a run of the model, as far as it goes."""
-        return self.end in self.at
+        return self.end in self._at
 
-    def final(self) -> list[LogReading]:
+    @property
+    def final(self) -> Readings:
         """The readings of the whole log."""
-        return list(self.at.get(self.end, ()))
+        return self._at.get(self.end, {})
 
     def longest(self) -> LogPrefix:
         """The longest prefix that fits; of several, the first."""
-        cut = max(self.at, key=sum)
+        cut, readings = self._longest
         following = [self._next(cut, log) for log in range(len(cut))]
-        events = tuple(each for each in following if each is not None)
-        return LogPrefix(cut, events, tuple(self.at[cut]))
-
-    def way_to(self, reading: LogReading) -> list[ReadingStep]:
-        """How a reading of the whole log came about."""
-        way: list[ReadingStep] = []
-        cut = self.end
-        while (how := self.at[cut][reading]) is not None:
-            way.append(how)
-            cut, reading = how.cut, how.before
-        way.reverse()
-        return way
-
-
-def owner_of(known: int) -> int | None:
-    """The client whose connection it is, or was; None where that is nobody's, or not known."""
-    if known <= _GONE:
-        return _GONE - known
-    return known if known >= 0 else None
-
-
-def _advanced(cut: Cut, log: int, used: int) -> Cut:
-    return (*cut[:log], cut[log] + used, *cut[log + 1 :])
-
-
-def _with(owners: tuple[int, ...], client: int, owner: int) -> tuple[int, ...]:
-    if owners[client] == owner:
-        return owners
-    return (*owners[:client], owner, *owners[client + 1 :])
+        return LogPrefix(cut, tuple(each for each in following if each is not None), readings)

@@ -24,13 +24,18 @@ from .judging import SessionJudgement, judge_session
 from .log import LogLine
 from .observable_steps import NoRoomError, ObservableSteps
 from .sessions import Reader
+from .shapes import events_like, shape_of, verdict_like
 from .task import Attention, MonitorTask
-from .windows import events_of, kept_races, reasons_of
+from .windows import kept_races, reasons_of
 
 __all__ = ["monitor"]
 
 Z3_TIMEOUT = 5.0
 """Seconds for what the orders of several logs decide of one property."""
+TOLD = 0.2
+"""Seconds between two words on how far it is."""
+MOST_SHAPES = 10_000
+"""Different sessions that are remembered."""
 LOOKS = 4096
 """Lines that are read between two looks at whether somebody interrupts."""
 
@@ -66,6 +71,8 @@ class _Monitor:
         self.lines = 0
         self.cut = ""
         self.disagreed: list[str] = []
+        self._alike: dict[object, SessionJudgement] = {}
+        self._told = 0.0
 
     def run(self) -> MonitorResult:
         """Read, judge, and find the reasons of what was lost."""
@@ -77,7 +84,8 @@ class _Monitor:
         # What a log lacks at its end may come; what one lacks beside the other ones came.
         unread = self.cut and self._has_clocks
         sessions = [] if unread else self.reader.sessions()
-        found = [self._session(n, each) for n, each in enumerate(sessions[: self.options.sessions])]
+        looked = sessions[: self.options.sessions]
+        found = [self._session(n, each, len(looked)) for n, each in enumerate(looked)]
         working = [each for each in found if not each.idle]
         if not working and not self.cut:
             raise LiveError(self._nothing())
@@ -119,9 +127,22 @@ class _Monitor:
             f" commands none is a step on one of its keys, {patterns}"
         )
 
-    def _session(self, number: int, session: LogSession) -> SessionJudgement:
-        if self.attention.stage is not None:
-            self.attention.stage(f"session {number + 1}: {session.name or session.lines}")
+    def _session(self, number: int, session: LogSession, of: int) -> SessionJudgement:
+        if self.attention.stage is not None and time.monotonic() > self._told + TOLD:
+            self._told = time.monotonic()
+            self.attention.stage(f"{number:,} of {of:,} sessions judged")
+        shape = shape_of(session)
+        known = self._alike.get(shape) if shape is not None else None
+        if known is not None:
+            verdict = verdict_like(known.verdict, known.session, session)
+            return replace(known, session=session, verdict=verdict)
+        judged = self._judged_alone(session)
+        fits = judged.verdict.mismatch is None and not judged.verdict.note
+        if shape is not None and fits and len(self._alike) < MOST_SHAPES:
+            self._alike[shape] = judged
+        return judged
+
+    def _judged_alone(self, session: LogSession) -> SessionJudgement:
         while True:
             try:
                 return judge_session(
@@ -174,19 +195,16 @@ class _Monitor:
     def _with_reason(
         self, judged: SessionJudgement, verdict: LogVerdict, reason: Reason | None
     ) -> LogVerdict:
-        readings, possible = judged.readings, judged.possible
-        if reason is None or not reason.races or readings is None or possible is None:
+        bad, good = (
+            events_like(each, judged.like, judged.session)
+            for each in judged.ways.get(verdict.name, (None, None))
+        )
+        if reason is None or not reason.races:
             return verdict
-        bad = next((end for end in possible.ends if verdict.name in end.broken), None)
-        good = next((end for end in possible.ends if verdict.name not in end.broken), None)
-        ways = [
-            events_of(readings, readings.way_to(end.reading))
-            for end in (bad, good)
-            if end is not None
-        ]
+        ways = [each for each in (bad, good) if each is not None]
         if bad is not None:
-            verdict = replace(verdict, races=tuple(kept_races(reason, ways[0])))
-        if not self._has_clocks or possible.open:
+            verdict = replace(verdict, races=tuple(kept_races(reason, bad)))
+        if not self._has_clocks or judged.open or not ways:
             return verdict
         deadline = Deadline(time.monotonic() + Z3_TIMEOUT, self.attention.interrupted)
         decision = decide(judged.session, self.options.skew, ways, reason, deadline)

@@ -7,26 +7,21 @@ Resources that one type tells apart have the same names.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...language.tree.spec import Resource
-from ..brokers.addresses import name_of, values_of
-from ..brokers.payload import Value
+from ...language.place_patterns import PlacePattern
+from ...language.tree.spec import Resource, Spec
+from ...language.types import Type
+from ..brokers.addresses import name_of, named, pattern_in, values_of, what_names
+from ..brokers.payload import PayloadError, Value
+from ..brokers.template import Beside, Names
+from ..brokers.values import RealName
 
-__all__ = ["AddressNames", "RealName", "address_names"]
+__all__ = ["AddressNames", "address_names", "names_in_payloads", "names_said"]
 
-
-class RealName(str):
-    """What stands for a value of an address in a log. `of`: what it names a value of."""
-
-    __slots__ = ("of",)
-    of: str
-
-    def __new__(cls, text: str, of: str) -> RealName:
-        made = super().__new__(cls, text)
-        made.of = of
-        return made
+Ids = Sequence[tuple[str, Value, object]]
+"""What is known of names (see `entry_ids`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +51,51 @@ class AddressNames:
         }
 
 
-def address_names(store: str, resource: Resource) -> AddressNames | None:
-    """How the addresses of an instance of a resource are read; None where it is one key. Raises
+def address_names(resource: Resource) -> AddressNames | None:
+    """How the addresses of a resource are read; None where it is one key. Raises
     LiveError (see `values_of`)."""
     if not resource.address or not any(resource.commands):
         return None
-    written = resource.arguments[0]
-    of = f"{written} (type)" if written.isidentifier() else store
-    if any(name == resource.address for name, _, _ in resource.places):
+    of = what_names(resource)
+    if pattern_in(resource) is not None:
         return AddressNames(resource.address, of, None)
     return AddressNames(resource.address, of, {name_of(each): each for each in values_of(resource)})
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedNames(Names):
+    """Names in payloads: those of addresses that are learned. `learned`: what is known, by what it
+    is of."""
+
+    kind: Type
+    pattern: PlacePattern
+    of: str
+    learned: Ids = ()
+
+    def read(self, text: str) -> Value:
+        if not self.pattern.fits(text):
+            raise PayloadError(f"{text} is no name of {self.kind}")
+        return RealName(text, self.of)
+
+    def write(self, value: Value) -> str:
+        known = (str(name) for of, its, name in self.learned if (of, its) == (self.of, value))
+        return next(known, f"(a name of {value})")
+
+
+def names_in_payloads(spec: Spec, learned: Ids = ()) -> Beside:
+    """What payloads of a log say beside values; their places are what they say."""
+    found = named(spec)
+    return Beside({}, tuple(LearnedNames(k, p, what_names(r), learned) for k, r, p in found))
+
+
+def names_said(value: Value) -> Iterator[tuple[str, str]]:
+    """The names in a value, each with what it is a name of."""
+    match value:
+        case RealName():
+            yield value.of, str(value)
+        case dict():
+            for each in value.values():
+                yield from names_said(each)
+        case list() | tuple():
+            for each in value:
+                yield from names_said(each)

@@ -8,32 +8,39 @@ or script. What a command answers is not shown: the machine knows it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ...budget.memory import MEGABYTE
 from ...language.tree.spec import Command, Spec
-from ...machine.core import Call, Failure
-from ...machine.lowering.calls import is_raised
+from ...machine.core import Call, Failure, Step
+from ...machine.lowering.calls import is_crash, is_raised
 from ...machine.make import make_program
 from ...machine.python.program import Program
-from ...machine.shapes import Layout, decode
+from ...machine.shapes import Layout, decode, value_of
 from ..brokers.keys import instances_on_server
 from ..brokers.payload import Value
 from ..brokers.wire import is_sent
 from ..errors import LiveError
 from .closings import Closing, client_names, closing_of
 from .events import Utterance
-from .independence import Independence
+from .following import Following
+from .independence import Reaches
 from .splitting import split_spec
-from .tracking import Tracking
 
 __all__ = ["Move", "NoRoomError", "ObservableSteps"]
+
+GROWS = 3
+"""How often the room for something is doubled at once."""
+MOST_KEPT = 64 * MEGABYTE
+"""Bytes of states whose steps are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
     """A step that instance number `instance` can take in a state, and where it leads: `target`
     None where it runs into an error of the spec. `sends`: what a log shows of it, in order.
-    `fault`: it went wrong, and need not; `closes`: the connections that end in it."""
+    `fault`: it went wrong, and need not; `closes`: the connections that end in it; `indices`: what
+    the loop variables in its name are; `waits`: what it sent waits at the server for its answer."""
 
     instance: int
     step: int
@@ -41,6 +48,8 @@ class Move:
     sends: tuple[Utterance, ...]
     fault: bool = False
     closes: Closing | None = None
+    indices: tuple[Value, ...] = ()
+    waits: bool = False
 
 
 class NoRoomError(Exception):
@@ -65,19 +74,31 @@ class ObservableSteps:
         self.program: Program = make_program(self.spec, self.layout)
         self.machine = self.program.machine
         self._moves: dict[int, tuple[Move, ...]] = {}
+        self._kept = 0
+        self._following: dict[frozenset[str], Following] = {}
+        self._crossed: dict[str, bool] = {}
         self.owners = client_names(self.machine)
         self.clients = tuple(dict.fromkeys(self.owners))
         self._shown = [self._is_shown(each) for each in self.machine.calls]
-        formulas = self.machine.formulas
-        on_the_way = [
-            [formulas.properties[each.name]]
-            for each in self.spec.properties
-            if each.form.asks_all or each.form.somewhere
-        ]
-        on_the_way += [[each] for each in formulas.of_steps.values()]
-        on_the_way += map(list, formulas.atoms.values())
-        self._independence = Independence(self.machine, self._shown, on_the_way)
-        self.tracking = Tracking(self.program, self.spec.properties, self._delays)
+        self._crashes = {n for n, each in enumerate(self.machine.calls) if is_crash(each.answer)}
+        self._reaches = Reaches(self.machine, self._shown)
+
+    def following(self, names: frozenset[str]) -> Following:
+        """What it takes to follow these properties (see `Following`)."""
+        found = self._following.get(names)
+        if found is None:
+            asked = [each for each in self.spec.properties if each.name in names]
+            made = Following(self.program, self._reaches, asked, self.moves)
+            found = self._following[names] = made
+        return found
+
+    def is_crossed(self, name: str) -> bool:
+        """Whether what a property says on the way depends on the order of steps of several, or it
+        asks for more than single states: it is followed for itself."""
+        if name not in self._crossed:
+            asked = next(each for each in self.spec.properties if each.name == name)
+            self._crossed[name] = Following.is_crossed(self.program, self._reaches, asked)
+        return self._crossed[name]
 
     def _is_shown(self, call: Call) -> bool:
         command = self._commands.get((call.resource, call.command))
@@ -103,17 +124,12 @@ class ObservableSteps:
         """All steps that can be taken in a state, in the order of processes."""
         found = self._moves.get(state)
         if found is None:
+            self._kept += state.bit_length() // 8
+            if self._kept > MOST_KEPT:
+                self._moves.clear()
+                self._kept = 0
             found = self._moves[state] = tuple(self._all_moves(state))
         return found
-
-    def waiting(self, state: int) -> frozenset[int]:
-        """The instances whose steps can wait until the end of the log (see `Independence`)."""
-        return self._independence.waiting(state)
-
-    def _delays(self, state: int) -> bool:
-        """Whether a step that is possible in a state may stand later than it happened."""
-        waiting = self.waiting(state)
-        return any(move.instance in waiting for move in self.moves(state))
 
     def _all_moves(self, state: int) -> list[Move]:
         moves = []
@@ -127,24 +143,34 @@ class ObservableSteps:
                 sends = tuple(self._said(*note) for note in said)
                 if len(sends) > 1:
                     self._refuse_apart(step, sends)
+                taken = self.machine.steps[step]
                 moves.append(
                     Move(
                         instance,
                         step,
                         target if target >= 0 else None,
                         sends,
-                        self.machine.steps[step].fault,
+                        taken.fault,
                         self._closing(instance, step, notes),
+                        self._indices(taken, state),
+                        bool(sends) and bool(self.command(sends[-1]).issue),
                     )
                 )
         return moves
 
+    def _indices(self, step: Step, state: int) -> tuple[Value, ...]:
+        variables = self.machine.variables
+        return tuple(value_of(self.machine, variables[i], state) for i in step.indices)
+
     def _closing(
         self, instance: int, step: int, notes: Sequence[tuple[int, tuple[int, ...]]]
     ) -> Closing | None:
-        machine = self.machine
-        answers = [machine.calls[n].answer for n, _ in notes if 0 <= n < len(machine.calls)]
-        return closing_of(machine, machine.instances[instance], machine.steps[step], answers)
+        taken = self.machine.steps[step]
+        crashes = any(n in self._crashes for n, _ in notes)
+        if not crashes and not taken.fault:
+            return None
+        whose = self.machine.instances[instance]
+        return closing_of(self.machine, self.owners[instance], whose, taken, crashes=crashes)
 
     def is_end(self, state: int) -> bool:
         """Whether nothing can happen any more but what may go wrong."""
@@ -160,7 +186,11 @@ class ObservableSteps:
         if failure.kind == "limit":
             raise LiveError(f"{failure.text}: this is as far as this tool goes")
         if failure.kind == "growth":
-            self.layout = self.layout.for_failure(failure)
+            # What a session needs more room for it needs more and more room for: a machine is not
+            # made anew for each step of that.
+            for _ in range(GROWS):
+                self.layout = self.layout.for_failure(failure)
+                failure = replace(failure, capacity=2 * failure.capacity)
             self._prepare()
             raise NoRoomError
         return failure

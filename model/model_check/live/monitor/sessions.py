@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import chain, groupby
 
 from ...language.syntax.wire_form import wire_form
 from ...language.tree.spec import Command, Resource, Spec
@@ -25,29 +25,24 @@ from ..brokers.keys import (
     session_name,
 )
 from ..brokers.payload import Codec, Value, codec_of
-from ..brokers.wire import is_sent, said
+from ..brokers.wire import ParsedCommand, is_sent, said, says_nothing
 from ..errors import LiveError
-from .events import EMPTYING, LogEvent, LogSession, Utterance
+from .events import EMPTYING, JOINING, LEAVING, REMOVING, LogEvent, LogSession, Utterance
+from .foreign import HARMLESS, LEASING, ONE_KEY, Lease, disturbance, lease_of
 from .joining import join_keys
 from .listening_by_pattern import BY_PATTERN, PatternListening
-from .log import LogLine
-from .names import AddressNames, address_names
+from .log import SCRIPTS, LogLine
+from .names import AddressNames, address_names, names_in_payloads, names_said
 
 __all__ = ["Reader"]
 
+MOST_KNOWN = 20_000
+"""Meanings of lines that are remembered."""
 EXPIRES = "expires"
 """What the Redis kinds call it that a key's time is over."""
-HARMLESS = frozenset(
-    {
-        "DUMP", "EXISTS", "EXPIRETIME", "MEMORY", "OBJECT", "PEXPIRETIME", "PTTL", "PUBSUB",
-        "RANDOMKEY", "TTL", "TYPE", "UNWATCH", "WATCH",
-    }
-)  # fmt: skip
-"""Commands that no kind speaks of and that change nothing a process could see: WATCH has no
-effect but that EXEC may carry out nothing, and that a log shows."""
-LEASING = frozenset({"EXPIRE", "EXPIREAT", "PERSIST", "PEXPIRE", "PEXPIREAT"})
-"""Commands that say when a key's time is over. Where a spec says that a key `expires`, that may be
-at any moment, whatever they say."""
+RESETTING = frozenset({"RESET", "QUIT"})
+"""Commands that end all subscriptions of a connection."""
+SWAPPING = "SWAPDB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +68,13 @@ def _leave_open(sessions: Iterable[LogSession], strays: Iterable[LogSession]) ->
             session.open = f"nothing in the log says whose {name} is: it could be of this session"
 
 
+def _said(form: _Form, words: Sequence[str], key: str) -> list[ParsedCommand]:
+    """What words say, if they are a command on this key."""
+    ids, unread = form.resource.stored.ids, form.resource.unread
+    found = said(form.command, words, form.codec, ids, unread)
+    return [each for each in found if each.key == key]
+
+
 def _place(event: LogEvent) -> tuple[int, int]:
     return event.log, event.line.number
 
@@ -89,7 +91,8 @@ class Reader:
         self._patterns = patterns_of(spec)
         self.key_texts = [each.text for each in self._patterns]
         self._by_store = {each.store: each for each in self._patterns}
-        self._said: list[tuple[SessionKey, tuple[tuple[str, str], ...]]] = []
+        # By database, what lines about keys say of other places, and of names.
+        self._said: dict[int, list[tuple[SessionKey, tuple[tuple[str, str], ...]]]] = {}
         self.foreign = 0
         self._logs = logs
         self._ignored = frozenset(ignored)
@@ -99,11 +102,15 @@ class Reader:
         # By log, the sessions that may hold something since the server was emptied.
         self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
         self._forms: dict[tuple[str, str], list[_Form]] = {}
+        self._known: dict[tuple[str, str, tuple[str, ...]], Sequence[ParsedCommand]] = {}
         self._key_places: dict[str, set[int] | None] = {}
         self._channel_forms: set[tuple[str, str]] = set()
+        self._leases: dict[tuple[int, int, SessionKey, str], Lease] = {}
+        self._subscribed: dict[tuple[int, str], dict[tuple[int, SessionKey, str], str]] = {}
         self._places = place_names(spec)
         self._listening = PatternListening(spec, self._patterns)
-        self._names = {s: address_names(s, each) for s, each, _ in instances_on_server(spec)}
+        self._beside = names_in_payloads(spec)
+        self._names = {s: address_names(each) for s, each, _ in instances_on_server(spec)}
         for store, resource, number in instances_on_server(spec):
             for command in resource.commands[number].values():
                 if is_sent(command):
@@ -113,7 +120,7 @@ class Reader:
 
     def _add(self, store: str, resource: Resource, command: Command) -> None:
         variants = [[word.text for word in each] for each in wire_form(command.wire).variants()]
-        form = _Form(resource, command, codec_of(resource), self._names[store])
+        form = _Form(resource, command, codec_of(resource, self._beside), self._names[store])
         name = variants[0][0].upper()
         self._forms.setdefault((store, name), []).append(form)
         if is_channel(resource) and variants[0][1:] == [KEY]:
@@ -133,38 +140,111 @@ class Reader:
     def read(self, line: LogLine, log: int) -> None:
         """Take in a line of log number `log`."""
         name = line.words[0].upper()
-        if name in EMPTYING and name not in self._ignored:
+        if name in self._ignored:
+            self.foreign += 1
+        elif name in EMPTYING or name == SWAPPING:
             self._emptied(line, log, name)
-            return
-        if name in BY_PATTERN:
-            if name not in self._ignored:
-                self._listening.hear(line, log)
-            return
-        touched = list(self._touched(line, name))
-        self.foreign += not touched
-        for session, keys, words in touched:
-            found = self._session(line.db, session)
-            if name in HARMLESS:
-                found.witnesses.add((log, line.client))
-            elif name not in self._ignored and not self._leases(name, keys):
-                uttered = tuple(self._uttered(name, keys, words))
-                found.events[log].append(LogEvent(log, line, keys, uttered))
-                if not self._channels.issuperset(keys):
-                    self._filled[log][line.db, session] = None
+        elif name in BY_PATTERN:
+            self._listening.hear(line, log)
+        elif name in RESETTING or (name in LEAVING and len(line.words) == 1):
+            self._left(line, log)
+        else:
+            touched = list(self._touched(line, name))
+            self.foreign += not touched
+            # What a script does is shown behind it, command by command.
+            for session, keys, words in touched if name not in SCRIPTS else ():
+                self._take(line, log, session, keys, words)
 
-    def _leases(self, name: str, keys: Mapping[str, str]) -> bool:
-        """Whether a line only says when keys run out that may do so at any moment."""
-        spoken = any((store, name) in self._forms for store in keys)
-        return name in LEASING and self._leased.issuperset(keys) and not spoken
+    def _take(
+        self, line: LogLine, log: int, key: SessionKey, keys: Mapping[str, str],
+        words: Sequence[str],
+    ) -> None:  # fmt: skip
+        """Take in what a line says to a session."""
+        name = words[0].upper()
+        found = self._session(line.db, key)
+        called = any((store, name) in self._forms for store in keys)
+        if name in LEASING and not called:
+            self._lease(line, log, key, keys)
+            return
+        if name in HARMLESS and not called:
+            found.witnesses.add((log, line.client))
+            return
+        if self._says_nothing(name, keys, words):
+            return
+        leases = (self._leases.get((log, line.db, key, store)) for store in keys)
+        lease = min(filter(None, leases), key=lambda each: each.until, default=None)
+        over = lease is not None and line.time >= lease.until
+        disturbs = "" if called and not over else disturbance(name, words, lease, line.time)
+        uttered = tuple(self._uttered(name, keys, words, (line.db, key)))
+        found.events[log].append(LogEvent(log, line, keys, uttered, disturbs))
+        if name in REMOVING:
+            for store in keys:
+                self._leases.pop((log, line.db, key, store), None)
+        if self._channels.issuperset(keys):
+            self._listen(line, log, key, keys, name)
+        else:
+            self._filled[log][line.db, key] = None
+
+    def _says_nothing(self, name: str, keys: Mapping[str, str], words: Sequence[str]) -> bool:
+        """Whether a line is only of fields that the spec does not speak of."""
+        return bool(keys) and all(
+            any(says_nothing(f.command, words, f.codec) for f in self._forms.get((store, name), ()))
+            for store in keys
+        )
+
+    def _lease(self, line: LogLine, log: int, key: SessionKey, keys: Mapping[str, str]) -> None:
+        """Take in that a line says when keys run out: those that may do so at any moment, may."""
+        for store in keys:
+            if store in self._leased or store in self._channels:
+                continue
+            place = (log, line.db, key, store)
+            lease = lease_of(line, self._leases.get(place))
+            if lease is None:
+                self._leases.pop(place, None)
+            else:
+                self._leases[place] = lease
+
+    def _listen(
+        self, line: LogLine, log: int, key: SessionKey, keys: Mapping[str, str], name: str
+    ) -> None:
+        """Remember which channels a connection listens to."""
+        here = self._subscribed.setdefault((log, line.client), {})
+        for store, channel in keys.items():
+            if name in LEAVING:
+                here.pop((line.db, key, store), None)
+            elif name in JOINING:
+                here[line.db, key, store] = channel
+
+    def _left(self, line: LogLine, log: int) -> None:
+        """Take in that a connection listens to nothing any more: it names no channel."""
+        here = self._subscribed.pop((log, line.client), {})
+        self.foreign += not here
+        for (db, key, store), channel in here.items():
+            words = ("UNSUBSCRIBE", channel)
+            keys = {store: channel}
+            called = (store, words[0]) in self._forms
+            disturbs = "" if called else disturbance(words[0], words, None, line.time)
+            uttered = tuple(self._uttered(words[0], keys, words))
+            event = LogEvent(log, line, keys, uttered, disturbs)
+            self._session(db, key).events[log].append(event)
 
     def _emptied(self, line: LogLine, log: int, name: str) -> None:
-        """Take in a line that removes the keys of all sessions of a server, or of a database."""
+        """Take in a line that removes the keys of all sessions of a server, or of a database, or
+        puts others in their place."""
         filled = self._filled[log]
-        gone = [key for key in filled if name == "FLUSHALL" or key[0] == line.db]
+        gone = [
+            key
+            for key in filled
+            if name == "FLUSHALL"
+            or (str(key[0]) in line.words[1:] if name == SWAPPING else key[0] == line.db)
+        ]
         self.foreign += not gone
+        disturbs = disturbance(name, line.words, None, line.time)
         for key in gone:
             del filled[key]
-            self._sessions[key].events[log].append(LogEvent(log, line, {}, ()))
+            self._sessions[key].events[log].append(LogEvent(log, line, {}, (), disturbs))
+        for place in [each for each in self._leases if (each[1], each[2]) in gone]:
+            del self._leases[place]
 
     def _session(self, db: int, key: SessionKey) -> LogSession:
         found = self._sessions.get((db, key))
@@ -180,7 +260,7 @@ class Reader:
     ) -> Iterator[tuple[SessionKey, Mapping[str, str], Sequence[str]]]:
         """The sessions that a line touches: their keys in it, by store, and the words that are
         said to this session."""
-        places = self._key_places.get(name)
+        places = self._key_places.get(name, {1} if name in ONE_KEY | LEASING else None)
         found: dict[SessionKey, dict[str, str]] = {}
         for number, word in enumerate(line.words[1:], start=1):
             if places is not None and number not in places:
@@ -207,23 +287,63 @@ class Reader:
         return ((names.of, pattern.address_in(word)),)
 
     def _uttered(
-        self, name: str, keys: Mapping[str, str], words: Sequence[str]
+        self,
+        name: str,
+        keys: Mapping[str, str],
+        words: Sequence[str],
+        session: tuple[int, SessionKey] | None = None,
     ) -> Iterator[Utterance]:
+        """What a line says of these keys; what it says of other places is kept for the session that
+        it is read for."""
         for store, key in keys.items():
             for form in self._forms.get((store, name), ()):
-                ids, unread = form.resource.stored.ids, form.resource.unread
-                for found in said(form.command, words, form.codec, ids, unread):
-                    if found.key != key:
-                        continue
-                    stores = {word: each for each, word in keys.items()}
-                    if any(each not in stores for each in found.others.values()):
-                        continue
-                    arguments = dict(found.arguments)
-                    arguments |= {name: stores[each] for name, each in found.others.items()}
+                for found in self._meant(form, store, words, key):
+                    arguments = found.arguments
+                    if found.others:
+                        stores = {word: each for each, word in keys.items()}
+                        if any(each not in stores for each in found.others.values()):
+                            continue
+                        others = {each: stores[word] for each, word in found.others.items()}
+                        arguments = {**arguments, **others}
                     if form.command.limit is not None:
-                        del arguments[form.command.limit.parameter]
-                    if self._says_address(form, self._by_store[store], key, arguments):
-                        yield Utterance(store, form.command.name, arguments)
+                        left_out = form.command.limit.parameter
+                        arguments = {n: each for n, each in arguments.items() if n != left_out}
+                    if form.names is not None:
+                        arguments = dict(arguments)
+                        if not self._says_address(form, self._by_store[store], key, arguments):
+                            continue
+                    if session is not None and (found.places or self._beside.names):
+                        self._keep(session, found.places, arguments)
+                    yield Utterance(store, form.command.name, arguments)
+
+    def _keep(
+        self,
+        session: tuple[int, SessionKey],
+        places: Mapping[str, str],
+        arguments: Mapping[str, Value],
+    ) -> None:
+        """Keep what a line says of other places, and of names, beside its key."""
+        said = (
+            *places.items(),
+            *(name for each in arguments.values() for name in names_said(each)),
+        )
+        if said and session[1]:
+            self._said.setdefault(session[0], []).append((session[1], said))
+
+    def _meant(
+        self, form: _Form, store: str, words: Sequence[str], key: str
+    ) -> Sequence[ParsedCommand]:
+        """What a line says, if it is this command on this key: other sessions say the same of other
+        keys."""
+        if words.count(key) > 1:
+            return _said(form, words, key)
+        plain = tuple(KEY if word == key else word for word in words)
+        known = (store, form.command.name, plain)
+        if known not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[known] = _said(form, plain, KEY)
+        return self._known[known]
 
     def _says_address(
         self, form: _Form, pattern: KeyPattern, key: str, arguments: dict[str, Value]
@@ -239,6 +359,7 @@ class Reader:
     def sessions(self) -> list[LogSession]:
         """The sessions, in the order of their first line. Raises LiveError where keys without
         a place for a session belong to several."""
+        self._cross_databases()
         found: list[LogSession] = []
         for db in dict.fromkeys(db for db, _ in self._sessions):
             found += self._joined(db)
@@ -248,13 +369,45 @@ class Reader:
             known, key=lambda each: min((e.log, e.line.number) for e in each.all_events())
         )
 
+    def _cross_databases(self) -> None:
+        """Let channels be of the session whose keys are in another database: what is published in
+        one is heard in all."""
+        where: dict[SessionKey, list[int]] = {}
+        for db, key in self._sessions:
+            where.setdefault(key, []).append(db)
+        for key, databases in where.items():
+            if len(databases) == 1:
+                continue
+            parts = [self._sessions[db, key] for db in databases]
+            keeping = [each for each in parts if self._keeps(each)] or parts[:1]
+            heard = [each for each in parts if self._hears(each)]
+            if len(keeping) > 1 and heard:
+                for each in keeping:
+                    each.open = each.open or (
+                        f"its keys are in databases {' and '.join(str(k.db) for k in keeping)}, and"
+                        " what is published in one is heard in all"
+                    )
+            for each in parts if len(keeping) == 1 else ():
+                if each is not keeping[0]:
+                    self._merge(keeping[0], self._sessions.pop((each.db, key)))
+
+    def _keeps(self, session: LogSession) -> bool:
+        """Whether a session has something that stands in a database."""
+        return any(not self._channels.issuperset(event.keys) for event in session.all_events())
+
+    def _hears(self, session: LogSession) -> bool:
+        return any(not self._channels.isdisjoint(event.keys) for event in session.all_events())
+
     def _joined(self, db: int) -> list[LogSession]:
         """The sessions of one database."""
         found: list[LogSession] = []
         strays: list[LogSession] = []
         parts = {key: each for (its, key), each in self._sessions.items() if its == db}
         shared = parts.pop((), None)
-        groups = join_keys(parts, self._said, self._places)
+        # What is published in one database is heard in all: see `_cross_databases`.
+        several = len({its for its, _ in self._sessions}) > 1
+        said = self._said.get(db, ()) if several else chain(*self._said.values())
+        groups = join_keys(parts, said, self._places)
         if shared is not None and len(groups) > 1:
             event = next(shared.all_events(), None)
             key = next(iter(event.keys.values())) if event is not None else ""
@@ -270,7 +423,7 @@ class Reader:
                 self._merge(first, each)
             first.places = {name: value for name, (value, *_) in group.places.items()}
             first.name = session_name(value for each in group.named for value in each)
-            first.open = group.open
+            first.open = first.open or group.open
             if group.stray:
                 strays.append(first)
             else:
@@ -296,4 +449,5 @@ class Reader:
                 continue
             keys = {store: key for each in same for store, key in each.keys.items()}
             uttered = tuple(self._uttered(name, keys, same[0].line.words))
-            yield replace(same[0], keys=keys, uttered=uttered)
+            disturbs = "" if uttered else next((e.disturbs for e in same if e.disturbs), "")
+            yield replace(same[0], keys=keys, uttered=uttered, disturbs=disturbs)

@@ -27,7 +27,7 @@ from ...verify.formulas import Answers, StepAnswers
 from ...verify.one_run import RunQuestion
 from ..errors import LiveError
 
-__all__ = ["NOTHING", "Tracked", "Tracking", "is_tracked"]
+__all__ = ["NOTHING", "Tracked", "Tracking", "asks_next", "is_tracked"]
 
 
 def is_tracked(asked: Property) -> bool:
@@ -61,7 +61,7 @@ class _RunTracker:
         if keeping is None:
             raise LiveError(f"{asked.name} is too long a formula to follow a log by")
         self.keeping = keeping
-        self.asks_next = asked.in_time is not None and _asks_next(asked.in_time)
+        self.asks_next = asked.in_time is not None and asks_next(asked.in_time)
         # Where a form has two formulas, the first one asks for the second.
         asks = bool(asked.form.parts)
         self.parts = [*map(Answers, program.formulas.atoms[asked.name])] if asks else []
@@ -86,6 +86,16 @@ class _RunTracker:
             kept, broken = map(bool, self.read(places, state))
         return None if kept and broken else broken
 
+    def is_broken_at_end(self, state: int) -> bool | None:
+        """Whether a run that ends in a state breaks the property, whatever was before; None if that
+        depends on what was."""
+        letter = self.question.letter(state, doubted=True)
+        kept, broken = (
+            each.accepts_for_ever((1 << len(each.automaton.edges)) - 1, letter)
+            for each in (self.keeping, self.breaking)
+        )
+        return None if kept and broken else broken
+
     def asked(self, state: int, before: int | None, known: tuple[int, int]) -> tuple[int, int]:
         """How many questions there are after a state, and how many have no answer."""
         count, left = known
@@ -98,9 +108,10 @@ class _RunTracker:
         return count, left
 
 
-def _asks_next(formula: temporal.Formula) -> bool:
+def asks_next(formula: temporal.Formula) -> bool:
+    """Whether a formula asks for the next state."""
     parts = temporal.parts_of(formula)
-    return isinstance(formula, temporal.Next) or any(map(_asks_next, parts))
+    return isinstance(formula, temporal.Next) or any(map(asks_next, parts))
 
 
 class _StepTracker:
@@ -200,6 +211,13 @@ class Tracking:
             return None
         places = known.places[[*self._runs].index(name)]
         return self._runs[name].is_broken(places, state, ended=ended)
+
+    def is_broken_at_end(self, name: str, state: int) -> bool | None:
+        """Whether a run that ends in a state breaks a property, whatever was before; None if that
+        depends on what was."""
+        if name in self._possible:
+            return False
+        return None if name in self._steps else self._runs[name].is_broken_at_end(state)
 
     # --- what a log shows -----------------------------------------------------------------------
 

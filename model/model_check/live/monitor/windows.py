@@ -14,13 +14,13 @@ from ...explain.patience import REASON_TIMEOUT, asking_why
 from ...explain.reason import Explainer
 from ...explore.limits import Limits
 from ...language.tree.spec import Spec
-from ...machine.shapes import value_of
+from ...machine.core import Machine
 from ...results.monitor import KeptRace, SeenEvent, Window
 from ...results.reasons import Fact, Race, Reason
 from ...results.trace import event_name
 from ...verify.checking import check_spec
-from .log_readings import LogReadings, ReadingStep
 from .task import Attention
+from .ways import Way
 
 __all__ = ["events_of", "is_told", "kept_races", "reasons_of"]
 
@@ -44,28 +44,24 @@ def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[s
     return found
 
 
-def events_of(readings: LogReadings, way: Sequence[ReadingStep]) -> list[SeenEvent]:
+def events_of(machine: Machine, way: Sequence[Way]) -> list[SeenEvent]:
     """The events of a run that the log allows, in its order."""
-    machine = readings.machine
     times: Counter[str] = Counter()
     last: tuple[int, int] | None = None
     found = []
     for each in way:
-        if each.events:
-            event = each.events[-1]
+        if each.lines:
+            event = each.lines[-1]
             last = (event.log, event.line.number)
         if each.move is None:
             continue
         step = machine.steps[each.move.step]
         instance = machine.instances[each.move.instance].name
-        indices = tuple(
-            value_of(machine, machine.variables[i], each.before.state) for i in step.indices
-        )
-        plain = event_name(instance, step.label, indices, 1)
+        plain = event_name(instance, step.label, each.move.indices, 1)
         times[plain] += 1
-        name = event_name(instance, step.label, indices, times[plain])
-        if each.events:
-            first = each.events[0]
+        name = event_name(instance, step.label, each.move.indices, times[plain])
+        if each.lines:
+            first = each.lines[0]
             found.append(
                 SeenEvent(name, instance, first.log, first.line.number, first.line.time, None)
             )

@@ -171,8 +171,8 @@ def _contents(spec: Spec) -> Iterator[str]:
     """How the variables begin that hold what servers keep; a dict is shown as one for each key."""
     for resource in spec.resources:
         if resource.stored.state:
-            inner = "" if len(resource.state[0]) == 1 else f".{resource.stored.state}"
-            yield from (f"{each}{inner}[" for each in instances_of(resource))
+            for number in range(resource.count or 1):
+                yield f"{resource.shown(number, resource.stored.state)}["
 
 
 async def goes_wrong(real: Session, name: str, label: str, wanted: Wanted) -> Value:
@@ -184,10 +184,18 @@ async def goes_wrong(real: Session, name: str, label: str, wanted: Wanted) -> Va
         return None
     store, broker = real.stores[name]
     what, _, client = label.partition("[")
-    if what == DISCONNECTS:
+    if what == DISCONNECTS or _breaks(store.resource, what):
+        whom = client.removesuffix("]")
+        if what != DISCONNECTS and not await broker.unread(store, whom):
+            raise RefusedError(f"{whom} has read all that came from {name}")
         await broker.disconnect(store, client.removesuffix("]") or None, wanted)
         return None
     return await broker.goes_wrong(store, what, wanted)
+
+
+def _breaks(resource: Resource, what: str) -> bool:
+    """Whether a connection breaks by a fault."""
+    return any(f.breaks for each in resource.faults for f in each if f.command.name == what)
 
 
 def caught(process: Process) -> frozenset[str]:

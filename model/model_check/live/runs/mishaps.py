@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...language.keys import DISCONNECTS
-from ...language.tree.spec import CRASHES, Spec
+from ...language.tree.spec import CRASHES, Resource, Spec
 from ..brokers.contract import RefusedError
 from ..brokers.keys import instances_of
 from ..errors import LiveError
@@ -54,7 +54,7 @@ def budgets(spec: Spec) -> list[Budget]:
         names = instances_of(resource)
         kinds = {f.command.name: f.most for faults in resource.faults for f in faults}
         for label, most in kinds.items():
-            found.append(_budget([(each, label) for each in names], most))
+            found.append(_budget(list(_events(resource, label)), most))
         if resource.disconnects is not None:
             ends = [
                 (name, DISCONNECTS if resource.ends else f"{DISCONNECTS}[{user}]")
@@ -63,6 +63,16 @@ def budgets(spec: Spec) -> list[Budget]:
             ]
             found.append(_budget(list(dict.fromkeys(ends)), resource.disconnects.most))
     return [each for each in found if each.most and each.events]
+
+
+def _events(resource: Resource, label: str) -> Iterator[tuple[str, str]]:
+    """The instances of a resource, and the clients of each, that something may happen to."""
+    for number, name in enumerate(instances_of(resource)):
+        clients = resource.clients[number].members
+        for fault in resource.faults[number]:
+            if fault.command.name == label:
+                whom = (None,) if fault.whom is None else fault.whom
+                yield from ((name, label if n is None else f"{label}[{clients[n]}]") for n in whom)
 
 
 def _budget(events: Sequence[tuple[str, str]], most: int | None) -> Budget:

@@ -17,7 +17,7 @@ from ...language.source.diagnostics import Position, Source
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Process, Property, Resource, Spec, Variable
-from ...language.tree.walk import with_steps
+from ...language.tree.walk import controls_in, with_steps
 from ...language.types import (
     BOOL,
     DictType,
@@ -32,6 +32,7 @@ from ...language.types import (
 from ...machine.core import Call, Failure, Machine, Shape, StateVariable, Step
 from ...machine.ir import Note
 from ...machine.lowering.connections import cut_off
+from ...machine.lowering.watching import EXEC_FAILS, changed_field
 from ...machine.make import make_program
 from ...machine.python.program import Program
 from ...machine.rewrite import statements_in
@@ -84,7 +85,8 @@ class OpenSystem:
         self._queues = queues
         self._cut = _cut_off(self.machine)
         self.answers = frozenset(field for each in queues.values() for field in each.fields)
-        self.passing = self.answers.union(self._cut.values())
+        self._changed = _changed_fields(self.machine)
+        self.passing = self.answers.union(self._cut.values(), self._changed.values())
         self._passing = self.machine.bits(self.passing)
         self._missing = frozenset(
             each.code for each in self.machine.failures if each.at.source == HERE.source
@@ -178,6 +180,30 @@ class OpenSystem:
             elif error and -target not in self._missing:
                 failure = self.machine.failures[-target - 1]
                 yield Way(self.machine.steps[step], tuple(last), None, failure)
+
+    def watched(self, step: Step) -> str:
+        """The resource that a transaction names of which it fails where what is watched was
+        touched; "" for every other step."""
+        process = self.machine.instances[step.instance].process
+        run = self.machine.spec.process(process).run if process else ()
+        found = (e for e in controls_in(run) if isinstance(e, stmts.Step) and e.label == step.label)
+        return next((each.watches[0] for each in found if each.watches), "")
+
+    def changed(self, instance: int, state: int, client: str) -> Iterator[Way]:
+        """How an instance goes on from a state where its transaction fails because something was
+        touched that it watches."""
+        fields = [field for (who, _), field in self._changed.items() if who == client]
+        out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
+        self.program.told[instance](state | self.machine.bits(fields), out)
+        for target, step, notes in out:
+            answers = [self.machine.calls[n].answer for n, _ in notes if n >= 0]
+            if EXEC_FAILS not in answers:
+                continue
+            if target >= 0:
+                yield Way(self.machine.steps[step], (), self._whole(target), None)
+            elif -target not in self._missing:
+                failure = self.machine.failures[-target - 1]
+                yield Way(self.machine.steps[step], (), None, failure)
 
     def _refused(self, request: Request, state: int, error: str) -> int:
         """The state in which a command is refused so."""
@@ -285,10 +311,10 @@ def _answered_only(process: Process) -> Process:
 def content_names(spec: Spec) -> dict[tuple[str, str], str]:
     """The shown names of what resources hold, by instance and variable."""
     return {
-        (owner, variable.name): owner if len(state) == 1 else f"{owner}.{variable.name}"
+        (owner, variable.name): resource.shown(number, variable.name)
         for resource in spec.resources
-        for owner, state in zip(instances_of(resource), resource.state, strict=True)
-        for variable in state
+        for number, owner in enumerate(instances_of(resource))
+        for variable in resource.state[number]
     }
 
 
@@ -344,6 +370,19 @@ def _cut_off(machine: Machine) -> dict[tuple[str, str], int]:
     }
 
 
+def _changed_fields(machine: Machine) -> dict[tuple[str, str], int]:
+    """The fields that say that something was touched that a client watches, by server."""
+    named = {each.name: each.fields[0] for each in machine.variables}
+    clients = {p.client_name(n) for p in machine.spec.processes for n in range(p.count)}
+    servers = {each.server for each in machine.spec.resources}
+    return {
+        (client, server): named[name]
+        for client in clients
+        for server in servers
+        if (name := changed_field(client, server)) in named
+    }
+
+
 def _system(spec: Spec) -> Spec:
     """The spec whose commands take their answers from queues, and in which nothing goes wrong of
     itself but a crash: the real thing says what does."""
@@ -380,7 +419,7 @@ def _resource(resource: Resource) -> Resource:
     )
     breaks, nothing = resource.disconnects, (None,) * len(commands)
     return dataclasses.replace(
-        resource, state=state, commands=commands, faults=((),) * len(commands),
+        resource, state=state, aside=frozenset(), commands=commands, faults=((),) * len(commands),
         disconnected=nothing, broken=nothing,
         disconnects=None if breaks is None else dataclasses.replace(breaks, most=0),
     )  # fmt: skip

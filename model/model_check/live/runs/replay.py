@@ -14,15 +14,18 @@ from dataclasses import replace
 
 from ...explore.space import Space
 from ...language.keys import DISCONNECTED
+from ...language.tree.spec import Command
 from ...machine.core import Call, Step
 from ...machine.lowering.calls import error_in, is_raised
 from ...machine.lowering.control_flow import GIVES_UP
+from ...machine.lowering.watching import EXEC, EXEC_FAILS
 from ...results.check import CallRecord, Trace, TraceStep
 from ...results.replay import Disagreement, RealStep, ReplayedRun
 from ...verify.resources import resource_views
 from ...verify.show import format_value
 from ...verify.trace import Tracer, call_record
 from ..brokers.contract import (
+    ChangedError,
     DisconnectedError,
     RefusedError,
     Request,
@@ -155,7 +158,13 @@ class _Replay:
             await self._dies(worker, step)
             self._arrive(step, self._ways(step, meant, []), error)
             return
-        joined = await self._transaction(step, worker)
+        watched = self._system.watched(meant)
+        if any(each.wire == EXEC and each.answer == EXEC_FAILS for each in step.calls):
+            told += step.calls
+            ways = await self._exec_fails(step, worker, watched)
+            self._arrive(step, ways, error)
+            return
+        joined = await self._transaction(step, worker, watched)
         answered: list[tuple[Request, Value]] = []
         while True:
             ways = self._ways(step, meant, answered)
@@ -185,6 +194,7 @@ class _Replay:
                 value = await self._perform(worker, request, wanted, process)
                 self.inspector.tell(seen, value)
                 await self.inspector.after(step.event, request)
+            value = _no_later(worker.command(request), value, wanted.result)
             told.append(call_record(request.call, request.arguments, value))
             _compare(told[-1], wanted)
             answered.append((request, value))
@@ -234,7 +244,20 @@ class _Replay:
                 raise _DisagreementError(f"the process asks {wire}, the model {wanted.wire}")
         raise _DisagreementError(f"the process does not ask {wanted.wire}, as the model does")
 
-    async def _transaction(self, step: TraceStep, worker: Worker) -> dict[int, Value]:
+    async def _exec_fails(self, step: TraceStep, worker: Worker, watched: str) -> list[Way]:
+        """Send a transaction that fails; how its process goes on."""
+        try:
+            await worker.transaction([], watched)
+        except ChangedError:
+            return [
+                way
+                for each in self._system.instances_of(step.instance, step.label)
+                for way in self._system.changed(each, self.state, worker.client)
+                if way.step.label == step.label
+            ]
+        raise _DisagreementError("EXEC succeeds, in the model what is watched was touched")
+
+    async def _transaction(self, step: TraceStep, worker: Worker, watched: str) -> dict[int, Value]:
         """Where a step has several commands for the server, carry them out in one MULTI/EXEC:
         the answers by place. What is sent is the model's; that the process asks for the same,
         given the real answers, is seen afterwards."""
@@ -243,10 +266,13 @@ class _Replay:
             for place, each in enumerate(step.calls)
         }
         places = [place for place, each in requests.items() if worker.joins(each)]
-        if len(places) < 2 or any(error_in(each.answer) for each in step.calls):
+        if len(places) < (1 if watched else 2) or any(error_in(each.answer) for each in step.calls):
             return {}
         seen = [await self.inspector.before(step.event, requests[place]) for place in places]
-        values = await worker.transaction([requests[place] for place in places])
+        try:
+            values = await worker.transaction([requests[place] for place in places], watched)
+        except ChangedError as error:
+            raise _DisagreementError(f"{error}; in the model it was not") from error
         for inspection, value in zip(seen, values, strict=True):
             self.inspector.tell(inspection, value)
         return dict(zip(places, values, strict=True))
@@ -354,6 +380,14 @@ class _Replay:
         if not asked:
             raise _DisagreementError(f"the process does not ask {wanted.wire}, as the model does")
         return next((each for each in asked if _is(each, wanted)), asked[0])
+
+
+def _no_later(command: Command, value: Value, wanted: Value) -> Value:
+    """An answer, or where it is a time that is left, the one that the model has: real time goes
+    by."""
+    if command.runs_down and isinstance(value, int) and isinstance(wanted, int):
+        return wanted if 0 <= value <= wanted else value
+    return value
 
 
 def _key(record: CallRecord) -> tuple[str, str, bool]:

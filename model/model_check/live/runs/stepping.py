@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from ...results.check import CallRecord, event_name
 from ...verify.trace import call_record
-from ..brokers.contract import DisconnectedError, Request, ServerRefusedError, Undo
+from ..brokers.contract import ChangedError, DisconnectedError, Request, ServerRefusedError, Undo
 from ..brokers.payload import Value
 from ..errors import LiveError
 from .course import Course
@@ -109,7 +109,12 @@ class Stepping:
             number = len(step.answered)
             request = way.calls[number]
             if not (step.answered or step.needs.in_order or step.needs.tried):
-                step.joined = await _transaction(step.place, way)
+                watched = self._course.system.watched(way.step)
+                try:
+                    step.joined = await _transaction(step.place, way, watched)
+                except ChangedError:
+                    self._changed(step)
+                    return True
             if step.needs.tried and not await self._can_try(step, request):
                 return await self._take_back(step)
             try:
@@ -135,6 +140,16 @@ class Stepping:
                 step.place.answered.append(time.monotonic())
             step.told.append(call_record(request.call, request.arguments, value))
             step.answered.append((request, value))
+
+    def _changed(self, step: _Attempt) -> None:
+        """Go on where a transaction fails, as the spec says."""
+        place, course = step.place, self._course
+        found = course.system.changed(place.instance, course.state, place.worker.client)
+        way = next((each for each in found if each.step == step.chosen.step), None)
+        if way is None or way.target is None:
+            why = way.failure.message if way is not None and way.failure is not None else "EXEC"
+            raise SpecFailedError(f"{step.name} failed: {why}")
+        course.arrive(place, way, way.target, step.indices, step.told, (), step.began)
 
     def _refused(self, step: _Attempt, request: Request, error: str) -> None:
         """Go on where the server refuses a command, as the spec says."""
@@ -241,10 +256,10 @@ def _sent_alike(step: _Attempt, way: Way) -> bool:
     return (sent.key, sent.arguments) == (request.key, request.arguments)
 
 
-async def _transaction(place: Place, way: Way) -> dict[int, _Answer]:
+async def _transaction(place: Place, way: Way, watched: str) -> dict[int, _Answer]:
     places = [n for n, each in enumerate(way.calls) if place.worker.joins(each)]
-    if len(places) < 2:
+    if len(places) < (1 if watched else 2):
         return {}
     calls: Sequence[Request] = [way.calls[n] for n in places]
-    values = await place.worker.transaction(calls)
+    values = await place.worker.transaction(calls, watched)
     return dict(zip(places, zip(calls, values, strict=True), strict=True))

@@ -110,9 +110,12 @@ class Worker:
         for client in self._clients():
             await client.crash(wanted, spared)
 
-    async def transaction(self, requests: Sequence[Request]) -> list[Value]:
-        """Carry several commands out as one; their answers."""
-        _, client = self._stores[requests[0].call.resource]
+    async def transaction(self, requests: Sequence[Request], watched: str = "") -> list[Value]:
+        """Carry several commands out as one; their answers. `watched`: a resource that is, where it
+        fails if that was touched: raises ChangedError then."""
+        stores = (pair for name, pair in self._stores.items() if name.partition("[")[0] == watched)
+        line = next(stores, None) or (None, self._stores[requests[0].call.resource][1])
+        store, client = line
         return await client.transaction(
-            [(self.store(each), self._addressed(each)) for each in requests]
+            [(self.store(each), self._addressed(each)) for each in requests], store
         )

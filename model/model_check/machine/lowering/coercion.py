@@ -9,6 +9,7 @@ from ...language.source.diagnostics import Position
 from ...language.types import (
     NOTHING,
     DictType,
+    EnumType,
     IntType,
     ListType,
     NothingType,
@@ -16,12 +17,14 @@ from ...language.types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
 )
 from ..core import Shape
 from ..ir import Const, Expr, Local, Loop
 from ..ir_builder import ONE, ZERO, add, all_of, bit_at, bit_count, both, equal, negate, op, select
 from ..shapes import packed, raw_count
 from .ir_writer import IRWriter
+from .unions import has_union, recoded
 from .values import (
     DictValue,
     ListValue,
@@ -53,6 +56,13 @@ def coerce(body: IRWriter, value: Value, kind: Type, what: str, at: Position) ->
     """`value` as a `kind`. Where a number may lie outside an interval, the step fails, and
     `what` says for whom the value was meant."""
     match value, kind:
+        case ScalarValue(expr, source), IntType() | EnumType() | UnionType() if has_union(
+            source, kind
+        ):
+            expr = body.name(expr)
+            there, number = recoded(expr, source, kind)
+            body.fail(negate(there), f"{what} would be none of {kind}", at)
+            return ScalarValue(body.name(number), kind)
         case ScalarValue(expr, IntType() as source), IntType():
             return ScalarValue(_in_range(body, expr, source, kind, what, at), kind)
         case ScalarValue(expr), OptionType(item):
@@ -90,6 +100,8 @@ def coerce(body: IRWriter, value: Value, kind: Type, what: str, at: Position) ->
 def surely_fits(value: Value, kind: Type) -> bool:
     """Whether a value is one of a type whatever it is, as far as its own type tells."""
     match value, kind:
+        case ScalarValue(_, source), _ if has_union(source, kind):
+            return _is_part(source, kind)
         case ScalarValue(_, IntType() as source), IntType(low):
             return low is None or _within(source, kind)
         case OptionValue(_, NoValue()), OptionType():
@@ -107,6 +119,20 @@ def surely_fits(value: Value, kind: Type) -> bool:
         case DictValue(values), DictType(_, item):
             return all(surely_fits(each, item) for each in values)
     return True
+
+
+def _is_part(source: Type, kind: Type) -> bool:
+    """Whether each value of a type is one of a union."""
+    match source, kind:
+        case _, OptionType(item):
+            return _is_part(source, item)
+        case IntType(), UnionType(numbers):
+            return _within(source, numbers)
+        case EnumType(members), UnionType(_, names):
+            return set(members) <= set(names.members)
+        case UnionType(inner, members), UnionType(numbers, names):
+            return _within(inner, numbers) and set(members.members) <= set(names.members)
+    return source == kind
 
 
 def inner_type(value: Value) -> Type | None:
@@ -273,6 +299,11 @@ def each_member(body: IRWriter, value: SetValue, do: Callable[[Expr], None]) -> 
 def same(body: IRWriter, left: Value, right: Value) -> Expr:
     """Whether two values are equal: 0 or 1."""
     match left, right:
+        case ScalarValue(a, one), ScalarValue(b, other) if has_union(one, other):
+            if not isinstance(other, UnionType):
+                a, one, b, other = b, other, a, one
+            there, number = recoded(body.name(a), one, other)
+            return both(there, equal(number, b))
         case ScalarValue(a), ScalarValue(b):
             return equal(a, b)
         case OptionValue(present, inner), OptionValue(other, value):

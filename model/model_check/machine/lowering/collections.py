@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...language.source.diagnostics import Position
 from ...language.tree import expressions as exprs
-from ...language.types import BOOL, IntType, ListType, ProcessType, SetType, Type
+from ...language.types import BOOL, IntType, ListType, ProcessType, SetType, Type, UnionType
 from ..ir import Const, Expr, Local, Loop
 from ..ir_builder import ONE, ZERO, add, bit_at, bit_count, both, mask_of, negate, op, select
 from ..limits import LONGEST_LIST, MOST_ROUNDS
@@ -15,6 +15,7 @@ from ..shapes import packed, raw_count
 from .coercion import appended, coerce, each_item, each_member, pack_item
 from .ir_writer import IRWriter
 from .scope import LoweringScope
+from .unions import recoded
 from .values import (
     ListValue,
     OptionValue,
@@ -176,6 +177,11 @@ def function(
         case "value", [OptionValue(present, inner)]:
             body.fail(negate(present), "None has no value to use here", at)
             return inner
+        case "number", [ScalarValue(expr, UnionType() as source)]:
+            there, number = recoded(body.name(expr), source, source.numbers)
+            names = " or ".join(source.names.members)
+            body.fail(negate(there), f"{names} is no number", at)
+            return ScalarValue(body.name(number), source.numbers)
     raise TypeError(f"no meaning for {name} here")
 
 

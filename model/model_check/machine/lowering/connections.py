@@ -18,6 +18,7 @@ from ..ir_builder import ONE, ZERO
 from ..names import field_local
 from .ir_writer import IRWriter
 from .scope import LoweringScope, World
+from .watching import forget
 
 __all__ = [
     "Line", "close_connections", "connection_breaks", "cut_off", "declare_broken", "server_goes",
@@ -61,6 +62,7 @@ def connection_breaks(
             connection.drop(body, at)
     for user in users:
         _cut(body, world.broken[resource.name, number][user], ONE)
+        forget(world, body, user, resource.server)
     lost = resource.broken[number]
     if lost is None:
         _let_go(world, [each for user in users for each in _left(scope, of, user)], rest)
@@ -76,6 +78,7 @@ def close_connections(
     behind it. It opens new ones; who shares one with it, meets the end of that. What is left of
     one that broke before is `spared`: somebody else may have opened that anew."""
     world, body = scope.world, scope.body
+    forget(world, body, client, None)
     for (whose, _, _), connection in world.connections.items():
         if whose == client:
             connection.drop(body, at)
@@ -92,6 +95,7 @@ def server_goes(scope: LoweringScope, server: str, at: Position, rest: Rest) -> 
     """Write what becomes of everything when all connections to a server close, and the `rest`
     behind it."""
     world, body = scope.world, scope.body
+    forget(world, body, None, server)
     for (_, where, _), connection in world.connections.items():
         if where == server:
             connection.drop(body, at)

@@ -160,12 +160,18 @@ class Faults:
     ) -> Iterator[Action]:
         resource, number = of
         body = self._body(count)
+        rest = partial(body.emit, Emit(step.index))
+        if fault.breaks:
+            users = resource.clients[number].members[client : client + 1]
+            self._require_connection(of, users, body)
+            scope = LoweringScope(self.world, body)
+            rest = partial(connection_breaks, scope, of, users, step.at, rest)
         happens(
             LoweringScope(
                 self.world, body, resource=resource.name, resource_number=number, caller=client
             ),
             fault.command,
-            lambda: body.emit(Emit(step.index)),
+            rest,
         )
         yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
 
@@ -185,8 +191,17 @@ class Faults:
     def _disconnects(
         self, of: tuple[Resource, int], users: Sequence[str], step: Step, count: _Count
     ) -> Iterator[Action]:
-        resource, number = of
         body = self._body(count)
+        self._require_connection(of, users, body)
+        done = partial(body.emit, Emit(step.index))
+        connection_breaks(LoweringScope(self.world, body), of, users, step.at, done)
+        yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
+
+    def _require_connection(
+        self, of: tuple[Resource, int], users: Sequence[str], body: IRWriter
+    ) -> None:
+        """Write that there is a connection which could break, of one of some users."""
+        resource, number = of
         broken = self.world.broken[resource.name, number]
         there: Expr = ZERO
         for instance in filter(lambda each: each.process, self.instances):
@@ -197,9 +212,6 @@ class Faults:
                 holds = negate(op("|", gone, Local(field_local(broken[client]))))
                 there = op("|", there, holds)
         body.require(body.name(there))
-        done = partial(body.emit, Emit(step.index))
-        connection_breaks(LoweringScope(self.world, body), of, users, step.at, done)
-        yield Action(step.instance, 0, (step.index,), body.statements, fault=True)
 
     def _crashes(self, instance: Instance, step: Step, count: _Count) -> Iterator[Action]:
         beside = backgrounds(self._scope(instance, self._body(None)))

@@ -7,7 +7,7 @@ step touch what it has nothing to do with.
 from __future__ import annotations
 
 from ...language.tree import expressions as exprs
-from ...language.types import BoolType, DictType, EnumType, IntType, RecordType
+from ...language.types import BoolType, DictType, EnumType, IntType, RecordType, UnionType
 from ..ir import Const, Fail
 from ..rewrite import statements_in
 from .scope import LoweringScope
@@ -71,4 +71,6 @@ def _position(scope: LoweringScope, kind: DictType, index: exprs.Expr) -> int | 
             return number - low if low <= number <= high else None
         case BoolType() | EnumType():
             return number
+        case UnionType() as key if value.type == key:
+            return number - key.low
     return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from ...language.source.diagnostics import Position
 from ...language.tree import expressions as exprs
-from ...language.types import BOOL, INT, IntType
+from ...language.types import BOOL, INT, IntType, UnionType
 from ..ir import Const, Expr, Local
 from ..ir_builder import ONE, ZERO, both, negate, op, select
 from ..shapes import raw_count
 from .coercion import each_item, each_member, same
 from .ir_writer import IRWriter
 from .scope import LoweringScope
+from .unions import has_union, recoded
 from .values import ListValue, OptionValue, ScalarValue, SetValue, Value, pack, unpack
 
 __all__ = ["contains", "removed", "without"]
@@ -22,10 +23,10 @@ def contains(scope: LoweringScope, expr: exprs.Compare) -> Expr:
     match expr.right:
         case exprs.Function("range", (start, stop)):
             low, high = scope.scalar(start), scope.scalar(stop)
-            there, value = _there(value)
+            there, value = _there(body, value)
             return both(there, both(op("<=", low, value.expr), op("<", value.expr, high)))
         case exprs.Domain(IntType(low, high)) if low is not None and high is not None:
-            there, value = _there(value)
+            there, value = _there(body, value)
             inside = both(op("<=", Const(low), value.expr), op("<=", value.expr, Const(high)))
             return both(there, inside)
     container = scope.value(expr.right)
@@ -35,11 +36,15 @@ def contains(scope: LoweringScope, expr: exprs.Compare) -> Expr:
     return _among_items(body, value, container)
 
 
-def _there(value: Value) -> tuple[Expr, ScalarValue]:
-    """Whether a number is there at all, and the number: None is in no range."""
+def _there(body: IRWriter, value: Value) -> tuple[Expr, ScalarValue]:
+    """Whether a number is there at all, and the number: None is in no range, and no name is."""
     match value:
         case OptionValue(present, ScalarValue() as inner):
-            return present, inner
+            there, number = _there(body, inner)
+            return both(present, there), number
+        case ScalarValue(expr, UnionType() as kind):
+            is_number, integer = recoded(body.name(expr), kind, INT)
+            return is_number, ScalarValue(integer, INT)
         case OptionValue():
             return ZERO, ScalarValue(ZERO, INT)
     assert isinstance(value, ScalarValue)
@@ -76,8 +81,13 @@ def _in_set(scope: LoweringScope, value: Value, container: SetValue) -> Expr:
 
 def _member_place(body: IRWriter, value: ScalarValue, container: SetValue) -> tuple[Expr, Expr]:
     """Whether a set of scalars can hold a value, and the place of its bit (0 if not)."""
-    raw = body.name(op("-", value.expr, Const(container.item.low)))
-    inside = body.name(both(op(">=", raw, ZERO), op("<", raw, Const(raw_count(container.item)))))
+    there: Expr = ONE
+    number = value.expr
+    if has_union(value.type, container.item.type):
+        there, number = recoded(body.name(number), value.type, container.item.type)
+    raw = body.name(op("-", number, Const(container.item.low)))
+    inside = both(op(">=", raw, ZERO), op("<", raw, Const(raw_count(container.item))))
+    inside = body.name(both(there, inside))
     return inside, body.name(select(inside, raw, ZERO))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from ...language.keys import DISCONNECTED
+from ...language.keys import CHANGED, DISCONNECTED
 from ..core import Instance
 from ..effects import assigned
 from ..ir import Emit, If, Let, Local, Require
@@ -24,6 +24,7 @@ from .holding import scope_at
 from .ir_writer import Attempt, IRWriter
 from .scope import LoweringScope, World
 from .tasks import arrive
+from .watching import execs, forget
 
 __all__ = ["Raising"]
 
@@ -55,6 +56,8 @@ class Raising:
                 with body.block() as met:
                     if isinstance(what, int):
                         body.emit(Let(field_local(what), ZERO))
+                    if what == CHANGED:
+                        self._ends(scope, stop)
                     self._catch(scope, instance, stop, what)
                 body.emit(If(Local(hit), tuple(met)))
         for name in (attempt.raised, *attempt.hits.values()):
@@ -64,6 +67,13 @@ class Raising:
             body.emit(Let(copy, Local(name)))
         for statement in with_emits(renamed(tried, copies), lambda reached: raised):
             body.emit(statement)
+
+    def _ends(self, scope: LoweringScope, stop: Stop) -> None:
+        """Write that a transaction that fails ends all watching."""
+        assert stop.step is not None
+        server = self.world.spec.resource(stop.step.watches[0]).server
+        client = self.world.spec.process(scope.process).client_name(scope.number)
+        forget(self.world, scope.body, client, server)
 
     def _told(self, scope: LoweringScope) -> str:
         """What a trace tells of a command whose connection is broken: a crash is no step of its own
@@ -94,6 +104,7 @@ def _try(scope: LoweringScope, stop: Stop) -> None:
         return  # where it is answered at once or raises, nothing is sent first
     if stop.gives_up:
         return  # what raises is not waited for
+    execs(scope, stop)
     if stop.step is None:
         scope.scalar(stop.tests[0])  # no other test calls a command
         reached()

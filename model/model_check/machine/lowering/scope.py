@@ -89,6 +89,10 @@ class World:
     their connection is broken, and that they have not met that yet. None where nothing breaks."""
     connections: dict[tuple[str, str, str], Connection] = field(default_factory=dict)
     """On which something is sent that nobody waits for: by client, server, and which one."""
+    watched: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    """By resource and its instance, by client: the field that says that it watches it."""
+    touched: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By client and server: the field that says that something was touched that it watched."""
     holders: dict[tuple[str, str, str], list[Holder]] = field(default_factory=dict)
     """By connection: where somebody waits for what holds it up."""
 

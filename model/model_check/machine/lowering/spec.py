@@ -39,11 +39,13 @@ from .enabled_label import label_enabled
 from .expressions import lower
 from .first_values import Start, own_starts, put_first_values
 from .holding import find_holders, scope_at
+from .idle_state import IdleState
 from .ir_writer import IRWriter, Tables
 from .scope import LoweringScope, World
 from .statements import execute, execute_then
 from .storage import Storage
 from .tasks import arrive, begin_anew
+from .watching import declare_watching, execs
 
 if TYPE_CHECKING:
     from .beside import Beside
@@ -157,21 +159,23 @@ class _Lowering:
         for process in self.spec.processes:
             self._process(process)
         find_holders(self.world)
+        declare_watching(self.world)
 
     def _variables(self) -> None:
         world, storage = self.world, self.storage
         for variable in self.spec.vars:
             self.at = variable.at
             world.shared[variable.name] = storage.add(variable.name, "", variable.type)
+        idle_state = IdleState(self.spec)
         for resource in self.spec.resources:
             for number in range(resource.count or 1):
                 owner = resource.instance_name(number)
-                state = resource.state[number]
-                for variable in state:
+                idle = idle_state.of(resource, number)
+                for variable in resource.state[number]:
                     self.at = variable.at
-                    name = owner if len(state) == 1 else f"{owner}.{variable.name}"
+                    name = resource.shown(number, variable.name)
                     world.stored[resource.name, number, variable.name] = storage.add(
-                        name, owner, variable.type
+                        name, owner, variable.type, hidden=variable.name in idle
                     )
 
     def _process(self, process: Process) -> None:
@@ -298,6 +302,7 @@ class _Lowering:
             arrive(scope, instance.task, following)
             body.emit(Emit(number))
 
+        execs(scope, stop)
         if stop.step is None:
             tests = [*zip(stop.tests, ways, strict=True)]
             self._tests(instance, scope, tests, following)

@@ -32,6 +32,7 @@ from .values import (
     merge,
     unpack,
 )
+from .watching import mark
 
 __all__ = [
     "after_choice", "assign", "chosen_in", "conditional_names", "declare", "execute",
@@ -209,6 +210,8 @@ def _one(scope: LoweringScope, statement: stmts.StepStatement) -> Value | None:
 
             over(scope, source, visit)
             scope.names.pop(binder, None)
+        case stmts.Watching(word):
+            mark(scope, word)
         case stmts.Refuse():
             assert scope.refuses is not None  # what nobody calls refuses nothing
             scope.refuses(statement)

@@ -19,6 +19,7 @@ from ...language.types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
 )
 from ..core import Shape
 from ..ir import Const, Expr
@@ -108,6 +109,8 @@ def default(kind: Type, layout: Layout) -> Value:
     match kind:
         case IntType(int(low)):
             return ScalarValue(Const(low), kind)
+        case UnionType():
+            return ScalarValue(Const(kind.low), kind)
         case BoolType() | EnumType() | IntType():
             return ScalarValue(ZERO, kind)
         case ListType(item):
@@ -126,7 +129,7 @@ def default(kind: Type, layout: Layout) -> Value:
 
 def _zero(kind: Type, layout: Layout) -> Value:
     """The value whose raw bits are all 0: the inside of an absent option."""
-    if isinstance(kind, IntType):
+    if isinstance(kind, IntType | UnionType):
         return ScalarValue(Const(packed(kind, layout).low), kind)
     value = default(kind, layout)
     match value:

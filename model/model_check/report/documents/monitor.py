@@ -123,6 +123,7 @@ MISMATCH = JsonObject("mismatch", "Where a log stops being a behaviour of the mo
     "lines_that_fit": (COUNT, "How many lines of the session fit before it.",
         lambda mismatch: mismatch.fits),
     "expected": (list_of(EXPECTED_STEP), "What could have come instead."),
+    "why": (TEXTS, "What may be the reason, the likeliest first."),
 })  # fmt: skip
 
 SESSION = JsonObject("session", "One session: the lines that touch its keys.", {

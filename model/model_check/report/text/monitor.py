@@ -105,7 +105,8 @@ class _Text:
             if standing != "holds":
                 text = f"{printable(instance)}: {printable(', '.join(clients))}"
                 yield self.style.paint(f"  {text}", "dim")
-        if not session.complete:
+        judged = not session.note or any(each.ends for each in session.properties)
+        if judged and not session.complete:
             yield from self._wrapped(
                 "the log ends in the middle of it; judged is what every continuation leads to"
             )
@@ -137,7 +138,8 @@ class _Text:
         return wrap(printable(text), self.width, "  ", "  ")
 
     def _property(self, session: SessionVerdict, each: LogVerdict) -> Iterator[str]:
-        if each.verdict == "holds":
+        silent = session.note and each.verdict == "undetermined" and not each.ends
+        if each.verdict == "holds" or (silent and each.evidence is None):
             return
         name = printable(each.name)
         shown = _shown(each.evidence)
@@ -222,12 +224,10 @@ class _Text:
         )
         yield self.style.paint(where, "bold")
         yield f"    {shorten_middle(said, self.width - 4)}"
-        word = printable(found.words[0].upper())
-        if not found.known:
-            yield from self._wrapped(
-                "no command of the spec with a value of the spec says this; if no process that"
-                f" matters does, --ignore {word} passes such lines over"
-            )
+        for each in found.why:
+            yield from self._wrapped(each)
+        if not found.known and not found.why:
+            yield from self._wrapped("no command of the spec with a value of the spec says this")
         if not found.expected:
             yield "  no step that a log would show could come there"
             return

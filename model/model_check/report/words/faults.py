@@ -22,6 +22,7 @@ _FORMS = {
     "duplicates": ("duplication", "duplications", "duplicate something"),
     "reorders": ("reordering", "reorderings", "reorder something"),
     "disconnects": ("disconnect", "disconnects", "disconnect"),
+    "overflows": ("overflow", "overflows", "overflow a client's buffer"),
     "failover": ("failover", "failovers", "fail over"),
 }
 """Of a fault: one of it, several, and what may be done at any time."""

@@ -30,8 +30,12 @@ __all__ = [
 
 
 def kind_title(kind: KindDoc) -> str:
-    """`redis.list[T]`."""
-    arguments = ", ".join(parameter.text for parameter in kind.parameters)
+    """`redis.list[T]`, `redis.sortedset[T, S = int]`."""
+    defaults = dict(kind.defaults)
+    arguments = ", ".join(
+        f"{each.text} = {type_text(defaults[each.text])}" if each.text in defaults else each.text
+        for each in kind.parameters
+    )
     return f"{kind.name}[{arguments}]" if arguments else kind.name
 
 

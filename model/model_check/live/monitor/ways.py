@@ -1,0 +1,81 @@
+"""How the readings of a log came about: from each back to the one before.
+
+Of a state itself nothing is kept here, for a log is long and a state is large: what is left of a
+step is its name, and the lines that it was seen in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from .events import LogEvent
+from .observable_steps import Move
+
+__all__ = ["Way", "speakers", "way_to"]
+
+Lines = tuple[LogEvent, ...]
+
+
+class Way:
+    """How a reading came about with its fewest faults: from `before` (None: it is where a session
+    begins) by a step of the model (None: by something that is no step), seen in these `lines`; with
+    so many `faults` up to there. `others`: how else it came about."""
+
+    __slots__ = ("before", "faults", "lines", "move", "others")
+
+    def __init__(
+        self, before: Way | None, move: Move | None = None, lines: Lines = (), faults: int = 0
+    ) -> None:
+        self.before = before
+        self.move = move
+        self.lines = lines
+        self.faults = faults
+        self.others: list[tuple[Way, Move | None, Lines]] | None = None
+
+    def also(self, before: Way | None, move: Move | None, lines: Lines, faults: int) -> bool:
+        """Add how it came about as well; whether that took fewer faults."""
+        if before is None or self.before is None:
+            return False
+        if faults >= self.faults:
+            self._add(before, move, lines)
+            return False
+        self._add(self.before, self.move, self.lines)
+        self.before, self.move, self.lines, self.faults = before, move, lines, faults
+        return True
+
+    def _add(self, before: Way, move: Move | None, lines: Lines) -> None:
+        if self.others is None:
+            self.others = []
+        self.others.append((before, move, lines))
+
+
+def way_to(way: Way) -> list[Way]:
+    """All of a way, from where it begins."""
+    found = []
+    while way.before is not None:
+        found.append(way)
+        way = way.before
+    found.reverse()
+    return found
+
+
+def speakers(
+    ways: Iterable[Way], owner: Mapping[int, int]
+) -> dict[tuple[int, int], frozenset[int | None]]:
+    """Of each line (log, number) whose it is on the ways that lead to these: `owner` by instance;
+    None where it is no step of the model."""
+    found: dict[tuple[int, int], set[int | None]] = {}
+    todo = list(ways)
+    seen = set(map(id, todo))
+    while todo:
+        way = todo.pop()
+        if way.before is None:
+            continue
+        for before, move, lines in ((way.before, way.move, way.lines), *(way.others or ())):
+            for event in lines:
+                whose = None if move is None else owner[move.instance]
+                found.setdefault((event.log, event.line.number), set()).add(whose)
+            if id(before) not in seen:
+                seen.add(id(before))
+                todo.append(before)
+    return {line: frozenset(each) for line, each in found.items()}
