@@ -114,6 +114,7 @@ class LogReadings:
         self.end: Cut = tuple(len(each) for each in session.events)
         # From there on, each log only has lines by which somebody leaves or clears away.
         self._last = [_last(each) for each in session.events]
+        self._filling = frozenset[tuple[int, int]]().union(*(each.filling for each in self.plans))
         self.disturbed: list[Disturbed] = []
         self._at: dict[Cut, Readings] = {}
         self._longest: tuple[Cut, Readings] = (self.end, {})
@@ -286,11 +287,13 @@ class LogReadings:
             return
         if client in plan.outsiders and (event.removes or self._setup.is_look(event)):
             yield replace(reading, over=reading.over or event.removes), 1, None
-        elif event.leaves and all(map(operator.ge, cut, self._last)):
-            yield replace(reading, over=True), 1, None
         elif event.disturbs:
-            self.disturbed.append(Disturbed(reading, way, event))
-            return
+            if not event.leaves or not all(map(operator.ge, cut, self._last)):
+                # What fills a resource in another plan would have been there before in this one.
+                if (log, cut[log]) not in self._filling:
+                    self.disturbed.append(Disturbed(reading, way, event))
+                return
+            yield replace(reading, over=True), 1, None
         if reading.over:
             return
         for move in self.observable.moves(reading.state):
