@@ -25,7 +25,8 @@ SUITABLE = {
 }  # fmt: skip
 ARGUMENTS = {
     "C": "age", "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1", "list": "[1]",
-    "0..2147483647": "1", "1..2147483647": "1", "G": "1", "D": "1",
+    "0..2147483647": "1", "1..2147483647": "1", "enum(BEFORE, AFTER)": '"BEFORE"',
+    "G": "1", "D": "1",
 }  # fmt: skip
 
 
@@ -65,12 +66,16 @@ def test_every_command_makes_sense_for_suitable_types(
         for name, type_, default in doc.parameters
         if default is None
     }
-    if any(text is not None for text, _ in doc.form.places):
-        texts = [f'"{text}"' if text is not None else given[name] for text, name in doc.form.places
-                 if text is not None or name in given]  # fmt: skip
-    else:
-        texts = [f"{name}={value}" for name, value in given.items()]
-    arguments = [*texts, *(f"{flag}=True" for flag in doc.form.flags)]
+    given |= {each.text: "r" for each in doc.others}
+    last = max([n for n, (text, _) in enumerate(doc.form.places, 1) if text is not None] or [0])
+    arguments = [
+        given[name] if text is None else f'"{text}"'
+        for text, name in doc.form.places[:last]
+        if text is not None or name in given
+    ]
+    arguments += [f"*{given[doc.form.rest]}"] if doc.form.rest else []
+    arguments += [f"{name}={given[name]}" for _, name in doc.form.places[last:] if name in given]
+    arguments += [f"{flag}=True" for flag in doc.form.flags]
     types = ", ".join(SUITABLE[p.text] for p in ALL_KINDS[kind].parameters)
     spec = load(write(tmp_path, f"{kind}[{types}]", f"r.{doc.base}({', '.join(arguments)})"))
     assert list(spec.resource("r").commands[0]) == [command]
@@ -119,7 +124,7 @@ def test_a_command_that_makes_no_sense_is_told_at_each_call_and_each_look(
 
 
 BLOCKING = {
-    "redis.list": {"blpop"},
+    "redis.list": {"blpop", "brpop"},
     "redis.pubsub": {"get_message"},
     "redis.stream": {"xread", "xread($)"},
     "websocket": {"recv"},

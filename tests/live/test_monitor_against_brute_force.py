@@ -32,6 +32,8 @@ MODELS: dict[str, tuple[Path, dict[str, str]]] = {
     "legacy-two-nodes": (SPECS / "legacy-two-nodes.yaml", {"TOTAL": "7"}),
     "legacy-reconnect": (SPECS / "legacy-reconnect.yaml", {"TOTAL": "7"}),
     "queue-of-jobs": (Path(__file__).parent / "specs" / "queue-of-jobs.yaml", {}),
+    "reliable-queue": (Path(__file__).parent / "specs" / "reliable-queue.yaml", {}),
+    "queue-with-limits": (Path(__file__).parent / "specs" / "queue-with-limits.yaml", {}),
 }
 
 

@@ -46,7 +46,7 @@ PROGRAMS = (
     Program("rooms", "channels-redis", "python/rooms.py"),
     Program("resumable", "resumable-stream", "node/resumable.js"),
     Program("orders_rq", "rq", "python/orders_rq.py"),
-    Program("orders_kombu", "kombu", "python/orders_kombu.py", held=False),
+    Program("orders_kombu", "kombu", "python/orders_kombu.py"),
     Program("orders_bullmq", "bullmq", "node/orders_bullmq.js", held=False),
     Program(
         "news_socketio", "@socket.io/redis-streams-adapter", "node/news_socketio.js", held=False
