@@ -53,7 +53,7 @@ def told(folder: Path, text: str) -> list[str]:
 BREAKS = ", disconnects: 1"
 CATCHES = "`except` is followed by disconnected, refused or changed"
 WHAT = (
-    "what it catches is a connection that breaks, or a command that the server answers with an"
+    "it catches a connection that breaks, or a command that the server answers with an"
     " error, or a transaction whose watched keys were touched"
 )
 

@@ -17,7 +17,7 @@ from fuzz.kinds.subject import SUBJECTS, waits
 from live_runs import users_server
 from model_check.live.brokers.server import Server
 
-SEQUENCES = 200
+SEQUENCES = 250
 # One of each kind; --mistakes has all.
 IN_TESTS = (
     "LPUSH appends", "LRANGE leaves the last one out", "PUBLISH counts one too few",

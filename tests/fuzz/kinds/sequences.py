@@ -45,7 +45,7 @@ LEASES = {
 """How long keys last, and entries wait: never or longer than a sequence."""
 BEGINNING = 0.9
 """How likely a sequence begins with the commands that make the others do something."""
-EXECUTING = 0.2
+EXECUTING = 0.1
 """How likely a turn is that a client's transaction comes, where some watch."""
 BREAKING = 0.08
 """How likely a turn is that a client's connection breaks, where some do."""
