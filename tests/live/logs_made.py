@@ -216,6 +216,15 @@ def tampered(lines: Sequence[Line], chance: random.Random) -> list[Line]:
     return found
 
 
+def pooled(lines: Sequence[Line], chance: random.Random) -> list[Line]:
+    """The same over two connections, whoever gets which: those of one step over one."""
+    clients = {line.block: chance.randrange(2) for line in lines if line.block}
+    return [
+        replace(line, client=clients[line.block] if line.block else chance.randrange(2))
+        for line in lines
+    ]
+
+
 def quoted(word: str) -> str:
     """A word as `sdscatrepr` writes it."""
     special = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\a": "\\a",

@@ -172,6 +172,10 @@ def test_who_listens_by_a_pattern_that_the_spec_does_not_know_leaves_it_open(
     assert verdicts["b"] == ("violated", "")
     assert verdicts["a"][0] == "undetermined"
     assert verdicts["a"][1].startswith("line 1: PSUBSCRIBE chat:a* is about chat:a, and no process")
+    # Who has left before, or comes after all is over, changes nothing.
+    heard = [*said, "2 SUBSCRIBE chat:a", "3 SUBSCRIBE chat:b"]
+    result = read(path, "4 PSUBSCRIBE *", "4 PUNSUBSCRIBE *", *heard, "3 PSUBSCRIBE *")
+    assert [each.standing for each in result.sessions] == ["violated", "violated"]
 
 
 def test_one_pattern_is_heard_in_every_session(tmp_path: Path) -> None:
@@ -183,6 +187,35 @@ def test_one_pattern_is_heard_in_every_session(tmp_path: Path) -> None:
     assert [each.standing for each in missed.sessions] == ["violated"] * 20
     left = read(path, "2 PSUBSCRIBE chat:*", "2 PUNSUBSCRIBE", *said)
     assert [each.standing for each in left.sessions] == ["undetermined"] * 20
+
+
+KEYED = """\
+redis.flags:
+  parameters: [C]
+  joins: redis
+  address: name
+  state: {up: "dict[C, bool] = False"}
+  commands:
+    raise_it: {parameters: {name: C}, run: "up[name] = True", wire: "SET {key} 1", answer: OK}
+"""
+
+
+def test_keys_that_a_value_tells_apart_are_checked_and_not_carried_out(tmp_path: Path) -> None:
+    (tmp_path / "flags.yaml").write_text(KEYED, encoding="utf-8")
+    text = """\
+model: flags
+kinds: flags.yaml
+resources: {flag: {kind: "redis.flags[0..1]", key: "flag:{name}"}}
+processes: {p: {run: "up: flag.raise_it(1)"}}
+properties: {never_up: {never: "flag.up[1]", expect: violated}}
+"""
+    path = spec(tmp_path, text)
+    space, traces = explored(path)
+    assert traces["never_up"].steps[0].calls[0].wire == "SET flag:1 1"
+    with pytest.raises(LiveError, match="flag is many keys that a value tells apart"):
+        stores_of(space.machine.spec)
+    with pytest.raises(SpecError, match=r"3:53: flag has many keys, and this says no place"):
+        load(spec(tmp_path, text.replace("flag:{name}", "flag")), {})
 
 
 def test_two_resources_that_one_pattern_takes_are_refused(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_every_kind_and_its_commands_answer_as_the_model_says(
 ) -> None:
     found = replayed(HERE / "specs" / "everything.yaml", server)
     assert found.disagreement is None
-    assert len(found.first.steps) == 30
+    assert len(found.first.steps) == 49
     assert server.client().keys("*") == []
 
 
@@ -180,7 +180,7 @@ def test_a_run_time_error_happens_to_the_real_process_as_well(
 
 
 SET_KIND = """\
-redis.set:
+redis.members:
   parameters: [T]
   joins: redis
   options:
@@ -206,7 +206,7 @@ SET_SPEC = """\
 model: seats
 kinds: set.yaml
 resources:
-  taken: {kind: "redis.set[1..5]", initially: "{2, 4}"}
+  taken: {kind: "redis.members[1..5]", initially: "{2, 4}"}
 processes:
   guest:
     vars: {new: int}

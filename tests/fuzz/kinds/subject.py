@@ -51,6 +51,7 @@ types:
   Worker: enum(ann, bob)
   Times: 1..3
   Sent: Value | enum(done, failed)
+  Last: 9..10 | enum(done)
 """
 
 
@@ -169,9 +170,11 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "redis.set": [
             ((("crowd", "redis.set[Value]"),),),
             ((("crowd", "redis.set[Item]"),),),
+            ((("crowd", "redis.set[Sent]"),),),
         ],
         "redis.sortedset": [
             ((("queue", "redis.sortedset[8..11]"),),),
+            ((("queue", "redis.sortedset[Last]"),),),
         ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
         "MULTI": [(each, 3, True) for each in (_ALL, _HEARD, _MEMBERS)],

@@ -1,8 +1,8 @@
 """Orders that workers of RQ carry out: python orders_rq.py URL loses|keeps SESSIONS
 
-A shop enqueues its orders, and a worker carries them out. `loses`: some workers are killed while
-they do it, as by the kernel when memory is short, and another one is started. `keeps`: none is.
-Printed is which orders of each shop were never finished.
+A shop enqueues its orders, and a worker of several queues carries them out. `loses`: some workers
+are killed while they do it, as by the kernel when memory is short, and another one is started.
+`keeps`: none is. Printed is which orders of each shop were never finished.
 """
 
 import json
@@ -28,9 +28,8 @@ def charge(order: int, deadly: bool) -> None:
 def work(shop: str) -> None:
     """Carry out what there is; a process of its own."""
     redis = Redis.from_url(URL)
-    SimpleWorker([Queue(shop, connection=redis)], connection=redis).work(
-        burst=True, logging_level="ERROR"
-    )
+    queues = [Queue(name, connection=redis) for name in (shop, "low")]
+    SimpleWorker(queues, connection=redis).work(burst=True, logging_level="ERROR")
 
 
 def session(shop: str) -> list[int]:

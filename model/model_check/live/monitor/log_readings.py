@@ -13,7 +13,7 @@ Only the readings of the cuts at which the search stands are kept, and how each 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ...budget.spending import Ask, why_of
@@ -81,8 +81,8 @@ class Disturbed:
 
 class LogReadings:
     """All readings of one session, with what `following` follows; `without`: the steps that are no
-    part of them. Raises TooManyError where there are more than `most`, NoRoomError (see
-    `ObservableSteps`)."""
+    part of them; `tell` is told how many lines were read. Raises TooManyError where there are more
+    than `most`, NoRoomError (see `ObservableSteps`)."""
 
     def __init__(
         self,
@@ -94,6 +94,7 @@ class LogReadings:
         *,
         most: int | None = None,
         without: Iterable[int] = (),
+        tell: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.observable = observable
         self.following = following
@@ -106,12 +107,14 @@ class LogReadings:
         self._skew = options.skew
         self._most = options.readings if most is None else most
         self._interrupted = interrupted
+        self._tell = tell
         self._without = frozenset(without)
         self._carried: dict[tuple[Cut, str], dict[int, bool]] = {}
         self._count = 0
         self.end: Cut = tuple(len(each) for each in session.events)
         # From there on, each log only has lines by which somebody leaves or clears away.
         self._last = [_last(each) for each in session.events]
+        self._filling = frozenset[tuple[int, int]]().union(*(each.filling for each in self.plans))
         self.disturbed: list[Disturbed] = []
         self._at: dict[Cut, Readings] = {}
         self._longest: tuple[Cut, Readings] = (self.end, {})
@@ -127,6 +130,7 @@ class LogReadings:
             self._put(start, reading, Way(None), waiting)
         longest = -1
         for total in range(sum(self.end) + 1):
+            self._tell(total)
             for cut in waiting.pop(total, []):
                 self._go_on(cut, waiting)
                 here = self._at[cut]
@@ -283,11 +287,13 @@ class LogReadings:
             return
         if client in plan.outsiders and (event.removes or self._setup.is_look(event)):
             yield replace(reading, over=reading.over or event.removes), 1, None
-        elif event.leaves and all(map(operator.ge, cut, self._last)):
-            yield replace(reading, over=True), 1, None
         elif event.disturbs:
-            self.disturbed.append(Disturbed(reading, way, event))
-            return
+            if not event.leaves or not all(map(operator.ge, cut, self._last)):
+                # What fills a resource in another plan would have been there before in this one.
+                if (log, cut[log]) not in self._filling:
+                    self.disturbed.append(Disturbed(reading, way, event))
+                return
+            yield replace(reading, over=True), 1, None
         if reading.over:
             return
         for move in self.observable.moves(reading.state):
