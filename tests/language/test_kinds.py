@@ -20,9 +20,18 @@ from model_check.language.syntax.nodes import (
 
 ALL_KINDS = builtin_kinds()
 
-SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3", "S": "int"}
+SUITABLE = {
+    "C": "Field",
+    "D": "1..1",
+    "G": "1..1",
+    "T": "1..3",
+    "F": "Field",
+    "V": "1..3",
+    "S": "int",
+}
 ARGUMENTS = {
-    "C": "age", "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1", "list": "[1]",
+    "C": "age", "G": "1", "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1",
+    "list": "[1]",
     "0..2147483647": "1", "1..2147483647": "1", "enum(BEFORE, AFTER)": '"BEFORE"',
 }  # fmt: skip
 
