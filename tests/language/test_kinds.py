@@ -21,12 +21,18 @@ from model_check.language.syntax.nodes import (
 ALL_KINDS = builtin_kinds()
 
 SUITABLE = {
-    "C": "Field", "T": "1..3", "F": "Field", "V": "1..3", "S": "int", "G": "1..2", "D": "1..3",
-}  # fmt: skip
+    "C": "Field",
+    "D": "1..1",
+    "G": "1..1",
+    "T": "1..3",
+    "F": "Field",
+    "V": "1..3",
+    "S": "int",
+}
 ARGUMENTS = {
-    "C": "age", "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1", "list": "[1]",
+    "C": "age", "G": "1", "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1",
+    "list": "[1]",
     "0..2147483647": "1", "1..2147483647": "1", "enum(BEFORE, AFTER)": '"BEFORE"',
-    "G": "1", "D": "1",
 }  # fmt: skip
 
 
@@ -61,18 +67,15 @@ def test_every_command_makes_sense_for_suitable_types(
     tmp_path: Path, kind: str, command: str
 ) -> None:
     doc = next(c for c in ALL_KINDS[kind].commands if c.name.text == command)
-    known = ARGUMENTS | dict.fromkeys(dict(ALL_KINDS[kind].defaults), "1")
     given = {
-        name.text: known[getattr(type_, "text", "").partition("[")[0]]
+        name.text: ARGUMENTS[getattr(type_, "text", "").partition("[")[0]]
         for name, type_, default in doc.parameters
         if default is None
     }
     given |= {each.text: "r" for each in doc.others}
     last = max([n for n, (text, _) in enumerate(doc.form.places, 1) if text is not None] or [0])
     arguments = [
-        given[name] if text is None else f'"{text}"'
-        for text, name in doc.form.places[:last]
-        if text is not None or name in given
+        given[name] if text is None else f'"{text}"' for text, name in doc.form.places[:last]
     ]
     arguments += [f"*{given[doc.form.rest]}"] if doc.form.rest else []
     arguments += [f"{name}={given[name]}" for _, name in doc.form.places[last:] if name in given]

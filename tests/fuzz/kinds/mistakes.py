@@ -111,10 +111,10 @@ MISTAKES = tuple(
         ),
         (
             "LMOVE puts it at the other end", "redis.list",
-            "to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        return moved[0] if",
-            "to.items = to.items + moved if dest == LEFT else moved + to.items\n"
-            "        return moved[0] if",
+            "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
+            "        if len",
+            "        to.items = to.items + moved if dest == LEFT else moved + to.items\n"
+            "        if len",
         ),
         (
             "RPOPLPUSH loses what it moves", "redis.list",
@@ -123,21 +123,29 @@ MISTAKES = tuple(
         ),
         (
             "BLMOVE leaves the item there as well", "redis.list",
-            "items = items[1:] if src == LEFT else items[:-1]\n"
+            "        items = items[1:] if src == LEFT else items[:-1]\n"
             "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        return moved[0]\n      wire",
-            "items = items if src == LEFT else items[:-1]\n"
+            "        touch\n"
+            "        return moved[0]\n"
+            "      wire",
+            "        items = items if src == LEFT else items[:-1]\n"
             "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        return moved[0]\n      wire",
+            "        touch\n"
+            "        return moved[0]\n"
+            "      wire",
         ),
         (
             "BLMOVE with a limit takes at the wrong end", "redis.list",
-            "items = items[1:] if src == LEFT else items[:-1]\n"
+            "        items = items[1:] if src == LEFT else items[:-1]\n"
             "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        return moved[0]\n      gives_up",
-            "items = items[:-1] if src == LEFT else items[1:]\n"
+            "        touch\n"
+            "        return moved[0]\n"
+            "      gives_up",
+            "        items = items[:-1] if src == LEFT else items[1:]\n"
             "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        return moved[0]\n      gives_up",
+            "        touch\n"
+            "        return moved[0]\n"
+            "      gives_up",
         ),
         (
             "DEL answers two", "redis.list",
@@ -244,8 +252,7 @@ MISTAKES = tuple(
         ),
         (
             "XTRIM starts ids again", "redis.stream",
-            "trimmed = behind\n        if dropped > 0:\n            touch\n        return dropped",
-            "trimmed += 0\n        return dropped",
+            "trimmed = behind\n        if dropped", "trimmed += 0\n        if dropped",
         ),
         (
             "XRANGE leaves the last one out", "redis.stream",
@@ -303,34 +310,65 @@ MISTAKES = tuple(
         ),
         (
             "SETNX overwrites", "redis.string",
-            "if absent:\n            value = new\n            touch\n        return absent\n"
-            "      wire: SETNX",
-            "value = new\n        return absent\n      wire: SETNX",
+            "if absent:\n            value = new\n            touch\n        return absent",
+            "if True:\n            value = new\n            touch\n        return absent",
         ),
         (
             "SET with NX overwrites", "redis.string",
-            "absent = value is None\n        if absent:\n            value = new\n"
-            "        return absent\n      wire: \"SET",
-            "absent = value is None\n        value = new\n        return absent\n      wire: \"SET",
+            "absent = value is None\n"
+            "        if absent:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
+            "absent = value is None\n"
+            "        if True:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
         ),
         (
             "SET with XX sets what is missing", "redis.string",
-            "if present:\n            value = new", "value = new",
+            "        if present:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
+            "        if True:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
         ),
         (
             "SET with GET answers the new value", "redis.string",
-            "before = value\n        value = new\n        return before",
-            "value = new\n        before = value\n        return before",
+            "before = value\n"
+            "        value = new\n"
+            "        touch\n"
+            "        lease = 1000",
+            "value = new\n"
+            "        before = value\n"
+            "        touch\n"
+            "        lease = 1000",
         ),
         (
             "SET with NX and GET overwrites", "redis.string",
-            "if value is None:\n            value = new\n        return before",
-            "value = new\n        return before",
+            "        if value is None:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
+            "        if True:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
         ),
         (
             "SET with XX and GET sets what is missing", "redis.string",
-            "if value is not None:\n            value = new\n        return before",
-            "value = new\n        return before",
+            "        if value is not None:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
+            "        if True:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
         ),
         (
             "INCR begins at 0", "redis.string",
