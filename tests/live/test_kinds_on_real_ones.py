@@ -21,7 +21,7 @@ SEQUENCES = 250
 # One of each kind; --mistakes has all.
 IN_TESTS = (
     "LPUSH appends", "LRANGE leaves the last one out", "PUBLISH counts one too few",
-    "XREAD repeats the last entry", "nothing ever expires", "HDEL deletes nothing",
+    "$ is the entry before the last", "nothing ever expires", "HDEL deletes nothing",
     "SREM removes nothing", "ZADD counts what was there",
     "what was in transit is lost in a close", "one too many fits in",
     "a subscription outlives its connection", "a new socket has old frames",
