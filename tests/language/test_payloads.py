@@ -117,6 +117,18 @@ def test_names_may_have_payloads_of_their_own(tmp_path: Path) -> None:
         assert read(tmp_path, kind, text) is not None
 
 
+def test_what_moves_between_two_resources_looks_the_same_in_both(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    text = SPEC.replace("KIND", "redis.list[Id]").replace("PAYLOAD", "'{value}'")
+    other = '  other: {kind: "redis.list[Id]", payload: "n={value}"}\nprocesses:\n'
+    text = text.replace("processes:\n", other).replace('"s: pass"', '"s: r.lmove(other)"')
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match="with the same types and payload"):
+        load(path, {})
+    path.write_text(text.replace("n={value}", "{value}"), encoding="utf-8")
+    load(path, {})
+
+
 def test_a_variant_has_another_payload_or_none(tmp_path: Path) -> None:
     read(tmp_path, "redis.pubsub[Id]", "'{value}'")
     other = tmp_path / "other.yaml"

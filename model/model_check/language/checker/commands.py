@@ -244,7 +244,7 @@ def _others(
             alike = [each.name for each in context.scope.names.resources.values()
                      if each is not entry and entry.is_alike(each)]  # fmt: skip
             context.wrong(part, message, f"there is {', '.join(alike)}" if alike else
-                          "one of the same kind, with the same types")  # fmt: skip
+                          "one of the same kind, with the same types and payload")  # fmt: skip
             return None
         number = index_of(context, part, other, index, "items")
         if (index is None) != (number is None) or (other.count is not None and index is None):

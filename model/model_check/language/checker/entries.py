@@ -111,7 +111,7 @@ class ResourceEntry(ABC):
 
     @abstractmethod
     def is_alike(self, other: ResourceEntry) -> bool:
-        """Whether another resource is of the same kind, with the same types."""
+        """Whether another resource is of the same kind, with the same types and payload."""
 
     @property
     def instances(self) -> int:

@@ -265,6 +265,7 @@ class ConcreteResource(ResourceEntry):
             isinstance(other, ConcreteResource)
             and other.kind is self.kind
             and other.arguments == self.arguments
+            and other.doc.payload == self.doc.payload  # the server moves a text as it is
         )
 
     def finished(self) -> Resource:
