@@ -20,9 +20,9 @@ from model_check.language.syntax.nodes import (
 
 ALL_KINDS = builtin_kinds()
 
-SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3", "S": "int"}
+SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3"}
 ARGUMENTS = {
-    "C": "age", "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1", "list": "[1]",
+    "C": "age", "T": "1", "F": "age", "V": "1", "int": "1", "int?": "1", "list": "[1]",
     "0..2147483647": "1", "1..2147483647": "1",
 }  # fmt: skip
 
@@ -58,15 +58,17 @@ def test_every_command_makes_sense_for_suitable_types(
     tmp_path: Path, kind: str, command: str
 ) -> None:
     doc = next(c for c in ALL_KINDS[kind].commands if c.name.text == command)
+    known = ARGUMENTS | dict.fromkeys(dict(ALL_KINDS[kind].defaults), "1")
     given = {
-        name.text: ARGUMENTS[getattr(type_, "text", "").partition("[")[0]]
+        name.text: known[getattr(type_, "text", "").partition("[")[0]]
         for name, type_, default in doc.parameters
         if default is None
     }
     texts = [f'"{text}"' if text is not None else given[name] for text, name in doc.form.places
              if text is not None or name in given]  # fmt: skip
     arguments = [*texts, *(f"{flag}=True" for flag in doc.form.flags)]
-    types = ", ".join(SUITABLE[p.text] for p in ALL_KINDS[kind].parameters)
+    needed = ALL_KINDS[kind].parameters[: -len(ALL_KINDS[kind].defaults) or None]
+    types = ", ".join(SUITABLE[p.text] for p in needed)
     spec = load(write(tmp_path, f"{kind}[{types}]", f"r.{doc.base}({', '.join(arguments)})"))
     assert list(spec.resource("r").commands[0]) == [command]
 

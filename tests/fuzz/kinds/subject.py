@@ -96,7 +96,7 @@ class Subject:
             (resource, command)
             for resource, command in self.commands()
             if command.joins and builtin_kinds()[self.kind(resource)].joins
-            if not waits(command) and not may_be_refused(command)
+            if not waits(command) and not may_be_refused(command) and command.decided is None
         ]
 
 
@@ -148,7 +148,6 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("rooms", "redis.channels[Value, Item]"),),),
         ],
         "redis.stream": [
-            ((("log", "redis.stream[Value]"),), 3, False, "", _GROUPS),
             ((("log", "redis.stream[Item]"),), 3, False, "", _GROUPS),
             (
                 (("log", "redis.stream[Value, Group, Worker, Times]"),),
@@ -158,7 +157,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
                 _NO_GROUPS,
                 _BEGINS,
             ),
-            ((("log", "redis.stream[Sent]"),), 3, False, "", _GROUPS),
+            ((("log", "redis.stream[Sent]"),), 3, False, "", _GROUPS | {"xdel"}),
         ],
         "redis.string": [((("text", "redis.string[int]"),),)],
         "redis.set": [
@@ -169,7 +168,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("queue", "redis.sortedset[8..11]"),),),
         ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
-        "MULTI": [(each, 3, True) for each in (_ALL, _HEARD, _MEMBERS)],
+        "MULTI": [(each, 3, True, "", _GROUPS) for each in (_ALL, _HEARD, _MEMBERS)],
         "websocket": [
             ((("line", "websocket[Value]"),), 2),
             ((("line", "websocket[Item]"),), 2),
