@@ -64,8 +64,8 @@ def test_every_command_makes_sense_for_suitable_types(
         for name, type_, default in doc.parameters
         if default is None
     }
-    texts = [f'"{text}"' if text is not None else given[name] for text, name in doc.form.places
-             if text is not None or name in given]  # fmt: skip
+    texts = [f'"{text}"' if text is not None else f"{name}={given[name]}"
+             for text, name in doc.form.places if text is not None or name in given]  # fmt: skip
     arguments = [*texts, *(f"{flag}=True" for flag in doc.form.flags)]
     needed = ALL_KINDS[kind].parameters[: -len(ALL_KINDS[kind].defaults) or None]
     types = ", ".join(SUITABLE[p.text] for p in needed)

@@ -185,6 +185,35 @@ def test_one_pattern_is_heard_in_every_session(tmp_path: Path) -> None:
     assert [each.standing for each in left.sessions] == ["undetermined"] * 20
 
 
+KEYED = """\
+redis.flags:
+  parameters: [C]
+  joins: redis
+  address: name
+  state: {up: "dict[C, bool] = False"}
+  commands:
+    raise_it: {parameters: {name: C}, run: "up[name] = True", wire: "SET {key} 1", answer: OK}
+"""
+
+
+def test_keys_that_a_value_tells_apart_are_checked_and_not_carried_out(tmp_path: Path) -> None:
+    (tmp_path / "flags.yaml").write_text(KEYED, encoding="utf-8")
+    text = """\
+model: flags
+kinds: flags.yaml
+resources: {flag: {kind: "redis.flags[0..1]", key: "flag:{name}"}}
+processes: {p: {run: "up: flag.raise_it(1)"}}
+properties: {never_up: {never: "flag.up[1]", expect: violated}}
+"""
+    path = spec(tmp_path, text)
+    space, traces = explored(path)
+    assert traces["never_up"].steps[0].calls[0].wire == "SET flag:1 1"
+    with pytest.raises(LiveError, match="flag is many keys that a value tells apart"):
+        stores_of(space.machine.spec)
+    with pytest.raises(SpecError, match=r"3:53: flag has many keys, and this says no place"):
+        load(spec(tmp_path, text.replace("flag:{name}", "flag")), {})
+
+
 def test_two_resources_that_one_pattern_takes_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
         SpecError, match=r"spec.yaml:5:3: bell and chat, in line 4: the pattern that"

@@ -20,8 +20,9 @@ from model_check.language.types import (
     Type,
     UnionType,
 )
+from model_check.live.brokers.answers import answer_of
 from model_check.live.brokers.payload import Codec, PayloadError, fits
-from model_check.live.brokers.wire import EntryIds, answer_of
+from model_check.live.brokers.wire import EntryIds
 
 CHUNK = IntType(1, 10)
 COLOUR = EnumType(("red", "blue"))

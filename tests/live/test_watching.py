@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from conftest import PROGRAMS
@@ -11,8 +13,12 @@ from fuzz.kinds.model import Kind
 from fuzz.kinds.sequences import Asking, Turn
 from fuzz.kinds.servers import RealServer
 from fuzz.kinds.subject import SUBJECTS
-from live_runs import users_server
+from live_runs import explored, users_server
+from model_check.api.real_runs import monitor
 from model_check.live.brokers.server import Server
+from model_check.live.runs.replaying import replay_schedules, run_live
+
+ROOT = Path(__file__).parents[2]
 
 NAMES = {"redis.list": "items", "redis.string": "text", "redis.hash": "hash", "redis.stream": "log"}
 NO_TIME = {"ex": None, "px": None, "keepttl": False}
@@ -106,3 +112,76 @@ def test_a_client_touches_what_it_watches_itself_and_a_transaction_ends_all_watc
     for server in servers:
         with RealServer(server, 3) as real:
             real.check(kind.spec, said)
+
+
+SPEC = ROOT / "specs/optimistic-watch.yaml"
+LOG = """\
+1795822576.000001 [0 127.0.0.1:1] "WATCH" "shop:stock"
+1795822576.000002 [0 127.0.0.1:2] "WATCH" "shop:stock"
+1795822576.000003 [0 127.0.0.1:1] "GET" "shop:stock"
+1795822576.000004 [0 127.0.0.1:2] "GET" "shop:stock"
+1795822576.000005 [0 127.0.0.1:1] "MULTI"
+1795822576.000006 [0 127.0.0.1:1] "SET" "shop:stock" "1"
+1795822576.000007 [0 127.0.0.1:1] "EXEC"
+1795822576.000008 [0 127.0.0.1:2] "MULTI"
+1795822576.000009 [0 127.0.0.1:2] "EXEC"
+1795822576.000010 [0 127.0.0.1:2] "WATCH" "shop:stock"
+1795822576.000011 [0 127.0.0.1:2] "GET" "shop:stock"
+1795822576.000012 [0 127.0.0.1:2] "MULTI"
+1795822576.000013 [0 127.0.0.1:2] "SET" "shop:stock" "0"
+1795822576.000014 [0 127.0.0.1:2] "EXEC"
+"""
+BEGUN = '1795822576.000005 [0 127.0.0.1:1] "MULTI"\n'
+FAILING = '1795822576.000009 [0 127.0.0.1:2] "EXEC"\n'
+
+
+@pytest.mark.parametrize(
+    ("log", "fits"),
+    [
+        (LOG, True),
+        # Nothing was touched, so it could not fail.
+        (LOG[: LOG.index(BEGUN)] + BEGUN + FAILING.replace(":2]", ":1]"), False),
+        # It must have failed.
+        (LOG.replace(FAILING, FAILING.replace('"EXEC"', '"SET" "shop:stock" "1"')), False),
+    ],
+)
+def test_a_log_shows_a_transaction_that_fails_by_its_exec_alone(log: str, fits: bool) -> None:
+    found = monitor(SPEC, [("a.log", BytesIO(log.encode()))], reason=False)
+    (session,) = found.sessions
+    assert (session.mismatch is None) == fits
+
+
+@pytest.mark.parametrize("path", ["specs/optimistic-watch", "docs/examples/refused"])
+def test_every_transition_is_carried_out_for_real(path: str, servers: list[Server]) -> None:
+    space, _ = explored(ROOT / f"{path}.yaml")
+    for server in servers:
+        found = run_live(replay_schedules(space, server, number=None, patience=5.0))
+        assert found.disagreement is None
+        assert found.taken == found.transitions
+
+
+LEASES = """
+resources:
+  lock: {kind: "redis.string[0..1]", expires: 1}
+processes:
+  a:
+    vars: {mine: bool, left: int}
+    run: |
+      take: mine = lock.set(0, nx=True, ex=100)
+      ask: left = lock.ttl()
+      keep: lock.persist()
+      ask_again: left = lock.pttl()
+      give: lock.getdel()
+  b: {run: "take: lock.set(1, nx=True, px=90000)"}
+properties: {asked: {always: "a.left in [-2, -1, 0, 90, 100, 90000, 100000]"}}
+"""
+
+
+def test_a_time_to_live_is_told_as_it_was_given(tmp_path: Path, servers: list[Server]) -> None:
+    path = tmp_path / "leases.yaml"
+    path.write_text(LEASES, encoding="utf-8")
+    space, _ = explored(path)
+    for server in servers:
+        found = run_live(replay_schedules(space, server, number=None, patience=5.0))
+        assert found.disagreement is None
+        assert found.taken == found.transitions

@@ -34,7 +34,7 @@ def told(spec: Path, log: Path) -> tuple[dict[str, str], float]:
     run = subprocess.run(
         [*command, "--no-reason"], capture_output=True, text=True, timeout=JUDGED_IN, check=False
     )
-    if run.returncode not in (0, 1, 3):
+    if run.returncode not in (0, 1, 3) or not run.stdout:
         raise RecordingError(f"{' '.join(command)}\n{run.stderr}")
     sessions = json.loads(run.stdout)["sessions"]
     # Of several places in keys, the first one is that of a session.

@@ -242,7 +242,7 @@ class _Parser:
                     keywords=[ast.keyword("watch", ast.List(elts=[_, *_] as keys))],
                 )
             ):
-                return tuple(replace(written, node=key) for key in keys)
+                return tuple(replace(written, node=e, text=ast.unparse(e)) for e in keys)
         if written is not None:
             self.errors.report(text.at(), "`atomic` names the keys that are watched",
                                "with atomic(watch=[stock]):")  # fmt: skip

@@ -13,7 +13,7 @@ from ...language.place_patterns import PlacePattern
 from ...language.tree.spec import Resource, Spec
 from ...language.types import BoolType, EnumType, IntType, RecordType, Type
 from ..errors import LiveError
-from .keys import places_of
+from .keys import is_channel, places_of
 from .payload import PayloadError, Value
 from .template import Beside, Names
 
@@ -129,6 +129,10 @@ def addresses_of(resource: Resource, session: str) -> Addresses | None:
     Raises LiveError (see `values_of`)."""
     if not resource.address or not any(resource.commands):
         return None
+    if not is_channel(resource):
+        raise LiveError(
+            f"{resource.name} is many keys that a value tells apart: here only channels can be"
+        )
     pattern = pattern_in(resource)
     texts: dict[Hashable, str] = {}
     for value in values_of(resource):

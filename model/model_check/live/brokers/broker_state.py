@@ -12,11 +12,11 @@ from ...language.tree.spec import Resource
 from ...language.types import DictType, ListType, OptionType, RecordType, SetType, Type
 from ...machine.shapes import hashable, keys_of
 from ..errors import LiveError, ServerError
+from .answers import in_records
 from .connection import Connection, Refusal
 from .contract import Store
 from .keys import KEY, is_channel
 from .payload import PayloadError, Value
-from .wire import in_records
 
 _FIELDS = "{value" + FIELDS
 

@@ -19,12 +19,13 @@ from ...machine.core import Call
 from ...machine.lowering.calls import error_in, is_raised
 from ..errors import LiveError
 from .addresses import Addresses
+from .answers import answer_of
 from .inbox import Inbox
 from .payload import Codec, PayloadError, Value
 from .server import Server
 from .sockets import Hub
 from .template import bare_text
-from .wire import EntryIds, Reply, answer_of, answers_alike, decided, was_decided, words_of
+from .wire import EntryIds, Reply, answers_alike, decided, was_decided, words_of
 
 __all__ = [
     "Broker", "ChangedError", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",

@@ -1,15 +1,13 @@
-"""From a command's `wire` in its kind to the words that are sent, and from the answer to the
-value that the model speaks of.
+"""From a command's `wire` in its kind to the words that are sent, and back to what they say.
 
-Nothing here knows what a command does: the words come from the kind, the answer is read by
-the type that the kind gives it. So a kind of a user's own, `redis.geo` say, whose `wire` are
-commands of Redis, is carried out as ours are.
+Nothing here knows what a command does: the words come from the kind. So a kind of a user's own,
+whose `wire` are commands of Redis, is carried out as ours are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import takewhile
@@ -18,26 +16,24 @@ from ...language.syntax.wire_form import FIELDS, PLACE, Option, WireWord, wire_f
 from ...language.tree.spec import Command
 from ...language.types import (
     BoolType,
-    DictType,
     IntType,
     ListType,
     OptionType,
-    RecordType,
-    SetType,
     Type,
-    UnitType,
 )
-from ...machine.shapes import hashable, keys_of
-from .entries import EntryIds, entries_of
+from .entries import EntryIds
 from .globs import pattern_of
 from .payload import Codec, PayloadError, Value, fits
 from .template import bare_text
 
 __all__ = [
-    "EntryIds", "ParsedCommand", "RealId", "Unread", "answer_of", "answers_alike", "decided",
-    "in_records", "is_sent", "said", "says_nothing", "was_decided", "words_of",
+    "EntryIds", "ParsedCommand", "RealId", "Reply", "Unread", "answers_alike", "decided",
+    "is_sent",
+    "said", "says_nothing", "was_decided", "words_of",
 ]  # fmt: skip
 
+Reply = object
+"""What redis-py's parser gives for an answer: str, int, None, or a list of these."""
 _RESULT = "result"
 _FIELD = "field"
 """The parameter that says in which field a value is, and its place in a `wire`."""
@@ -316,105 +312,3 @@ def _argument(
         return codec.read_fields(kind, texts)
     (text,) = texts
     return codec.read(kind, text)
-
-
-Reply = object
-"""What redis-py's parser gives for an answer: str, int, None, or a list of these."""
-
-
-def answer_of(
-    command: Command,
-    reply: Reply,
-    codec: Codec,
-    ids: EntryIds | None,
-    address_in: Callable[[str], Value] | None = None,
-) -> Value:
-    """The value of an answer, None for a command that answers nothing. `address_in`: what a key, or
-    a channel, says, of a resource that is several. Raises PayloadError where the answer is of
-    another type."""
-    if isinstance(command.result, UnitType):
-        if reply not in ("OK", 1, 0, True, False):
-            raise PayloadError(f"{reply!r} is no OK")
-        return None
-    if ids is not None:
-        found, value = entries_of(command.result, reply, codec, ids)
-        if found:
-            return value
-    if isinstance(reply, list) and command.name.startswith("b") and len(reply) > 1:
-        reply = reply[1:] if command.flat else reply[1]  # BLPOP and its like answer the key as well
-    if command.flat:
-        reply = in_records(command.result, reply)
-    if isinstance(command.result, BoolType):
-        reply = _truth(command, reply)
-    if address_in is not None and isinstance(command.result, RecordType):
-        value = _addressed(command, command.result, reply, codec, address_in)
-    else:
-        value = _value(command.result, reply, codec)
-    if not fits(command.result, value):
-        raise PayloadError(f"{reply!r} is no {command.result}")
-    return value
-
-
-def in_records(kind: Type, reply: Reply) -> Reply:
-    """An answer in which the fields of records follow each other, with a list around each."""
-    match kind, reply:
-        case OptionType(), []:
-            return None
-        case ListType(RecordType(fields)), list():
-            size = len(fields)
-            return [reply[at : at + size] for at in range(0, len(reply), size)]
-    return reply
-
-
-def _addressed(
-    command: Command,
-    kind: RecordType,
-    reply: Reply,
-    codec: Codec,
-    address_in: Callable[[str], Value],
-) -> Value:
-    """A message with the channel that it came from."""
-    match reply, kind.fields:
-        case [str(key), str(text)], ((place, _), (name, item)) if place == command.address:
-            return {place: address_in(key), name: codec.read(item, text)}
-    raise PayloadError(f"{reply!r} is no message with its channel")
-
-
-def _truth(command: Command, reply: Reply) -> Reply:
-    """What an answer says that is a truth: by the two words of a kind's `{result:OK|nil}`."""
-    for found in PLACE.finditer(command.answer):
-        yes, bar, no = (found[2] or "").partition("|")
-        if bar and reply in (yes, None if no == "nil" else no):
-            return int(reply == yes)
-    return reply
-
-
-def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
-    match kind, reply:
-        case RecordType(fields), list() if len(fields) == len(reply):
-            pairs = zip(fields, reply, strict=True)
-            return {name: _value(each, part, codec) for (name, each), part in pairs}
-        case OptionType(), None:
-            return None
-        case OptionType(item), int() | list():
-            return _value(item, reply, codec)
-        case ListType(item), list():
-            return [_value(item, each, codec) for each in reply]
-        case DictType(keys, OptionType(item)), list():
-            # What is not there has no value.
-            pairs = zip(reply[::2], reply[1::2], strict=True)
-            found = {
-                _value(keys, key, codec.plain): _value(item, part, codec.for_field(str(key)))
-                for key, part in pairs
-                if str(key) not in codec.left_out
-            }
-            return {key: found.get(key) for key in keys_of(keys)}
-        case SetType(item), list():
-            return frozenset(hashable(_value(item, each, codec)) for each in reply)
-        case BoolType(), int():
-            return bool(reply)
-        case IntType(), int():
-            return reply
-        case _, str():
-            return codec.read(kind, reply)
-    raise PayloadError(f"{reply!r} is no {kind}")

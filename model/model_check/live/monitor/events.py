@@ -9,13 +9,15 @@ from ..brokers.payload import Value
 from .log import LogLine
 
 __all__ = [
-    "EMPTYING", "JOINING", "LEAVING", "REMOVING", "LogEvent", "LogSession", "Utterance",
+    "EMPTYING", "EXECUTED", "JOINING", "LEAVING", "REMOVING", "LogEvent", "LogSession", "Utterance",
 ]  # fmt: skip
 
 JOINING = frozenset({"SSUBSCRIBE", "SUBSCRIBE"})
 LEAVING = frozenset({"PUNSUBSCRIBE", "SUNSUBSCRIBE", "UNSUBSCRIBE"})
 """Commands that end a subscription."""
 REMOVING = frozenset({"DEL", "UNLINK"})
+EXECUTED = "exec"
+"""What is said by a transaction that fails because something was touched that is watched."""
 EMPTYING = frozenset({"FLUSHALL", "FLUSHDB"})
 """Commands that remove all keys, and name none."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...budget.spending import Ask
@@ -59,9 +59,11 @@ def judge_session(
     logs: Sequence[str],
     options: MonitorTask,
     interrupted: Ask,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> SessionJudgement:
-    """Judge a session. Raises NoRoomError (see `ObservableSteps`), LiveError."""
-    return _SessionJudge(observable, session, judged, logs, options, interrupted).judge()
+    """Judge a session; `tell` is told how many of its lines were read. Raises NoRoomError (see
+    `ObservableSteps`), LiveError."""
+    return _SessionJudge(observable, session, judged, logs, options, interrupted, tell).judge()
 
 
 class _SessionJudge:
@@ -73,12 +75,14 @@ class _SessionJudge:
         logs: Sequence[str],
         options: MonitorTask,
         interrupted: Ask,
+        tell: Callable[[int], None],
     ) -> None:
         self.observable = observable
         self.session = session
         self.judged = judged
         self.options = options
         self.interrupted = interrupted
+        self.tell = tell
         self.reporter = SessionReporter(observable, session, logs)
 
     def judge(self) -> SessionJudgement:
@@ -104,7 +108,7 @@ class _SessionJudge:
     def _readings(self, names: frozenset[str], most: int) -> LogReadings:
         return LogReadings(
             self.observable, self.session, self.options, self.interrupted,
-            self.observable.following(names), most=most,
+            self.observable.following(names), most=most, tell=self.tell,
         )  # fmt: skip
 
     def _judgement(

@@ -129,12 +129,22 @@ def with_blocks(lines: Iterable[LogLine]) -> Iterator[LogLine]:
     """The same lines, each with the MULTI/EXEC or the script that it is part of.
 
     The commands of a transaction are shown when EXEC carries them out, those of a script
-    behind it, with `lua` in the place of the connection: they are its caller's.
+    behind it, with `lua` in the place of the connection: they are its caller's. Of a transaction
+    that fails, because something was touched that its connection watches, EXEC alone is shown: that
+    is a line of its own here, with the keys that are watched; so is what ends all watching.
     """
     open_blocks: dict[str, LogBlock] = {}
     caller: LogLine | None = None
+    watched: dict[str, tuple[str, ...]] = {}
+    empty: set[str] = set()
     for line in lines:
         word = line.words[0].upper()
+        if line.client not in (SCRIPT, ""):
+            yield from _unwatched(line, word, watched, line.client in empty)
+            if word == "MULTI":
+                empty.add(line.client)
+            else:
+                empty.discard(line.client)
         if line.client == SCRIPT and caller is not None:
             block = open_blocks.get(caller.client) or LogBlock(caller.number)
             yield replace(line, client=caller.client, block=block)
@@ -147,8 +157,21 @@ def with_blocks(lines: Iterable[LogLine]) -> Iterator[LogLine]:
         elif word == "RESET":
             open_blocks.pop(line.client, None)
             yield line
-        else:
+        elif word != "UNWATCH":
             yield replace(line, block=open_blocks.get(line.client))
+
+
+def _unwatched(
+    line: LogLine, word: str, watched: dict[str, tuple[str, ...]], nothing_done: bool
+) -> Iterator[LogLine]:
+    """A line that ends what a connection watches, with the keys that it did: EXEC of a transaction
+    that fails, UNWATCH, DISCARD."""
+    if word == "WATCH":
+        watched[line.client] = (*watched.get(line.client, ()), *line.words[1:])
+    elif word in ("EXEC", "DISCARD", "RESET", "UNWATCH"):
+        keys = watched.pop(line.client, ())
+        if keys and (word != "EXEC" or nothing_done):
+            yield replace(line, words=("EXEC" if word == "EXEC" else "UNWATCH", *keys))
 
 
 def source_lines(path: Path | str) -> Iterator[bytes]:

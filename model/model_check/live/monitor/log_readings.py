@@ -13,7 +13,7 @@ Only the readings of the cuts at which the search stands are kept, and how each 
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ...budget.spending import Ask, why_of
@@ -81,8 +81,8 @@ class Disturbed:
 
 class LogReadings:
     """All readings of one session, with what `following` follows; `without`: the steps that are no
-    part of them. Raises TooManyError where there are more than `most`, NoRoomError (see
-    `ObservableSteps`)."""
+    part of them; `tell` is told how many lines were read. Raises TooManyError where there are more
+    than `most`, NoRoomError (see `ObservableSteps`)."""
 
     def __init__(
         self,
@@ -94,6 +94,7 @@ class LogReadings:
         *,
         most: int | None = None,
         without: Iterable[int] = (),
+        tell: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.observable = observable
         self.following = following
@@ -106,6 +107,7 @@ class LogReadings:
         self._skew = options.skew
         self._most = options.readings if most is None else most
         self._interrupted = interrupted
+        self._tell = tell
         self._without = frozenset(without)
         self._carried: dict[tuple[Cut, str], dict[int, bool]] = {}
         self._count = 0
@@ -127,6 +129,7 @@ class LogReadings:
             self._put(start, reading, Way(None), waiting)
         longest = -1
         for total in range(sum(self.end) + 1):
+            self._tell(total)
             for cut in waiting.pop(total, []):
                 self._go_on(cut, waiting)
                 here = self._at[cut]

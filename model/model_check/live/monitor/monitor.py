@@ -128,29 +128,37 @@ class _Monitor:
         )
 
     def _session(self, number: int, session: LogSession, of: int) -> SessionJudgement:
-        if self.attention.stage is not None and time.monotonic() > self._told + TOLD:
-            self._told = time.monotonic()
-            self.attention.stage(f"{number:,} of {of:,} sessions judged")
+        done = f"{number:,} of {of:,} sessions judged"
+        self._tell(done)
         shape = shape_of(session)
         known = self._alike.get(shape) if shape is not None else None
         if known is not None:
             verdict = verdict_like(known.verdict, known.session, session)
             return replace(known, session=session, verdict=verdict)
-        judged = self._judged_alone(session)
+        judged = self._judged_alone(session, done)
         fits = judged.verdict.mismatch is None and not judged.verdict.note
         if shape is not None and fits and len(self._alike) < MOST_SHAPES:
             self._alike[shape] = judged
         return judged
 
-    def _judged_alone(self, session: LogSession) -> SessionJudgement:
+    def _judged_alone(self, session: LogSession, done: str) -> SessionJudgement:
+        def tell(lines: int) -> None:
+            self._tell(f"{done}; {lines:,} of the {session.lines:,} lines of the next one")
+
         while True:
             try:
                 return judge_session(
                     self.observable, session, self.judged, self.names, self.options,
-                    self.attention.interrupted,
+                    self.attention.interrupted, tell,
                 )  # fmt: skip
             except NoRoomError:
                 continue  # the layout has grown
+
+    def _tell(self, text: str) -> None:
+        """Say how far it is, now and then."""
+        if self.attention.stage is not None and time.monotonic() > self._told + TOLD:
+            self._told = time.monotonic()
+            self.attention.stage(text)
 
     # --- the reasons ----------------------------------------------------------------------------
 

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...budget.memory import MEGABYTE
+from ...language.keys import WATCH
 from ...language.tree.spec import Command, Spec
 from ...machine.core import Call, Failure, Step
 from ...machine.lowering.calls import is_crash, is_raised
+from ...machine.lowering.watching import EXEC, EXEC_FAILS
 from ...machine.make import make_program
 from ...machine.python.program import Program
 from ...machine.shapes import Layout, decode, value_of
@@ -22,14 +24,14 @@ from ..brokers.payload import Value
 from ..brokers.wire import is_sent
 from ..errors import LiveError
 from .closings import Closing, client_names, closing_of
-from .events import Utterance
+from .events import EXECUTED, Utterance
 from .following import Following
 from .independence import Reaches
 from .splitting import split_spec
 
 __all__ = ["Move", "NoRoomError", "ObservableSteps"]
 
-GROWS = 3
+GROWS = 4
 """How often the room for something is doubled at once."""
 MOST_KEPT = 64 * MEGABYTE
 """Bytes of states whose steps are remembered."""
@@ -109,6 +111,8 @@ class ObservableSteps:
 
     def command(self, each: Utterance) -> Command:
         """The command that is said."""
+        if each.command == EXECUTED:
+            return replace(self._commands[each.store, WATCH], wire=EXEC, answer=EXEC_FAILS)
         return self._commands[each.store, each.command]
 
     def initial(self) -> list[int]:
@@ -186,11 +190,15 @@ class ObservableSteps:
         if failure.kind == "limit":
             raise LiveError(f"{failure.text}: this is as far as this tool goes")
         if failure.kind == "growth":
-            # What a session needs more room for it needs more and more room for: a machine is not
-            # made anew for each step of that.
-            for _ in range(GROWS):
+            # What a session needs more room for it needs more and more room for, and what one list
+            # has held goes into others: a machine is not made anew for each step of that.
+            is_list = failure.slot[-1] not in "<>"
+            most = max(self.layout.capacities.values(), default=0) if is_list else 0
+            times = GROWS if is_list else 1
+            while times > 0 or failure.capacity < most:
                 self.layout = self.layout.for_failure(failure)
                 failure = replace(failure, capacity=2 * failure.capacity)
+                times -= 1
             self._prepare()
             raise NoRoomError
         return failure
@@ -206,6 +214,8 @@ class ObservableSteps:
             decode(s, bits) for s, bits in zip(call.shapes, values, strict=True)
         ]
         arguments: Mapping[str, Value] = dict(zip(call.parameters, decoded, strict=False))
+        if call.wire == EXEC and call.answer == EXEC_FAILS:
+            return Utterance(call.resource, EXECUTED, {})
         return Utterance(call.resource, call.command, arguments)
 
     def _refuse_apart(self, step: int, sends: tuple[Utterance, ...]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
 
+from ...language.keys import WATCH
 from ...language.syntax.wire_form import wire_form
 from ...language.tree.spec import Command, Resource, Spec
 from ..brokers.keys import (
@@ -27,7 +28,7 @@ from ..brokers.keys import (
 from ..brokers.payload import Codec, Value, codec_of
 from ..brokers.wire import ParsedCommand, is_sent, said, says_nothing
 from ..errors import LiveError
-from .events import EMPTYING, JOINING, LEAVING, REMOVING, LogEvent, LogSession, Utterance
+from .events import EMPTYING, EXECUTED, JOINING, LEAVING, REMOVING, LogEvent, LogSession, Utterance
 from .foreign import HARMLESS, LEASING, ONE_KEY, Lease, disturbance, lease_of
 from .joining import join_keys
 from .listening_by_pattern import BY_PATTERN, PatternListening
@@ -36,6 +37,10 @@ from .names import AddressNames, address_names, names_in_payloads, names_said
 
 __all__ = ["Reader"]
 
+LEASE = "lease"
+"""What the Redis kinds call the time to live, where a spec speaks of it."""
+OF_WATCHING = {"EXEC": EXECUTED, "UNWATCH": "unwatch"}
+"""What is said by a line that names all keys which a connection watched."""
 MOST_KNOWN = 20_000
 """Meanings of lines that are remembered."""
 EXPIRES = "expires"
@@ -80,7 +85,10 @@ def _place(event: LogEvent) -> tuple[int, int]:
 
 
 def _expires(resource: Resource, number: int) -> bool:
-    return any(each.command.name == EXPIRES for each in resource.faults[number])
+    """Whether a key may expire at any moment, whatever time to live it is given."""
+    kept = {each.name for each in resource.state[number]}
+    expires = any(each.command.name == EXPIRES for each in resource.faults[number])
+    return expires and LEASE not in kept
 
 
 class Reader:
@@ -125,6 +133,9 @@ class Reader:
         self._forms.setdefault((store, name), []).append(form)
         if is_channel(resource) and variants[0][1:] == [KEY]:
             self._channel_forms.add((store, name))
+        if name == WATCH.upper():
+            self._forms.setdefault((store, "EXEC"), []).append(form)
+            self._key_places["EXEC"] = None
         places = self._key_places.setdefault(name, set())
         if command.carries:
             # What it carries may look like a key, and is none.
@@ -164,7 +175,7 @@ class Reader:
         if name in LEASING and not called:
             self._lease(line, log, key, keys)
             return
-        if name in HARMLESS and not called:
+        if (name in HARMLESS or name in OF_WATCHING) and not called:
             found.witnesses.add((log, line.client))
             return
         if self._says_nothing(name, keys, words):
@@ -294,6 +305,9 @@ class Reader:
         """What a line says of these keys; what it says of other places is kept for the session that
         it is read for."""
         for store, key in keys.items():
+            if name in OF_WATCHING and (store, name) in self._forms:
+                yield Utterance(store, OF_WATCHING[name], {})
+                continue
             for form in self._forms.get((store, name), ()):
                 for found in self._meant(form, store, words, key):
                     arguments = found.arguments

@@ -225,12 +225,19 @@ def _set_of(body: IRWriter, items: ListValue, kind: Type, at: Position) -> SetVa
 
 
 def _sorted(body: IRWriter, items: ListValue, kind: Type, at: Position) -> ListValue:
-    # Insertion: each item goes behind all that are not greater. Raw bits of scalars order
-    # as their values do.
+    # Most lists are sorted already. Insertion for the others: each item goes behind all that are
+    # not greater. Raw bits of scalars order as their values do.
     fitted = coerce(body, items, kind, "the list", at)
     assert isinstance(fitted, ListValue)
     width = fitted.item.width
     _, (held,) = body.mutable(SetValue(ZERO, fitted.item, SetType(fitted.type.item)))
+    _, (ordered,) = body.mutable(ScalarValue(ONE, BOOL))
+    _, (last,) = body.mutable(ScalarValue(ZERO, IntType()))
+
+    def follows(_: Expr, raw: Expr) -> None:
+        behind = both(Local(ordered), op("<=", Local(last), raw))
+        body.store([ordered], ScalarValue(behind, BOOL))
+        body.store([last], ScalarValue(raw, IntType()))
 
     def insert(index: Expr, raw: Expr) -> None:
         so_far = ListValue(index, body.name(Local(held)), fitted.item, fitted.type, fitted.bound)
@@ -247,7 +254,12 @@ def _sorted(body: IRWriter, items: ListValue, kind: Type, at: Position) -> ListV
         whole = op("|", op("|", below, op("<<", raw, shift)), above)
         body.store([held], ScalarValue(whole, IntType()))
 
-    each_item(body, fitted, insert)
+    each_item(body, fitted, follows)
+    with body.block() as kept:
+        body.store([held], ScalarValue(fitted.items, IntType()))
+    with body.block() as inserted:
+        each_item(body, fitted, insert)
+    body.when(Local(ordered), kept, inserted)
     return ListValue(fitted.length, body.name(Local(held)), fitted.item, fitted.type, fitted.bound)
 
 
