@@ -153,7 +153,7 @@ MISTAKES = tuple(
         ),
         (
             "XTRIM starts ids again", "redis.stream",
-            "trimmed = behind\n        return dropped", "trimmed += 0\n        return dropped",
+            "trimmed = behind\n        if dropped", "trimmed += 0\n        if dropped",
         ),
         (
             "XRANGE leaves the last one out", "redis.stream",
@@ -162,8 +162,8 @@ MISTAKES = tuple(
         ("XDEL makes no hole", "redis.stream", "holes = sorted(inner + [id])", "holes = inner"),
         (
             "a group with $ begins at the first entry", "redis.stream",
-            "groups[group] = newest if id is None else max(0, min(id, newest))\n        made",
-            "groups[group] = 0 if id is None else max(0, min(id, newest))\n        made",
+            "groups[group] = newest if id is None else max(0, min(id, newest))\n        if not",
+            "groups[group] = 0 if id is None else max(0, min(id, newest))\n        if not",
         ),
         (
             "a second group of one name is a new one", "redis.stream",
@@ -211,8 +211,9 @@ MISTAKES = tuple(
         ),
         (
             "SETNX overwrites", "redis.string",
-            "if absent:\n            value = new\n        return absent\n      wire: SETNX",
-            "value = new\n        return absent\n      wire: SETNX",
+            "if absent:\n            value = new\n            touch\n"
+            "        return absent\n      wire: SETNX",
+            "value = new\n        touch\n        return absent\n      wire: SETNX",
         ),
         (
             "INCR begins at 0", "redis.string",
@@ -220,21 +221,21 @@ MISTAKES = tuple(
         ),
         (
             "nothing ever expires", "redis.string",
-            "run: erase\n      wire: ({key} expires)",
-            "run: pass\n      wire: ({key} expires)",
+            "touch\n        erase\n      wire: ({key} expires)\n      joins",
+            "touch\n      wire: ({key} expires)\n      joins",
         ),
         (
             "SET keeps the time to live", "redis.string",
-            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px"
-            " if px is not None else lease if keepttl else None\n      wire",
-            "run: |\n        value = new\n        lease = 1000 * ex if ex is not None else px"
-            " if px is not None else lease\n      wire",
+            "run: |\n        value = new\n        touch\n        lease = 1000 * ex if ex is not"
+            " None else px if px is not None else lease if keepttl else None\n      wire",
+            "run: |\n        value = new\n        touch\n        lease = 1000 * ex if ex is not"
+            " None else px if px is not None else lease\n      wire",
         ),
         (
             "KEEPTTL keeps nothing", "redis.string",
-            "value = new\n            lease = 1000 * ex if ex is not None else px if px is not None"
+            "touch\n            lease = 1000 * ex if ex is not None else px if px is not None"
             " else lease if keepttl else None\n        return present\n",
-            "value = new\n            lease = 1000 * ex if ex is not None else px\n"
+            "touch\n            lease = 1000 * ex if ex is not None else px\n"
             "        return present\n",
         ),
         (
@@ -243,8 +244,8 @@ MISTAKES = tuple(
         ),
         (
             "PERSIST takes nothing away", "redis.hash",
-            "had_one = 0 if lease is None else 1\n        lease = None",
-            "had_one = 0 if lease is None else 1\n        lease = lease",
+            "touch\n            lease = None\n        return had_one",
+            "touch\n        return had_one",
         ),
         (
             "EXPIRE 0 leaves the key", "redis.list",
@@ -255,11 +256,12 @@ MISTAKES = tuple(
         ),
         (
             "GETDEL leaves the value", "redis.string",
-            "before = value\n        erase", "before = value",
+            "touch\n        erase\n        return before\n      wire: GETDEL",
+            "touch\n        return before\n      wire: GETDEL",
         ),
         (
             "GETEX without a limit makes the key permanent", "redis.string",
-            "else px if px is not None else lease\n", "else px\n",
+            "if value is not None and (ex is not None or px is not None):", "if value is not None:",
         ),
         (
             "DECRBY adds", "redis.string", "else value - decrement", "else value + decrement",
@@ -300,12 +302,13 @@ MISTAKES = tuple(
         ),
         (
             "HDEL deletes nothing", "redis.hash",
-            "deleted = 0 if fields[field] is None else 1\n        fields[field] = None",
-            "deleted = 0 if fields[field] is None else 1\n        fields[field] = fields[field]",
+            "touch\n        fields[field] = None\n        return deleted",
+            "touch\n        return deleted",
         ),
         (
             "HSETNX overwrites", "redis.hash",
-            "if absent:\n            fields[field] = value", "fields[field] = value",
+            "if absent:\n            fields[field] = value\n            touch",
+            "fields[field] = value\n        touch",
         ),
         (
             "HLEN counts all fields there can be", "redis.hash",
@@ -325,7 +328,7 @@ MISTAKES = tuple(
         ),
         (
             "SREM removes nothing", "redis.set",
-            "else 0\n        members.discard(member)", "else 0\n        members.add(member)",
+            "touch\n        members.discard(member)", "touch\n        members.add(member)",
         ),
         (
             "members of one score stand in no order", "redis.sortedset",
@@ -334,13 +337,12 @@ MISTAKES = tuple(
         ),
         (
             "ZADD counts what was there", "redis.sortedset",
-            "new = 1 if len(scores(member)) == 0 else 0\n        items = added(member, score)",
-            "new = 1\n        items = added(member, score)",
+            "new = 1 if len(scores(member)) == 0 else 0\n        if scores(member)",
+            "new = 1\n        if scores(member)",
         ),
         (
             "ZADD with NX overwrites", "redis.sortedset",
-            "if new == 1:\n            items = added(member, score)",
-            "items = added(member, score)",
+            "if new == 1:\n            if scores", "if True:\n            if scores",
         ),
         (
             "ZADD with GT takes an equal score for a change", "redis.sortedset",
@@ -349,8 +351,8 @@ MISTAKES = tuple(
         ),
         (
             "ZREM tells everybody that it was theirs", "redis.sortedset",
-            "items = without(member)\n        return before - len(items)",
-            "items = without(member)\n        return 1",
+            "touch\n        return before - len(items)\n      wire: ZREM {key} {member}",
+            "touch\n        return 1\n      wire: ZREM {key} {member}",
         ),
         (
             "the highest score is left out", "redis.sortedset",
@@ -369,8 +371,8 @@ MISTAKES = tuple(
         ),
         (
             "ZPOPMIN takes the highest", "redis.sortedset",
-            "lowest = items[0] if len(items) > 0 else None\n        items = items[1:]",
-            "lowest = items[-1] if len(items) > 0 else None\n        items = items[:-1]",
+            "lowest = items[0] if len(items) > 0 else None",
+            "lowest = items[-1] if len(items) > 0 else None",
         ),
         (
             "BZPOPMIN leaves the member there", "redis.sortedset",
