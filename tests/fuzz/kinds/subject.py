@@ -128,6 +128,9 @@ _NO_GROUPS = frozenset({
 })  # fmt: skip
 _BEGINS = ("xgroup_create(mkstream)", "xadd", "xadd", "xreadgroup(nowait)")
 
+_TIMES = frozenset({"expire", "pexpire", "persist", "ttl", "pttl", "expire_now"})
+"""What other kinds are asked for as well."""
+
 SUBJECTS: dict[str, tuple[Subject, ...]] = {
     name: tuple(Subject(name, *rest) for rest in variants)  # type: ignore[arg-type]
     for name, variants in {
@@ -165,7 +168,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("crowd", "redis.set[Item]"),),),
         ],
         "redis.sortedset": [
-            ((("queue", "redis.sortedset[8..11]"),),),
+            ((("queue", "redis.sortedset[8..11]"),), 3, False, "", _TIMES),
         ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
         "MULTI": [(each, 3, True, "", _GROUPS) for each in (_ALL, _HEARD, _MEMBERS)],
