@@ -28,7 +28,7 @@ PAGE = Path(__file__).parent / "kinds.md"
 HELD = {
     "redis.list": (
         "Redis and Valkey",
-        "several keys or a time limit in one `BLPOP`",
+        "several keys in one `BLPOP`",
     ),
     "redis.pubsub": (
         "Redis and Valkey",

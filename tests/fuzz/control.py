@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from model_check.language.tree import statements as stmts
 from model_check.language.tree.spec import Spec
@@ -33,7 +33,11 @@ from .threads import Threads, Who
 from .values import ordered
 from .world import FailedError, Frame
 
-__all__ = ["Control", "branch_of", "label_of"]
+__all__ = ["Control", "Part", "branch_of", "label_of"]
+
+
+Part = Literal["all", "sends", "gives up"]
+"""What of a step is done: all of it, or its rest; its sending; that it has waited too long."""
 
 
 class Control:
@@ -102,18 +106,18 @@ class Control:
     def labels(self, state: State, who: Who) -> set[str]:
         """The labels of the steps that can come next. Raises FailedError, as `points`."""
         return {
-            label_of(point, sends=sends)
+            label_of(point, part)
             for point in self.points(state, who)
-            for sends in self.parts(state, who, point)
+            for part in self.parts(state, who, point)
         }
 
-    def parts(self, state: State, who: Who, point: Point) -> tuple[bool, ...]:
-        """Whether the step that comes next sends something first, for each way that it may go."""
-        match point.node:
-            case stmts.Step(issue=issue, at_once=at_once) if issue is not None:
-                if state.places[who].sent is None:
-                    return (False, True) if at_once else (True,)
-        return (False,)
+    def parts(self, state: State, who: Who, point: Point) -> tuple[Part, ...]:
+        """What the step that comes next does, for each way that it may go."""
+        if not isinstance(point.node, stmts.Step):
+            return ("all",)
+        if point.node.issue is not None and state.places[who].sent is None:
+            return ("all", "sends") if point.node.at_once else ("sends",)
+        return ("all", "gives up") if point.node.gives_up else ("all",)
 
     def starts(self, state: State, who: Who) -> list[Callable[[], list[Point]]]:
         """One for each way that can be chosen: the steps that it begins with."""
@@ -215,9 +219,10 @@ class Control:
         return Frame(state.world, *who[:2], loops)
 
 
-def label_of(point: Point, *, sends: bool) -> str:
-    """A step's label; with `_send`, that of the first half of a step in two."""
-    return point.label + ("_send" if sends else "")
+def label_of(point: Point, part: Part) -> str:
+    """A step's label; with `_send`, that of the first half of a step in two, and with `_gives_up`
+    what it does when it has waited too long."""
+    return point.label + {"all": "", "sends": "_send", "gives up": "_gives_up"}[part]
 
 
 def branch_of(node: stmts.Switch, frame: Frame) -> tuple[stmts.Control, ...]:

@@ -18,6 +18,7 @@ from model_check.language.types import (
     EnumType,
     IntType,
     ProcessType,
+    RecordType,
     Type,
     UnionType,
 )
@@ -79,6 +80,8 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
             return _literal(value, kind)
         case exprs.NoneLiteral():
             return None
+        case exprs.KindVar(of=other) if other:
+            return tuple(_other(e, frame)[name] for name in _names(e))
         case exprs.SharedVar() | exprs.OwnVar() | exprs.KindVar() | exprs.Temporary():
             return _place(e, frame)[e.name]
         case exprs.OtherVar(process, instance, name):
@@ -146,6 +149,16 @@ def _evaluate(e: exprs.Expr, frame: Frame) -> Value:
             assert frame.before is not None
             return evaluate(value, replace(frame, world=frame.before, before=None))
     raise NotImplementedError(type(e).__name__)
+
+
+def _other(e: exprs.KindVar, frame: Frame) -> dict[str, Value]:
+    """What another resource holds that a command was given."""
+    return frame.world.stored[frame.others[e.of]]
+
+
+def _names(e: exprs.KindVar) -> list[str]:
+    assert isinstance(e.type, RecordType)
+    return [name for name, _ in e.type.fields]
 
 
 def _literal(value: int, kind: Type) -> Value:
@@ -240,7 +253,8 @@ def _call(e: exprs.CommandCall, frame: Frame) -> Value:
     inner = Frame(
         frame.world, frame.process, frame.number, {},
         {name: value for (name, _), value in zip(command.parameters, given, strict=True)},
-        (resource.name, number), frame.label, frame.choices,
+        (resource.name, number), frame.label, frame.choices, gives_up=frame.gives_up,
+        others={name: _given(which, index, frame) for name, which, index in e.others},
     )  # fmt: skip
     line = line_of(resource, number, frame)
     if line not in frame.world.cut:
@@ -269,7 +283,8 @@ def _done(e: exprs.CommandCall, inner: Frame, command: Command, *, answered: boo
         return None
     if wire in world.under_way and not command.local and not answered:
         raise BlockedError
-    return execute(command.run, inner)
+    late = inner.gives_up and bool(command.gives_up)
+    return execute(command.gives_up if late else command.run, inner)
 
 
 def is_held_up(frame: Frame, resource: Resource, number: int, command: Command) -> bool:
@@ -305,6 +320,13 @@ def called(e: exprs.CommandCall, frame: Frame) -> tuple[Resource, int, Command]:
     if not 0 <= number < (resource.count or 1):
         raise FailedError(f"there is no {e.resource}[{number}]")
     return resource, number, resource.commands[number][e.command]
+
+
+def _given(resource: str, index: exprs.Expr | None, frame: Frame) -> tuple[str, int]:
+    number = 0 if index is None else evaluate(index, frame)
+    if not 0 <= number < (frame.world.spec.resource(resource).count or 1):
+        raise FailedError(f"there is no {resource}[{number}]")
+    return resource, number
 
 
 def arguments(e: exprs.CommandCall, frame: Frame, command: Command) -> tuple[Value, ...]:
@@ -362,7 +384,8 @@ def _watching(word: str, frame: Frame) -> None:
     world, (name, number) = frame.world, frame.resource
     server = world.spec.resource(name).server
     if word == "touch":
-        world.touch(name, number)
+        for each in (name, number), *frame.others.values():
+            world.touch(*each)
         return
     client = world.spec.process(frame.process).client_name(frame.number)
     if word == "unwatch":
@@ -383,6 +406,8 @@ def _assign(target: exprs.Expr, value: Value, frame: Frame) -> None:
 
 def _put(target: exprs.Expr, value: Value, frame: Frame) -> None:
     match target:
+        case exprs.KindVar(of=other) if other:
+            _other(target, frame).update(zip(_names(target), value, strict=True))
         case exprs.SharedVar() | exprs.OwnVar() | exprs.KindVar() | exprs.Temporary():
             _place(target, frame)[target.name] = value
         case exprs.OtherVar(process, instance, name):

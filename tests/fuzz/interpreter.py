@@ -18,7 +18,7 @@ from model_check.language.tree.spec import Property, Spec
 
 from .beginning import first_states
 from .breakdowns import Breakdowns
-from .control import Control, branch_of, label_of
+from .control import Control, Part, branch_of, label_of
 from .evaluate import (
     arguments,
     called,
@@ -69,7 +69,7 @@ class Interpreter:
             for who, label in self.breakdowns.declared(state):
                 yield Fired(who, label, (), None, fault=True)
             return
-        timeouts: list[tuple[Who, Point]] = []
+        timeouts: list[tuple[Who, Point, Part]] = []
         quiet = True
         for arrived in self._arrivals(state):
             quiet = False
@@ -83,32 +83,30 @@ class Interpreter:
                     quiet = False
                     continue
                 for point in points:
-                    if point.late:
-                        timeouts.append((who, point))
-                        continue
-                    for fired in self._choices(state, who, point):
-                        quiet = False
-                        yield fired
+                    for part in self.control.parts(state, who, point):
+                        if point.late or part == "gives up":
+                            timeouts.append((who, point, part))
+                            continue
+                        for fired in self._ways(state, who, point, part):
+                            quiet = False
+                            yield fired
         if quiet or self.spec.timeouts == "any":
-            for who, point in timeouts:
-                yield from self._choices(state, who, point)
+            for who, point, part in timeouts:
+                yield from self._ways(state, who, point, part)
         yield from self.breakdowns.happen(state)
 
-    def _choices(self, state: State, who: Who, point: Point) -> Iterator[Fired]:
-        for sends in self.control.parts(state, who, point):
-            yield from self._ways(state, who, point, sends=sends)
-
-    def _ways(self, state: State, who: Who, point: Point, *, sends: bool) -> Iterator[Fired]:
+    def _ways(self, state: State, who: Who, point: Point, part: Part) -> Iterator[Fired]:
         waiting: list[list[Any]] = [[]]
         loops = tuple((name, item) for name, item, _ in point.rounds)
-        label = label_of(point, sends=sends)
+        label = label_of(point, part)
         while waiting:
             made = waiting.pop(0)
             try:
-                if sends:
+                if part == "sends":
                     after = self._send(state, who, point)
                 else:
-                    after = self._fire(state, who, point, list(made))
+                    gives_up = part == "gives up"
+                    after = self._fire(state, who, point, list(made), gives_up=gives_up)
             except BranchingError as choice:
                 waiting += [[*made, option] for option in choice.options]
             except BlockedError:
@@ -116,6 +114,8 @@ class Interpreter:
             except FailedError:
                 yield Fired(who, label, loops, None)
             except DisconnectedError as error:
+                if part == "gives up":
+                    continue  # that is no answer
                 for reached in self._raised(state, who, point, error.line):
                     yield Fired(who, label, loops, reached)
             except (RefusedError, ChangedError) as error:
@@ -167,7 +167,9 @@ class Interpreter:
         server = self.spec.resource(point.node.watches[0]).server
         return (self.spec.process(who[0]).client_name(who[1]), server) in state.world.touched
 
-    def _fire(self, before: State, who: Who, point: Point, choices: list[Any]) -> State:
+    def _fire(
+        self, before: State, who: Who, point: Point, choices: list[Any], *, gives_up: bool
+    ) -> State:
         state = before.copy()
         sent = before.places[who].sent
         loops = {name: item for name, item, _ in point.rounds}
@@ -175,6 +177,7 @@ class Interpreter:
         frame = Frame(
             state.world, *who[:2], loops, label=point.label, choices=choices, sent=sent,
             awaited=node.issue if isinstance(node, stmts.Step) and sent is not None else None,
+            gives_up=gives_up,
         )  # fmt: skip
         if sent is not None:
             # Nothing that it does now waits for itself.

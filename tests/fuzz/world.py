@@ -137,5 +137,9 @@ class Frame:
     awaited: exprs.CommandCall | None = None
     done: list[tuple[Resource, int, Command]] = field(default_factory=list)
     """The commands that were called."""
+    others: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """In a command, the other resources that it was given."""
+    gives_up: bool = False
+    """Whether what is waited for has taken too long."""
     before: World | None = None
     """Where a step is spoken of: the state before it."""

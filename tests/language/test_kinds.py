@@ -20,10 +20,19 @@ from model_check.language.syntax.nodes import (
 
 ALL_KINDS = builtin_kinds()
 
-SUITABLE = {"C": "Field", "T": "1..3", "F": "Field", "V": "1..3"}
+SUITABLE = {
+    "C": "Field",
+    "D": "1..1",
+    "G": "1..1",
+    "T": "1..3",
+    "F": "Field",
+    "V": "1..3",
+    "S": "int",
+}
 ARGUMENTS = {
-    "C": "age", "T": "1", "F": "age", "V": "1", "int": "1", "int?": "1", "list": "[1]",
-    "0..2147483647": "1", "1..2147483647": "1",
+    "C": "age", "G": "1", "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1",
+    "list": "[1]",
+    "0..2147483647": "1", "1..2147483647": "1", "enum(BEFORE, AFTER)": '"BEFORE"',
 }  # fmt: skip
 
 
@@ -58,17 +67,20 @@ def test_every_command_makes_sense_for_suitable_types(
     tmp_path: Path, kind: str, command: str
 ) -> None:
     doc = next(c for c in ALL_KINDS[kind].commands if c.name.text == command)
-    known = ARGUMENTS | dict.fromkeys(dict(ALL_KINDS[kind].defaults), "1")
     given = {
-        name.text: known[getattr(type_, "text", "").partition("[")[0]]
+        name.text: ARGUMENTS[getattr(type_, "text", "").partition("[")[0]]
         for name, type_, default in doc.parameters
         if default is None
     }
-    texts = [f'"{text}"' if text is not None else f"{name}={given[name]}"
-             for text, name in doc.form.places if text is not None or name in given]  # fmt: skip
-    arguments = [*texts, *(f"{flag}=True" for flag in doc.form.flags)]
-    needed = ALL_KINDS[kind].parameters[: -len(ALL_KINDS[kind].defaults) or None]
-    types = ", ".join(SUITABLE[p.text] for p in needed)
+    given |= {each.text: "r" for each in doc.others}
+    last = max([n for n, (text, _) in enumerate(doc.form.places, 1) if text is not None] or [0])
+    arguments = [
+        given[name] if text is None else f'"{text}"' for text, name in doc.form.places[:last]
+    ]
+    arguments += [f"*{given[doc.form.rest]}"] if doc.form.rest else []
+    arguments += [f"{name}={given[name]}" for _, name in doc.form.places[last:] if name in given]
+    arguments += [f"{flag}=True" for flag in doc.form.flags]
+    types = ", ".join(SUITABLE[p.text] for p in ALL_KINDS[kind].parameters)
     spec = load(write(tmp_path, f"{kind}[{types}]", f"r.{doc.base}({', '.join(arguments)})"))
     assert list(spec.resource("r").commands[0]) == [command]
 
@@ -116,7 +128,7 @@ def test_a_command_that_makes_no_sense_is_told_at_each_call_and_each_look(
 
 
 BLOCKING = {
-    "redis.list": {"blpop"},
+    "redis.list": {"blpop", "brpop"},
     "redis.pubsub": {"get_message"},
     "redis.stream": {"xread", "xread($)"},
     "websocket": {"recv"},

@@ -51,7 +51,11 @@ def told(folder: Path, text: str) -> list[str]:
 
 
 BREAKS = ", disconnects: 1"
-CATCHES = "`except` is followed by disconnected or refused"
+CATCHES = "`except` is followed by disconnected, refused or changed"
+WHAT = (
+    "it catches a connection that breaks, or a command that the server answers with an"
+    " error, or a transaction whose watched keys were touched"
+)
 
 
 @pytest.mark.parametrize(
@@ -59,8 +63,7 @@ CATCHES = "`except` is followed by disconnected or refused"
     [
         (
             {"run": TRY.replace("disconnected", "ValueError")},
-            f"12:14: {CATCHES} (what it catches is a connection that breaks, or a command that the"
-            " server answers with an error)",
+            f"12:14: {CATCHES} ({WHAT})",
         ),
         (
             {"run": TRY.replace("disconnected", "disconnceted")},
@@ -68,8 +71,7 @@ CATCHES = "`except` is followed by disconnected or refused"
         ),
         (
             {"run": TRY.replace(" disconnected", "")},
-            f"12:7: {CATCHES} (what it catches is a connection that breaks, or a command that the"
-            " server answers with an error)",
+            f"12:7: {CATCHES} ({WHAT})",
         ),
         (
             {"run": f"{TRY}\n      except disconnected:\n          c: pass"},

@@ -216,6 +216,15 @@ def tampered(lines: Sequence[Line], chance: random.Random) -> list[Line]:
     return found
 
 
+def pooled(lines: Sequence[Line], chance: random.Random) -> list[Line]:
+    """The same over two connections, whoever gets which: those of one step over one."""
+    clients = {line.block: chance.randrange(2) for line in lines if line.block}
+    return [
+        replace(line, client=clients[line.block] if line.block else chance.randrange(2))
+        for line in lines
+    ]
+
+
 def quoted(word: str) -> str:
     """A word as `sdscatrepr` writes it."""
     special = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\a": "\\a",
@@ -270,15 +279,17 @@ class Writer:
 
 def words_in(text: str, spec: Spec, session: str) -> list[str]:
     """The words of a wire text, with the payload as the real systems write it."""
-    key = next(word for word in text.split() if word in {r.key for r in spec.resources})
-    real = key.replace("{session}", session) if "{" in key else f"{key}:{session}"
-    words = [real if word == key else word for word in text.split()]
+    keys = [word for word in text.split() if word in {r.key for r in spec.resources}]
+    real = {
+        key: key.replace("{session}", session) if "{" in key else f"{key}:{session}" for key in keys
+    }
+    words = [real.get(word, word) for word in text.split()]
     words = ["true" if word == "True" else word for word in words]
     if words[0] == "XREAD" and words[-1] not in ("$", "0"):
         words[-1] = f"17000-{words[-1]}"
-    if words[0] in ("PUBLISH", "RPUSH", "XADD"):
+    if words[0] in ("PUBLISH", "RPUSH", "LPUSH", "LREM", "XADD"):
         high = spec.constants.get("TOTAL", 2)
-        name = "job" if key == "jobs" else "chunk"
+        name = "job" if keys[0] in ("jobs", "busy") else "chunk"
         value = int(words[-1])
         words[-1] = json.dumps({"content": f"{name}{value}", "is_complete": value == high})
     return words

@@ -172,6 +172,10 @@ def test_who_listens_by_a_pattern_that_the_spec_does_not_know_leaves_it_open(
     assert verdicts["b"] == ("violated", "")
     assert verdicts["a"][0] == "undetermined"
     assert verdicts["a"][1].startswith("line 1: PSUBSCRIBE chat:a* is about chat:a, and no process")
+    # Who has left before, or comes after all is over, changes nothing.
+    heard = [*said, "2 SUBSCRIBE chat:a", "3 SUBSCRIBE chat:b"]
+    result = read(path, "4 PSUBSCRIBE *", "4 PUNSUBSCRIBE *", *heard, "3 PSUBSCRIBE *")
+    assert [each.standing for each in result.sessions] == ["violated", "violated"]
 
 
 def test_one_pattern_is_heard_in_every_session(tmp_path: Path) -> None:

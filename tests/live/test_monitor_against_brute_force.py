@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 from live_runs import SPECS
-from logs_made import Graph, Line, Writer, tampered
+from logs_made import Graph, Line, Writer, pooled, tampered
 from model_check.language import load
+from model_check.live.monitor.events import LogEvent
+from model_check.live.monitor.holds import LISTENS, Hold, Holder, Holds
 from model_check.live.monitor.log import read_lines
 from model_check.live.monitor.monitor import monitor
+from model_check.live.monitor.observable_steps import Move
 from model_check.live.monitor.task import MonitorTask
 from model_check.results.monitor import SessionVerdict
 
@@ -28,6 +32,8 @@ MODELS: dict[str, tuple[Path, dict[str, str]]] = {
     "legacy-two-nodes": (SPECS / "legacy-two-nodes.yaml", {"TOTAL": "7"}),
     "legacy-reconnect": (SPECS / "legacy-reconnect.yaml", {"TOTAL": "7"}),
     "queue-of-jobs": (Path(__file__).parent / "specs" / "queue-of-jobs.yaml", {}),
+    "reliable-queue": (Path(__file__).parent / "specs" / "reliable-queue.yaml", {}),
+    "queue-with-limits": (Path(__file__).parent / "specs" / "queue-with-limits.yaml", {}),
 }
 
 
@@ -65,6 +71,10 @@ def compare(model: Graph, lines: list[Line], numbers: list[int], found: SessionV
 
 @pytest.mark.parametrize("name", MODELS)
 def test_random_runs_are_accepted_and_tampered_ones_judged_as_by_brute_force(name: str) -> None:
+    compare_runs(name)
+
+
+def compare_runs(name: str) -> None:
     chance = random.Random(name)
     model = graph(name)
     writer = Writer(model.spec, chance)
@@ -72,9 +82,11 @@ def test_random_runs_are_accepted_and_tampered_ones_judged_as_by_brute_force(nam
     whole = set()
     for number in range(RUNS):
         lines = model.run(chance)
-        for copy in range(TAMPERED + 1):
+        for copy in range(TAMPERED + 2):
             session = f"{number:06x}{copy:06x}"
             those = tampered(lines, chance) if copy else lines
+            if copy > TAMPERED:
+                those = pooled(lines, chance)
             written[session] = (those, writer.session(those, session))
         whole.add(f"{number:06x}{0:06x}")
     found = judged(name, writer.text)
@@ -84,3 +96,34 @@ def test_random_runs_are_accepted_and_tampered_ones_judged_as_by_brute_force(nam
     standings = {each.standing for each in found.values()}
     assert "unfit" in standings
     assert len(standings) > 1
+
+
+Spoken = Callable[..., Holds | None]
+
+
+def _listeners_are_free(spoken: Spoken) -> Spoken:
+    """Over a connection that has subscribed, others subscribe."""
+    return lambda self, holds, *of: spoken(self, tuple(h for h in holds if h.kind != LISTENS), *of)
+
+
+def _each_has_its_own(spoken: Spoken) -> Spoken:
+    """No connection serves a second process."""
+
+    def alone(self: Holder, holds: Holds, connection: int, move: Move, *of: LogEvent) -> object:
+        client = self._observable.owner(move)
+        mine = {h.client for h in holds if h.connection == connection and h.kind == "own"}
+        found = spoken(self, holds, connection, move, *of) if mine <= {client} else None
+        return (
+            None if found is None else tuple(sorted({*found, Hold(connection, "own", client, "")}))
+        )
+
+    return alone  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("mistake", [_listeners_are_free, _each_has_its_own])
+def test_a_mistake_about_connections_is_seen(
+    mistake: Callable[[Spoken], Spoken], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Holder, "spoken", mistake(Holder.spoken))
+    with pytest.raises(AssertionError):
+        compare_runs("legacy-two-nodes")

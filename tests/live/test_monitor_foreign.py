@@ -141,6 +141,23 @@ def test_who_clears_away_at_the_end_disturbs_nothing() -> None:
     assert judged(lines).standing == "violated"
 
 
+def test_what_fills_a_list_that_no_process_writes_is_nobodys(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(
+        "model: filled\n"
+        'resources:\n  box: {kind: "redis.list[1..3]", key: "box:{s}", initially: "[1, 2]",'
+        ' payload: "{value}"}\n'
+        "processes:\n  p:\n    vars: {got: int}\n    run: |\n      a: got = box.llen()\n"
+        "properties:\n  two: {finally: p.got == 2}\n",
+        encoding="utf-8",
+    )
+    lines = [("c:1", "RPUSH", "box:x", "1"), ("c:1", "RPUSH", "box:x", "2"),
+             ("a:1", "LLEN", "box:x")]  # fmt: skip
+    assert monitor(spec, [("log", logged(lines))], reason=False).standing == "holds"
+    more = [*lines[:2], ("c:1", "RPUSH", "box:x", "3"), lines[2]]
+    assert monitor(spec, [("log", logged(more))], reason=False).standing == "undetermined"
+
+
 def test_a_channel_is_of_all_databases() -> None:
     """Whoever publishes from another one is heard all the same."""
     calm = [LOSS[0], LOSS[2], LOSS[1], *LOSS[3:]]

@@ -18,6 +18,7 @@ from model_check.language.draft import Draft, Entry
 from model_check.machine.shapes import value_of
 from model_check.repairs import fencing, handing_over
 from model_check.repairs.changes import plan_of
+from model_check.report.words.yaml_text import yaml_lines
 from model_check.verify.checking import check_spec
 from repair_specs import written
 
@@ -162,6 +163,27 @@ def test_what_is_handed_over_is_lost_by_nobody_and_left_nowhere(tmp_path: Path) 
     wrong = {seed: found for seed in SPECS if (found := wrongly_handed(tmp_path, seed))}
     assert wrong == {}
     assert any(list(made(tmp_path, bug_specs._handed, seed, "hand_over")) for seed in SPECS)
+
+
+def test_what_is_handed_over_looks_the_same_at_both_ends(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.yaml"
+    path.write_text(
+        "model: jobs\ntypes: {Job: 1..2}\nvars: {did: 'set[Job]'}\n"
+        "resources:\n  jobs:\n    kind: redis.list[Job]\n    initially: [1]\n"
+        "    payload: '{\"id\": {value}}'\n"
+        "processes:\n  worker:\n    crashes: 1\n    vars: {job: Job}\n    run: |\n"
+        "      while True:\n          take: job = jobs.blpop()\n          work: did.add(job)\n"
+        "properties: {all_did: {finally: len(did) == 1}}\n"
+    )
+    plan = plan_of(Draft.read(path))
+    (number,) = (i for i, each in enumerate(plan.changes) if each.kind == "hand_over")
+    variant = plan.variant(frozenset({number}))
+    assert variant is not None
+    spec = variant.spec()
+    assert spec.resource("jobs_at_worker").payload == spec.resource("jobs").payload
+    node = variant.at(("resources", "jobs_at_worker", "payload"))
+    assert node is not None
+    assert list(yaml_lines({"payload": node})) == ['payload: "{\\"id\\": {value}}"']
 
 
 def test_nobody_writes_behind_a_fence_with_a_lower_number(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from model_check.language.types import (
     RecordType,
     SetType,
     Type,
+    UnionType,
 )
 from model_check.machine.shapes import Layout, encode, shape_of
 from model_check.symbolic.wellformed import is_wellformed
@@ -21,6 +22,7 @@ VALUES: list[tuple[Type, list[object]]] = [
     (FEW, [0, 1, 2]),
     (IntType(-3, 1), [-3, -2, -1, 0, 1]),
     (EnumType(("red", "green", "blue")), ["red", "green", "blue"]),
+    (UnionType(IntType(3, 5), EnumType(("red", "blue"))), [3, 4, 5, "red", "blue"]),
     (BOOL, [False, True]),
     (OptionType(FEW), [None, 0, 1, 2]),
     (RecordType((("a", FEW), ("b", BOOL))), [{"a": a, "b": b} for a in range(3) for b in (0, 1)]),

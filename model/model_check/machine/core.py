@@ -183,6 +183,8 @@ class Call:
     """True for the issue part of a command in two steps: sent, no answer yet."""
     in_two: bool = False
     """Whether it is the one or the other part of a command in two steps."""
+    others: tuple[tuple[str, str], ...] = ()
+    """The other resource instances that it is given, by the names of its parameters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,10 @@ def flow_of_tests(spec: Spec, process: Process, tests: Iterable[Expr]) -> Effect
 def _changed(spec: Spec, calls: Iterable[CommandCall]) -> frozenset[Item]:
     """The resources whose content calls change."""
     return frozenset(
-        ("resource", call.resource)
+        ("resource", resource)
         for call in calls
         if any(changes(command) for command in commands_of(spec, call))
+        for resource in (call.resource, *(other for _, other, _ in call.others))
     )
 
 
@@ -109,8 +110,9 @@ def _touched(process: Process, parts: Iterable[Expr]) -> set[Item]:
                 touched.add(("shared", name))
             case OtherVar(owner, _, name):
                 touched.add(("own", name) if owner == process.name else ("of", owner, name))
-            case CommandCall(resource):
+            case CommandCall(resource, others=others):
                 touched.add(("resource", resource))
+                touched.update(("resource", other) for _, other, _ in others)
     return touched
 
 

@@ -112,7 +112,9 @@ def _is_in_order_anyway(spec: Spec, process: Process) -> bool:
     for control in controls_in(process.run):
         if isinstance(control, For):
             continue  # over values of the process
-        if not isinstance(control, Step) or control.joined or len(control.body) != 1:
+        if not isinstance(control, Step) or control.joined or control.watches:
+            return False
+        if len(control.body) != 1:
             return False
         (statement,) = control.body
         call = statement.value if isinstance(statement, Evaluate) else None

@@ -22,6 +22,7 @@ from ..language.tree.walk import controls_in
 from ..language.types import IntType
 from ..machine.core import Machine, Step
 from ..machine.ir import Decision
+from ..machine.lowering.control_flow import GIVES_UP
 from ..machine.rewrite import statements_in
 from ..results.coverage import Unseen, UntakenStep
 from .conditions import condition_at
@@ -67,6 +68,7 @@ def coverage_of(space: Space, most: int = MOST_STATES) -> Coverage | None:
         for step in controls_in(process.run)
         if isinstance(step, SpecStep) and step.at_once
     }
+    spared |= {_name(machine, step) for step in machine.steps if step.label.endswith(GIVES_UP)}
     untaken = tuple(
         UntakenStep(name, at.source.path, at.line)
         for name, at in places.items()

@@ -132,6 +132,7 @@ def _shortest(
 def _count(said: Said, commands: Counter[str]) -> None:
     for event in said.events:
         how = " waits" if event.waits else " late" if event.late else ""
+        how = " gives up" if event.gives_up else how
         if event.breaks:
             commands["breaks"] += 1
         for asked in event.asked:

@@ -30,6 +30,8 @@ class Mistake:
     new: str
 
 
+_WITHOUT_END = '      wire: "XREAD [COUNT {count}] [BLOCK 0]'
+
 MISTAKES = tuple(
     Mistake(*each)
     for each in (
@@ -54,8 +56,22 @@ MISTAKES = tuple(
         ),
         (
             "BLPOP leaves the item there", "redis.list",
-            "await len(items) > 0\n        first = items[0]\n        items = items[1:]",
-            "await len(items) > 0\n        first = items[0]\n        items = items[0:]",
+            "blpop/\n      run: |\n        await len(items) > 0\n        first = items[0]\n"
+            "        items = items[1:]",
+            "blpop/\n      run: |\n        await len(items) > 0\n        first = items[0]\n"
+            "        items = items[0:]",
+        ),
+        (
+            "BLPOP with a limit takes the last", "redis.list",
+            "timeout: 1..2147483647}\n      run: |\n        await len(items) > 0\n"
+            "        first = items[0]",
+            "timeout: 1..2147483647}\n      run: |\n        await len(items) > 0\n"
+            "        first = items[-1]",
+        ),
+        (
+            "BRPOP takes the first", "redis.list",
+            "brpop/\n      run: |\n        await len(items) > 0\n        last = items[-1]",
+            "brpop/\n      run: |\n        await len(items) > 0\n        last = items[0]",
         ),
         (
             "LSET is refused behind the end alone", "redis.list",
@@ -64,6 +80,72 @@ MISTAKES = tuple(
         (
             "LSET says of a missing key that the index is wrong", "redis.list",
             'refuse "ERR no such key"', 'refuse "ERR index out of range"',
+        ),
+        (
+            "RPUSH of several pushes the first alone", "redis.list",
+            "items.extend(values)", "items.append(values[0])",
+        ),
+        (
+            "LPUSH of several keeps their order", "redis.list",
+            "items = [values[len(values) - 1 - i] for i in range(len(values))] + items",
+            "items = values + items",
+        ),
+        (
+            "LPOP with a count leaves what it takes", "redis.list",
+            "taken = items[:count]\n        items = items[count:]",
+            "taken = items[:count]\n        items = items[0:]",
+        ),
+        (
+            "RPOP with a count keeps the order", "redis.list",
+            "taken = [items[len(items) - 1 - i] for i in range(len(items) - stay)]",
+            "taken = items[stay:]",
+        ),
+        (
+            "LINSERT inserts on the other side", "redis.list",
+            "after = place if where == BEFORE else place + 1",
+            "after = place + 1 if where == BEFORE else place",
+        ),
+        (
+            "LPOS counts from 1", "redis.list",
+            "return place if place < len(items)", "return place + 1 if place < len(items)",
+        ),
+        (
+            "LMOVE puts it at the other end", "redis.list",
+            "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
+            "        if len",
+            "        to.items = to.items + moved if dest == LEFT else moved + to.items\n"
+            "        if len",
+        ),
+        (
+            "RPOPLPUSH loses what it moves", "redis.list",
+            "        items = items[:-1]\n        to.items = moved + to.items\n",
+            "        items = items[:-1]\n        to.items = to.items\n",
+        ),
+        (
+            "BLMOVE leaves the item there as well", "redis.list",
+            "        items = items[1:] if src == LEFT else items[:-1]\n"
+            "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
+            "        touch\n"
+            "        return moved[0]\n"
+            "      wire",
+            "        items = items if src == LEFT else items[:-1]\n"
+            "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
+            "        touch\n"
+            "        return moved[0]\n"
+            "      wire",
+        ),
+        (
+            "BLMOVE with a limit takes at the wrong end", "redis.list",
+            "        items = items[1:] if src == LEFT else items[:-1]\n"
+            "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
+            "        touch\n"
+            "        return moved[0]\n"
+            "      gives_up",
+            "        items = items[:-1] if src == LEFT else items[1:]\n"
+            "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
+            "        touch\n"
+            "        return moved[0]\n"
+            "      gives_up",
         ),
         (
             "DEL answers two", "redis.list",
@@ -136,16 +218,33 @@ MISTAKES = tuple(
         ),
         (
             "XREAD repeats the last entry", "redis.stream",
-            "for i in range(upto(after), len(entries))]\n      wire: XREAD BLOCK",
-            "for i in range(max(0, upto(after) - 1), len(entries))]\n      wire: XREAD BLOCK",
+            "for i in range(upto(after), stop)]\n" + _WITHOUT_END,
+            "for i in range(max(0, upto(after) - 1), stop)]\n" + _WITHOUT_END,
         ),
         (
             "XREAD answers from an empty stream", "redis.stream",
-            "await len(entries) > upto(after)", "await newest > after",
+            '"}\n      run: |\n        await len(entries) > upto(after)',
+            '"}\n      run: |\n        await newest > after',
+        ),
+        (
+            "COUNT says how many are left out", "redis.stream",
+            "for i in range(upto(after), stop)]\n      gives_up",
+            "for i in range(stop, len(entries))]\n      gives_up",
+        ),
+        (
+            "XREAD with a limit repeats the last entry", "redis.stream",
+            "range(upto(after), stop)]\n      gives_up",
+            "range(max(0, upto(after) - 1), stop)]\n      gives_up",
         ),
         (
             "$ is the entry before the last", "redis.stream",
-            "issue: waiting[caller] = newest", "issue: waiting[caller] = max(0, newest - 1)",
+            '"}\n      issue: waiting[caller] = newest',
+            '"}\n      issue: waiting[caller] = max(0, newest - 1)',
+        ),
+        (
+            "a reader that has given up is served", "redis.stream",
+            "await len(served[caller]) == 0\n        waiting[caller] = None\n        return []",
+            "await len(served[caller]) == 0\n        return []",
         ),
         (
             "XTRIM drops the newest", "redis.stream",
@@ -211,9 +310,65 @@ MISTAKES = tuple(
         ),
         (
             "SETNX overwrites", "redis.string",
-            "if absent:\n            value = new\n            touch\n"
-            "        return absent\n      wire: SETNX",
-            "value = new\n        touch\n        return absent\n      wire: SETNX",
+            "if absent:\n            value = new\n            touch\n        return absent",
+            "if True:\n            value = new\n            touch\n        return absent",
+        ),
+        (
+            "SET with NX overwrites", "redis.string",
+            "absent = value is None\n"
+            "        if absent:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
+            "absent = value is None\n"
+            "        if True:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
+        ),
+        (
+            "SET with XX sets what is missing", "redis.string",
+            "        if present:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
+            "        if True:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
+        ),
+        (
+            "SET with GET answers the new value", "redis.string",
+            "before = value\n"
+            "        value = new\n"
+            "        touch\n"
+            "        lease = 1000",
+            "value = new\n"
+            "        before = value\n"
+            "        touch\n"
+            "        lease = 1000",
+        ),
+        (
+            "SET with NX and GET overwrites", "redis.string",
+            "        if value is None:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
+            "        if True:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
+        ),
+        (
+            "SET with XX and GET sets what is missing", "redis.string",
+            "        if value is not None:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
+            "        if True:\n"
+            "            value = new\n"
+            "            touch\n"
+            "            lease = 1000",
         ),
         (
             "INCR begins at 0", "redis.string",
@@ -221,8 +376,8 @@ MISTAKES = tuple(
         ),
         (
             "nothing ever expires", "redis.string",
-            "touch\n        erase\n      wire: ({key} expires)\n      joins",
-            "touch\n      wire: ({key} expires)\n      joins",
+            "if exists:\n            touch\n        erase\n      wire: ({key} expires)",
+            "pass\n      wire: ({key} expires)",
         ),
         (
             "SET keeps the time to live", "redis.string",
@@ -244,8 +399,8 @@ MISTAKES = tuple(
         ),
         (
             "PERSIST takes nothing away", "redis.hash",
-            "touch\n            lease = None\n        return had_one",
-            "touch\n        return had_one",
+            "if had_one == 1:\n            touch\n            lease = None",
+            "if had_one == 1:\n            touch",
         ),
         (
             "EXPIRE 0 leaves the key", "redis.list",
@@ -256,12 +411,12 @@ MISTAKES = tuple(
         ),
         (
             "GETDEL leaves the value", "redis.string",
-            "touch\n        erase\n        return before\n      wire: GETDEL",
-            "touch\n        return before\n      wire: GETDEL",
+            "touch\n        erase\n        return before", "touch\n        return before",
         ),
         (
             "GETEX without a limit makes the key permanent", "redis.string",
-            "if value is not None and (ex is not None or px is not None):", "if value is not None:",
+            "if value is not None and (ex is not None or px is not None):",
+            "if value is not None:",
         ),
         (
             "DECRBY adds", "redis.string", "else value - decrement", "else value + decrement",
@@ -308,7 +463,7 @@ MISTAKES = tuple(
         (
             "HSETNX overwrites", "redis.hash",
             "if absent:\n            fields[field] = value\n            touch",
-            "fields[field] = value\n        touch",
+            "fields[field] = value",
         ),
         (
             "HLEN counts all fields there can be", "redis.hash",
@@ -328,7 +483,7 @@ MISTAKES = tuple(
         ),
         (
             "SREM removes nothing", "redis.set",
-            "touch\n        members.discard(member)", "touch\n        members.add(member)",
+            "members.discard(member)", "members.add(member)",
         ),
         (
             "members of one score stand in no order", "redis.sortedset",
@@ -337,12 +492,13 @@ MISTAKES = tuple(
         ),
         (
             "ZADD counts what was there", "redis.sortedset",
-            "new = 1 if len(scores(member)) == 0 else 0\n        if scores(member)",
-            "new = 1\n        if scores(member)",
+            "new = 1 if len(scores(member)) == 0 else 0\n        items = added(member, score)",
+            "new = 1\n        items = added(member, score)",
         ),
         (
             "ZADD with NX overwrites", "redis.sortedset",
-            "if new == 1:\n            if scores", "if True:\n            if scores",
+            "if new == 1:\n            items = added(member, score)\n            touch",
+            "items = added(member, score)",
         ),
         (
             "ZADD with GT takes an equal score for a change", "redis.sortedset",
@@ -351,8 +507,8 @@ MISTAKES = tuple(
         ),
         (
             "ZREM tells everybody that it was theirs", "redis.sortedset",
-            "touch\n        return before - len(items)\n      wire: ZREM {key} {member}",
-            "touch\n        return 1\n      wire: ZREM {key} {member}",
+            "return before - len(items)\n      wire: ZREM {key} {member}",
+            "return 1\n      wire: ZREM {key} {member}",
         ),
         (
             "the highest score is left out", "redis.sortedset",
@@ -371,8 +527,10 @@ MISTAKES = tuple(
         ),
         (
             "ZPOPMIN takes the highest", "redis.sortedset",
-            "lowest = items[0] if len(items) > 0 else None",
-            "lowest = items[-1] if len(items) > 0 else None",
+            "lowest = items[0] if len(items) > 0 else None\n        if len(items) > 0:\n"
+            "            touch\n        items = items[1:]",
+            "lowest = items[-1] if len(items) > 0 else None\n        if len(items) > 0:\n"
+            "            touch\n        items = items[:-1]",
         ),
         (
             "BZPOPMIN leaves the member there", "redis.sortedset",

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from model_check.language.keys import DISCONNECTED, DISCONNECTS
-from model_check.language.tree.spec import Spec
+from model_check.language.tree.spec import Command, Spec
 from model_check.language.types import DictType, IntType
 from model_check.live.brokers.contract import Request
 from model_check.live.runs.open_system import with_value
@@ -47,8 +47,8 @@ class Event:
     """What happens to a client's commands: they are answered, or the one there is waits.
 
     `asked` and `results` belong together. `late`: the command was sent before, and had to wait
-    for its answer. Or nothing of that: its connection to the resource `breaks`, and with it what
-    waits there.
+    for its answer. `gives_up`: its time is over, at once or (`late`) where it waited already. Or
+    nothing of that: its connection to the resource `breaks`, and with it what waits there.
     """
 
     client: int
@@ -57,6 +57,7 @@ class Event:
     waits: bool = False
     late: bool = False
     breaks: str = ""
+    gives_up: bool = False
     executes: bool = False
     """Whether it is a transaction that may fail: then there are no `results`."""
 
@@ -148,9 +149,10 @@ class _Walk:
         for turn in turns:
             if turn.breaks:
                 self._break(turn)
-            elif turn.client not in {each.client for each in self._waiting} and self._is_known(
-                turn
-            ):
+            elif turn.client in {each.client for each in self._waiting}:
+                if turn.gives_up:
+                    self._give_up(turn.client)
+            elif self._is_known(turn):
                 self._take(turn)
                 self._serve()
         content = {
@@ -244,29 +246,53 @@ class _Walk:
 
     def _take(self, turn: Turn) -> None:
         (first, *_) = turn.asked
-        sending = bool(self._machine.spec.resource(first.resource).commands[0][first.command].issue)
+        command = self._command(first)
+        sending = bool(command.issue)
         event = self._step(turn, sending=sending, late=False)
         if event is None:
             event = Event(turn.client, tuple(self._asked(turn)), (), waits=True)
+        if event.waits and turn.gives_up and command.limit is not None:
+            given_up = self._step(turn, sending=False, late=False, gives_up=True)
+            assert given_up is not None, "what cannot be answered can be given up"
+            event = given_up
         self._events.append(event)
         if event.waits:
             self._waiting.append(turn)
 
-    def _serve(self) -> None:
-        """Answer those who wait and can be answered now."""
-        for turn in list(self._waiting):
-            event = self._step(turn, sending=False, late=True)
-            if event is not None:
-                self._events.append(event)
-                self._waiting.remove(turn)
+    def _give_up(self, client: int) -> None:
+        """Let the time be over of what a client waits for, if that is limited."""
+        (turn,) = (each for each in self._waiting if each.client == client)
+        event = self._step(turn, sending=False, late=True, gives_up=True)
+        if event is not None:
+            self._events.append(event)
+            self._waiting.remove(turn)
 
-    def _step(self, turn: Turn, *, sending: bool, late: bool) -> Event | None:
+    def _serve(self) -> None:
+        """Answer those who wait and can be answered now; what one does may answer another."""
+        served = True
+        while served:
+            served = False
+            for turn in list(self._waiting):
+                event = self._step(turn, sending=False, late=True)
+                if event is not None:
+                    self._events.append(event)
+                    self._waiting.remove(turn)
+                    served = True
+
+    def _command(self, asking: Asking) -> Command:
+        return self._machine.spec.resource(asking.resource).commands[0][asking.command]
+
+    def _step(
+        self, turn: Turn, *, sending: bool, late: bool, gives_up: bool = False
+    ) -> Event | None:
         """Take a client's step, or the one that only sends, if it can be taken."""
         wanted = [(each.resource, each.command) for each in turn.asked]
         failing = [(turn.asked[0].resource, "watch")]
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
         self._steps[turn.client](self._with_arguments(turn), out)
         for target, step, noted in out:
+            if self._machine.steps[step].timeout != gives_up:
+                continue
             # Beyond the calls there is what conditions find.
             notes = [each for each in noted if 0 <= each[0] < len(self._machine.calls)]
             calls = [self._machine.calls[number] for number, _ in notes]
@@ -284,7 +310,7 @@ class _Walk:
             told = [self._told(*note) for note in notes]
             return Event(
                 turn.client, tuple(a for a, _ in told), () if sending else
-                tuple(result for _, result in told), waits=sending, late=late,
+                tuple(result for _, result in told), waits=sending, late=late, gives_up=gives_up,
                 executes=turn.executes,
             )  # fmt: skip
         return None
@@ -312,7 +338,9 @@ class _Walk:
                 state = with_value(self._machine, self._variables[f"what_{slot}"], state, number)
         for slot, asking in enumerate(turn.asked):
             for name, value in asking.arguments.items():
-                place = self._variables[place_of(slot, asking.resource, name)]
+                own = bool(self._command(asking).issue)
+                place_name = place_of(slot, asking.resource, name, own=own)
+                place = self._variables[f"client[{turn.client}]." * own + place_name]
                 state = with_value(self._machine, place, state, value)
         return state
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from model_check.language.syntax.call_form import base_name
 from model_check.language.syntax.wire_form import Option, wire_form
 from model_check.language.tree.spec import Command, Spec
 from model_check.language.types import (
@@ -43,10 +45,13 @@ LEASES = {
 """How long keys last, and entries wait: never or longer than a sequence."""
 BEGINNING = 0.9
 """How likely a sequence begins with the commands that make the others do something."""
-EXECUTING = 0.2
+EXECUTING = 0.1
 """How likely a turn is that a client's transaction comes, where some watch."""
 BREAKING = 0.08
 """How likely a turn is that a client's connection breaks, where some do."""
+
+GIVING_UP = 0.3
+"""How likely whoever waits for a limited time does so in vain."""
 
 Value = object
 
@@ -67,11 +72,13 @@ class Asking:
 @dataclass(frozen=True)
 class Turn:
     """What a client does at once: one command; the last client, where there is one that joins:
-    several as one. Or nothing: its connection to the resource `breaks`."""
+    several as one. Or nothing: its connection to the resource `breaks`. `gives_up`: where what it
+    does waits for a limited time, that is over at once; where it waits so already, it is now."""
 
     client: int
     asked: tuple[Asking, ...]
     breaks: str = ""
+    gives_up: bool = False
     executes: bool = False
     """Whether it is a transaction that fails where what the client watches was touched."""
 
@@ -80,7 +87,7 @@ class Turn:
             return f"client[{self.client}] is cut off from {self.breaks}"
         told = " + ".join(map(str, self.asked))
         told = f"MULTI {told} EXEC" if self.executes else told
-        return f"client[{self.client}] {told}"
+        return f"client[{self.client}] {told}" + " (in no time)" * self.gives_up
 
 
 def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Turn]:
@@ -109,14 +116,19 @@ def random_turns(subject: Subject, spec: Spec, chance: random.Random) -> list[Tu
         if client == subject.clients:
             number, among = chance.randint(2, SLOTS), joined
         asked = tuple(_asking(among, spec, chance) for _ in range(number))
-        turns.append(Turn(client, asked))
+        turns.append(Turn(client, asked, gives_up=chance.random() < GIVING_UP))
     return turns
 
 
 def _asking(among: list[tuple[str, str]], spec: Spec, chance: random.Random) -> Asking:
     found = [(r, spec.resource(r).commands[0][name]) for r, name in among]
-    often = [command.carries or command.name == "watch" for _, command in found]
-    weights = [STORING if each else 1 for each in often]
+    # Of a name that has several forms, all together are as likely as one command.
+    names = Counter((r, base_name(command.name)) for r, command in found)
+    often = [c.carries or c.blocking or c.name == "watch" for _, c in found]
+    weights = [
+        (STORING if each else 1) / names[r, base_name(command.name)]
+        for each, (r, command) in zip(often, found, strict=True)
+    ]
     ((resource, command),) = chance.choices(found, weights)
     return Asking(resource, command.name, _arguments(command, chance))
 
@@ -157,7 +169,7 @@ def _value(kind: Type, chance: random.Random) -> Value:
         case OptionType(item):
             return None if chance.random() < 0.25 else _value(item, chance)
         case ListType(item):
-            return [_value(item, chance) for _ in range(chance.randint(0, MOST_FRAMES))]
+            return [_value(item, chance) for _ in range(chance.randint(1, MOST_FRAMES))]
         case RecordType(fields):
             return {name: _value(each, chance) for name, each in fields}
     raise AssertionError(f"no values for {kind}")

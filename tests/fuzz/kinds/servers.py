@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from model_check.language.tree.spec import Command, Spec
@@ -33,6 +33,8 @@ PATIENCE = 5.0
 """Seconds for an answer that must come."""
 LOOKS = 2000
 """How often the server is asked whether it holds a command back."""
+SHORT, LONG = 0.001, 1000.0
+"""Seconds for which a command waits at most that is not answered, and that is."""
 ADDING = "xadd"
 ERASING = frozenset({"delete", "expire", "pexpire", "expire_now"})
 TICK = 0.002
@@ -220,6 +222,8 @@ class _Sequence:
             self._settle()
             assert command.name == "expire_now", command.name
             self._control.ask("PEXPIRE", store.key, "0")
+        elif event.gives_up:
+            self._give_up(client, event)
         elif event.waits:
             self._wait(client, event)
         elif event.late:
@@ -227,7 +231,7 @@ class _Sequence:
         else:
             if store.ids is not None:
                 self._settle()  # the ids that the server gave stand in the words of the next
-            client.line.send([self._words(event.asked[0], event.results[0])])
+            client.line.send([self._words(event.asked[0], wanted=event.results[0])])
             client.owed.append((event.asked[0], event.results[0]))
 
     def _break(self, event: Event) -> None:
@@ -260,7 +264,7 @@ class _Sequence:
     def _join(self, client: _Client, event: Event) -> None:
         self._settle()
         pairs = zip(event.asked, event.results, strict=True)
-        words = [self._words(each, wanted) for each, wanted in pairs]
+        words = [self._words(each, wanted=wanted) for each, wanted in pairs]
         client.line.send([["MULTI"], *words, ["EXEC"]])
         taken = [client.line.answer() for _ in range(len(words) + 1)]
         refused = next((each for each in taken if isinstance(each, Refusal)), None)
@@ -306,6 +310,17 @@ class _Sequence:
                 f" answered {event.results[0]}"
             )
         client.is_blocked = False
+        self._compare(event.asked[0], client.line.answer(), event.results[0])
+
+    def _give_up(self, client: _Client, event: Event) -> None:
+        """A command whose time is over: with a short one, or by the server's word for that."""
+        self._settle()
+        if event.late:
+            if self._control.ask("CLIENT", "UNBLOCK", client.identity, "TIMEOUT") != 1:
+                raise DifferentError(f"{self._told(event.asked[0])} does not wait any more")
+            client.is_blocked = False
+        else:
+            client.line.send([self._words(event.asked[0], SHORT)])
         self._compare(event.asked[0], client.line.answer(), event.results[0])
 
     def _is_held_back(self, client: _Client) -> bool:
@@ -409,12 +424,13 @@ class _Sequence:
     def _command(self, asked: Request) -> Command:
         return self._store(asked).command(asked)
 
-    def _words(self, asked: Request, wanted: Value = None) -> list[str]:
+    def _words(self, asked: Request, limit: float = LONG, wanted: Value = None) -> list[str]:
         """The words of a command; of one that chooses, those that make it answer what is wanted."""
         store, command = self._store(asked), self._command(asked)
         wanted = None if isinstance(wanted, Refused) else wanted
         if (sent := decided(command, wanted)) is command:
-            return store.words(asked)
+            keys = {name: self.stores[each].key for name, each in asked.call.others}
+            return store.words(replace(asked, limit=limit, others=keys))
         given = {**asked.arguments, "result": wanted}
         return words_of(sent, store.key_for(asked), given, store.codec, store.ids)
 

@@ -51,6 +51,7 @@ types:
   Worker: enum(ann, bob)
   Times: 1..3
   Sent: Value | enum(done, failed)
+  Last: 9..10 | enum(done)
 """
 
 
@@ -72,6 +73,11 @@ class Subject:
     def kind(self, resource: str) -> str:
         """The kind of a resource without its type arguments."""
         return dict(self.resources)[resource].partition("[")[0]
+
+    def other(self, resource: str) -> str:
+        """Another resource of the same kind and types; itself, where there is none."""
+        alike = [name for name, kind in self.resources if kind == dict(self.resources)[resource]]
+        return next((each for each in alike if each != resource), resource)
 
     def commands(self) -> Iterator[tuple[str, CommandDoc]]:
         """All commands, with the resource that each is called on."""
@@ -135,7 +141,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
     name: tuple(Subject(name, *rest) for rest in variants)  # type: ignore[arg-type]
     for name, variants in {
         "redis.list": [
-            ((("items", "redis.list[Value]"),),),
+            ((("items", "redis.list[Value]"), ("more", "redis.list[Value]")),),
             ((("items", "redis.list[Item]"),),),
             ((("items", "redis.list[Field?]"),),),
             ((("items", "redis.list[list[Value]]"),),),
@@ -166,9 +172,11 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "redis.set": [
             ((("crowd", "redis.set[Value]"),),),
             ((("crowd", "redis.set[Item]"),),),
+            ((("crowd", "redis.set[Sent]"),), 3, False, "", frozenset({"spop"})),
         ],
         "redis.sortedset": [
             ((("queue", "redis.sortedset[8..11]"),), 3, False, "", _TIMES),
+            ((("queue", "redis.sortedset[Last]"),), 3, False, "", _TIMES),
         ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
         "MULTI": [(each, 3, True, "", _GROUPS) for each in (_ALL, _HEARD, _MEMBERS)],
@@ -202,9 +210,10 @@ def label_of(resource: str, command: str) -> str:
     return f"{resource}_{re.sub(r'[^a-z0-9]+', '_', words).rstrip('_')}"
 
 
-def place_of(slot: int, resource: str, parameter: str) -> str:
-    """The variable that an argument is put into."""
-    return f"{resource}_{parameter}_{slot}"
+def place_of(slot: int, resource: str, parameter: str, *, own: bool = False) -> str:
+    """The variable that an argument is put into; `own`: one of the client, where a command is sent
+    before it is answered."""
+    return f"{'own_' * own}{resource}_{parameter}_{slot}"
 
 
 def spec_text(subject: Subject) -> str:
@@ -217,9 +226,13 @@ def spec_text(subject: Subject) -> str:
         breaks = ", disconnects: true" if name in breakable else ""
         lines += [f"  {name}: {{kind: '{kind}'{subject.options}{breaks}}}"]
     lines += ["vars:"]
-    lines += [f"  {name}: {kind}" for name, kind in _places(subject).items()]
+    places = _places(subject)
+    lines += [f"  {name}: {kind}" for name, kind in places.items() if not name.startswith("own_")]
     lines += [f"  what_{slot}: 0..{len(joinable)}" for slot in range(SLOTS) if joinable]
-    lines += ["processes:", "  client:", f"    count: {subject.clients}", "    run: |"]
+    lines += ["processes:", "  client:", f"    count: {subject.clients}"]
+    own = [f"      {name}: {kind}" for name, kind in places.items() if name.startswith("own_")]
+    lines += ["    vars:", *own] if own else []
+    lines += ["    run: |"]
     caught = ["disconnected"] if breakable else []
     caught += ["refused"] if any(may_be_refused(each) for _, each in commands) else []
     watched = subject.watched()
@@ -229,7 +242,9 @@ def spec_text(subject: Subject) -> str:
     for number, (resource, command) in enumerate(commands):
         label = label_of(resource, command.name.text)
         lines += [f"{far}          or:" if number else f"{far}          either:"]
-        lines += [f"{far}              {label}: {_call(0, resource, command)}"]
+        lines += [
+            f"{far}              {label}: {_call(0, resource, command, subject.other(resource))}"
+        ]
     if watched is not None:
         lines += [
             f"{far}          or:",
@@ -244,12 +259,18 @@ def spec_text(subject: Subject) -> str:
             for number, (resource, command) in enumerate(joinable, start=1):
                 word = "elif" if number > 1 else "if"
                 lines += [f"              {word} what_{slot} == {number}:"]
-                lines += [f"                  {_call(slot, resource, command)}"]
+                lines += [
+                    f"                  {_call(slot, resource, command, subject.other(resource))}"
+                ]
     return "\n".join([*lines, "properties:", "  nothing: {always: True}", ""])
 
 
-def _call(slot: int, resource: str, command: CommandDoc) -> str:
-    parameters = {p.text: place_of(slot, resource, p.text) for p, _, _ in command.parameters}
+def _call(slot: int, resource: str, command: CommandDoc, other: str) -> str:
+    own = bool(command.issue)
+    parameters = {
+        p.text: place_of(slot, resource, p.text, own=own) for p, _, _ in command.parameters
+    }
+    parameters |= {each.text: other for each in command.others}
     return f"{resource}.{command.form.written(parameters)}"
 
 
@@ -268,7 +289,7 @@ def _places(subject: Subject) -> dict[str, str]:
                 given = meant.get(plain, plain) + text[len(plain) :]
                 given = {"int": NUMBERS, "int?": f"{NUMBERS}?"}.get(given, given)
                 for slot in range(SLOTS if subject.joins else 1):
-                    place = place_of(slot, resource, parameter.text)
+                    place = place_of(slot, resource, parameter.text, own=bool(command.issue))
                     if parameter.text in LONG:
                         given = meant.get(text, text).replace("int", LONG_TIME)
                     found[place] = _wider(found.get(place, ""), given)

@@ -23,7 +23,11 @@ VISIBLE_AFTER = 1
 
 
 def connected(shop: str) -> Connection:
-    options = {"global_keyprefix": f"{shop}:", "visibility_timeout": VISIBLE_AFTER}
+    options = {
+        "global_keyprefix": f"{shop}:",
+        "visibility_timeout": VISIBLE_AFTER,
+        "priority_steps": [0],
+    }
     return Connection(URL, transport_options=options)
 
 

@@ -18,9 +18,13 @@ TOTAL = 6
 CAPACITY = 3
 
 
-async def consumer(
-    room: str, chance: random.Random, layer: RedisChannelLayer, got: list[int]
-) -> None:
+class Layer(RedisChannelLayer):
+    """It waits without a limit."""
+
+    brpop_timeout = 0
+
+
+async def consumer(room: str, chance: random.Random, layer: Layer, got: list[int]) -> None:
     """Somebody is in the room, until they are cancelled."""
     channel = await layer.new_channel()
     await layer.group_add("lobby", channel)
@@ -28,10 +32,10 @@ async def consumer(
         message = await layer.receive(channel)
         got.append(message["seq"])
         if HOW == "loses":
-            await asyncio.sleep(chance.uniform(0, 0.06))  # it is busy with it
+            await asyncio.sleep(chance.uniform(0, 0.09))  # it is busy with it
 
 
-async def sender(room: str, chance: random.Random, layer: RedisChannelLayer) -> None:
+async def sender(room: str, chance: random.Random, layer: Layer) -> None:
     """Somebody writes to the room."""
     for seq in range(1, TOTAL + 1):
         await layer.group_send("lobby", {"type": "chat.message", "seq": seq})
@@ -43,13 +47,13 @@ async def session(room: str) -> list[int]:
     chance = random.Random(room)
     got: list[int] = []
     writer, reader = (  # server processes of their own
-        RedisChannelLayer(hosts=[URL], prefix=room, capacity=CAPACITY) for _ in range(2)
+        Layer(hosts=[URL], prefix=room, capacity=CAPACITY) for _ in range(2)
     )
     await asyncio.sleep(chance.uniform(0, 1))
     entering = asyncio.ensure_future(consumer(room, chance, reader, got))
     await asyncio.sleep(0.2 if HOW == "keeps" else chance.uniform(0, 0.01))
     await sender(room, chance, writer)
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(1.5)
     entering.cancel()
     await asyncio.wait([entering])
     await reader.close_pools()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...codes import Code
 from ..source.diagnostics import did_you_mean
 from ..syntax.call_form import base_name
+from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc
 from ..syntax.wire_form import Option, wire_form
-from ..tree.expressions import CommandCall, Expr, Literal, NoneLiteral
-from ..types import UNIT, BoolType, NothingType, OptionType, Type
+from ..tree.expressions import CommandCall, Expr, Literal, NoneLiteral, SelfIndex
+from ..types import UNIT, BoolType, EnumType, NothingType, OptionType, Type
 from .adapting import adapt
 from .contents import index_of
 from .context import Context, broken
@@ -68,7 +69,8 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
     if arguments is None or result is None or waits is None:
         return broken(at)
     kind = result if waits else UNIT
-    return CommandCall(entry.name, instance, name, arguments, kind, at, waits)
+    values, others = arguments
+    return CommandCall(entry.name, instance, name, values, kind, at, waits, others)
 
 
 def _no_form(
@@ -78,9 +80,11 @@ def _no_form(
     shown = f"{target.resource}.{target.command}"
     flags = {flag for each in forms for flag in each.form.flags}
     known = {WAIT, *flags, *(name for each in forms for name in each.form.parameters)}
-    for keyword in node.keywords:
+    for number, keyword in enumerate(node.keywords):
         if keyword.arg is None:
             return context.wrong(keyword, "** is not part of the language")
+        if keyword.arg in [each.arg for each in node.keywords[:number]]:
+            return context.wrong(keyword, f"{keyword.arg} is given twice")
         if keyword.arg not in known:
             return _no_parameter(context, keyword, shown, sorted(known - {WAIT}))
         if keyword.arg in flags and not isinstance(keyword.value, ast.Constant):
@@ -124,6 +128,8 @@ def _waits(
     elif command.refusals:
         why = f"{shown} may be refused: {command.refusals[0]}"
         hint = "who does not wait for the answer never learns of that"
+    elif command.others:
+        why = f"{shown} is given another resource: it is waited for"
     elif command.chooses:
         why = f"{shown} chooses: what it has chosen, its answer says"
     elif context.scope.joins:
@@ -168,17 +174,22 @@ def _arguments(
     entry: ResourceEntry,
     target: CommandTarget,
     checked: CheckedCommand,
-) -> tuple[Expr, ...] | None:
+) -> tuple[tuple[Expr, ...], _Others] | None:
     shown = f"{target.resource}.{target.command}"
     form = checked.form
     names = form.parameters
-    if len(node.args) > len(form.places):
+    if len(node.args) > len(form.places) and not form.rest:
         context.wrong(
             node.args[len(form.places)],
             f"{shown} takes {_count(len(names))}, {len(node.args)} given",
         )
         return None
     given = {name: value for (_, name), value in zip(form.places, node.args, strict=False) if name}
+    if form.rest:
+        rest = _rest(context, node.args[len(form.places) :])
+        if rest is None:
+            return None
+        given[form.rest] = rest
     flags = {flag for each in entry.forms(target.command) for flag in each.form.flags}
     for keyword in node.keywords:
         if keyword.arg not in names and keyword.arg in (WAIT, *flags):
@@ -193,7 +204,8 @@ def _arguments(
             context.wrong(keyword, f"{keyword.arg} is given twice")
             return None
         given[keyword.arg] = keyword.value
-    values = _values(context, node, shown, checked, given)
+    others = _others(context, node, entry, shown, checked, given)
+    values = None if others is None else _values(context, node, shown, checked, given)
     if values is not None:
         sent = {name for (name, _), value in zip(checked.command.parameters, values, strict=True)
                 if _is_surely_sent(value)}  # fmt: skip
@@ -201,7 +213,61 @@ def _arguments(
             if isinstance(part, Option) and (two := part.excluded(sent)):
                 context.wrong(node, f"{shown} takes {two[0]} or {two[1]}, not both")
                 return None
-    return values
+    return None if values is None or others is None else (values, others)
+
+
+_Others = tuple[tuple[str, str, Expr | None], ...]
+
+
+def _others(
+    context: Context,
+    node: ast.Call,
+    entry: ResourceEntry,
+    shown: str,
+    checked: CheckedCommand,
+    given: Mapping[str, ast.expr],
+) -> _Others | None:
+    """The other resources that a call gives."""
+    found = []
+    for name in checked.command.others:
+        part = given.get(name, node)
+        match part:
+            case ast.Name(id=resource):
+                index = None
+            case ast.Subscript(value=ast.Name(id=resource), slice=index):
+                pass
+            case _:
+                resource, index = "", None
+        other = context.scope.names.resources.get(resource)
+        if other is None or not entry.is_alike(other):
+            message = f"{name} of {shown} is another {entry.kind_name}"
+            alike = [each.name for each in context.scope.names.resources.values()
+                     if each is not entry and entry.is_alike(each)]  # fmt: skip
+            context.wrong(part, message, f"there is {', '.join(alike)}" if alike else
+                          "one of the same kind, with the same types")  # fmt: skip
+            return None
+        number = index_of(context, part, other, index, "items")
+        if (index is None) != (number is None) or (other.count is not None and index is None):
+            return None
+        if number is not None and not isinstance(number, Literal | SelfIndex):
+            context.wrong(part, f"which {resource} it is must be known before",
+                          "an index is a number, or self")  # fmt: skip
+            return None
+        found.append((name, resource, number))
+    return tuple(found)
+
+
+def _rest(context: Context, parts: Sequence[ast.expr]) -> ast.expr | None:
+    """The list of the arguments that are left, or the one behind a star."""
+    match parts:
+        case [ast.Starred(value=value)]:
+            return value
+    starred = next((each for each in parts if isinstance(each, ast.Starred)), None)
+    if starred is not None:
+        message = "a list behind a star stands for all values"
+        context.wrong(starred, message, "*([a] + items) has one more")
+        return None
+    return ast.copy_location(ast.List([*parts], ast.Load()), parts[0])
 
 
 def _is_none(part: ast.expr, checked: CheckedCommand, name: str) -> bool:
@@ -230,7 +296,10 @@ def _values(
             if _is_none(part, checked, name):
                 values.append(NoneLiteral(kind, context.at(part)))
                 continue
-            value = context.check(part, kind)
+            word = name not in checked.command.carries and isinstance(kind, EnumType)
+            value = _word(context, part, kind, f"{name} of {shown}") if word else None
+            if value is None:
+                value = context.check(part, kind)
             values.append(adapt(value, kind, part, context, f"{name} of {shown}"))
         elif default is not None:
             values.append(default)
@@ -245,6 +314,19 @@ def _values(
             )  # fmt: skip
             return None
     return tuple(values)
+
+
+def _word(context: Context, part: ast.expr, kind: Type, what: str) -> Expr | None:
+    """A word of the server, given as a text as client libraries do: `"LEFT"`; None for what is no
+    text."""
+    match part, kind:
+        case ast.Constant(value=str(text)), EnumType(members):
+            found = [m.casefold() for m in members]
+            if text.casefold() in found:
+                return Literal(found.index(text.casefold()), kind, context.at(part))
+            known = ", ".join(f'"{each}"' for each in members)
+            return context.wrong(part, f"{what} cannot be {shorten(text)}", f"it is one of {known}")
+    return None
 
 
 def _count(number: int) -> str:

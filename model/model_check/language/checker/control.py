@@ -49,7 +49,14 @@ from .silence import begins_beside, ends_silently, is_never_entered, leaves, not
 from .statements import check_step_body
 from .survey import all_statements, joined_label
 from .targets import NO_RETURN
-from .waiting import check_timeout, issue_of, refuse_behind_sent, refuse_issue
+from .waiting import (
+    check_timeout,
+    issue_of,
+    may_give_up,
+    refuse_behind_sent,
+    refuse_issue,
+    refuse_limit,
+)
 
 __all__ = ["CheckedRun", "check_run"]
 
@@ -236,7 +243,10 @@ class _Control:
         inner = tuple(s.label.text for s in all_statements(body) if isinstance(s, Labelled))
         issue = issue_of(checked, scope.names, self.entry)
         refuse_behind_sent(checked, scope.names)
-        step = stmts.Step(label, checked, self.indices, issue, inner if joined else (), at)
+        step = stmts.Step(
+            label, checked, self.indices, issue, inner if joined else (), at,
+            gives_up=may_give_up(checked, scope.names),
+        )  # fmt: skip
         if issue is None:
             return step
         called = scope.names.resources[issue.resource]
@@ -253,6 +263,7 @@ class _Control:
             scope = replace(scope, commands="an elif may not be looked at")
         value = check_condition(expression, scope, what)
         refuse_issue(value, self.scope.names, self.entry)
+        refuse_limit(value, self.scope.names)
         return value
 
     def switch(self, statement: If, label: str | None) -> Control:

@@ -34,7 +34,8 @@ WAIT = "wait"
 @dataclass
 class ProcessEntry:
     """A process as others see it. `labels` maps each label as written to the label of the
-    step it is part of (another one inside `with atomic:`); `sends`: the steps in two halves;
+    step it is part of (another one inside `with atomic:`); `sends`: the steps in two halves, and
+    `gives_up` those that wait for a limited time;
     `assigned`: the names that its steps set, temporaries too, with the step of each."""
 
     name: Name
@@ -43,6 +44,7 @@ class ProcessEntry:
     vars: dict[str, Type] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     sends: set[str] = field(default_factory=set)
+    gives_up: set[str] = field(default_factory=set)
     assigned: dict[str, str] = field(default_factory=dict)
     connection: str = ""
     shares: bool = False
@@ -58,11 +60,14 @@ class ProcessEntry:
 
     def step_of(self, label: str) -> str | None:
         """The label of the step that `label` means, or None; `x_send` is the sending half of
-        a step `x` that waits for its answer."""
+        a step `x` that waits for its answer, `x_gives_up` what it does when it waited too long."""
         if label in self.labels:
             return self.labels[label]
-        step = label.removesuffix("_send")
-        return f"{self.labels[step]}_send" if step != label and step in self.sends else None
+        for half, steps in (("_send", self.sends), ("_gives_up", self.gives_up)):
+            step = label.removesuffix(half)
+            if step != label and step in steps:
+                return f"{self.labels[step]}{half}"
+        return None
 
     @property
     def index_type(self) -> IntType:
@@ -103,6 +108,10 @@ class ResourceEntry(ABC):
     def command(self, name: str, number: int, at: Position) -> CheckedCommand | None:
         """A command of an instance; None, reported for the call at `at`, if the kind's text
         makes no sense for these types. Every call is told, and each time it is looked at."""
+
+    @abstractmethod
+    def is_alike(self, other: ResourceEntry) -> bool:
+        """Whether another resource is of the same kind, with the same types."""
 
     @property
     def instances(self) -> int:
@@ -177,6 +186,11 @@ class ResourceEntry(ABC):
         """Whether a call of a process is sent in one step and answered in a later one."""
         command = self.form(target)
         return self.has(command) and self.is_sent_first(command, process)
+
+    def has_limit(self, target: CommandTarget) -> bool:
+        """Whether a call waits for a limited time."""
+        command = self.form(target)
+        return self.has(command) and self.doc_of(command).limit is not None
 
     def is_sent_first(self, command: str, process: ProcessEntry) -> bool:
         """Whether a command that a process calls may be sent in one step and answered in a later

@@ -20,7 +20,7 @@ from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, Name, Reso
 from ..tree.expressions import CallerIndex, Choose, Expr, KindVar, Literal, Temporary
 from ..tree.spec import Command, Disconnects, Fault, Process, Resource, Server, Variable
 from ..tree.walk import expressions_in
-from ..types import BOOL, EnumType, IntType, NothingType, Type, parts_of
+from ..types import BOOL, DictType, EnumType, IntType, NothingType, RecordType, Type, parts_of
 from .context import MAX_INSTANCES, Names, Scope
 from .defines import defines_of
 from .entries import CheckedCommand, ResourceEntry
@@ -215,6 +215,12 @@ class ConcreteResource(ResourceEntry):
             parameters.append((name.text, kind))
             defaults.append(None if default is None else check_as(default, scope, kind, name.text))
             locals_[name.text] = Temporary(name.text, kind, name.at)
+        for other in doc.others:
+            if other.text in scope.locals:
+                message = f"{other.text} means something else here already"
+                scope.names.found.report(other.at, message)
+            held = RecordType(tuple((v.name, v.type) for v in self._shareable(scope)))
+            locals_[other.text] = KindVar("", held, other.at, of=other.text)
         inner = replace(scope, locals=locals_)
         # Who called, and with what, is over then.
         after = replace(scope, locals={n: v for n, v in scope.locals.items() if n != "caller"})
@@ -240,9 +246,26 @@ class ConcreteResource(ResourceEntry):
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
             flat=doc.flat, refusals=body.refusals, runs_down=doc.runs_down,
             chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
-            decided=doc.decided, address=self.kind.address,
+            decided=doc.decided, gives_up=body.gives_up, limit=doc.limit,
+            address=self.kind.address, others=tuple(each.text for each in doc.others),
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults), doc.form)
+
+    def _shareable(self, scope: Scope) -> Sequence[Variable]:
+        """The state that is the same for all resources of the kind with the same types: not what
+        it holds for each of its clients."""
+        return [
+            each
+            for each in self.states[self._scopes.index(scope)]
+            if not any(isinstance(part, DictType) for part in (each.type, *parts_of(each.type)))
+        ]
+
+    def is_alike(self, other: ResourceEntry) -> bool:
+        return (
+            isinstance(other, ConcreteResource)
+            and other.kind is self.kind
+            and other.arguments == self.arguments
+        )
 
     def finished(self) -> Resource:
         """The resource with all commands that are called, and what may go wrong with it; only when

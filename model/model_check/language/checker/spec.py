@@ -229,8 +229,12 @@ class _Checker:
             for site in found.calls:
                 called = self.names.resources.get(site.target.resource)
                 process = self.names.processes[name]
-                if called is not None and called.is_sent(site.target, process):
+                if called is None:
+                    continue
+                if called.is_sent(site.target, process):
                     process.sends.add(site.label)
+                if called.has_limit(site.target):
+                    process.gives_up.add(site.label)
 
     # --- processes and properties -----------------------------------------------------------
 

@@ -71,6 +71,7 @@ class CommandBody:
     result: Type
     blocking: bool
     afterwards: tuple[StepStatement, ...]
+    gives_up: tuple[StepStatement, ...]
     refusals: tuple[str, ...]
     """The errors with which it may be refused."""
 
@@ -80,13 +81,19 @@ def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBo
     follows when the step is done."""
     issue = Body(scope, doc.issue).check()
     run = Body(scope, doc.run, chooses=True).check()
+    gives_up = Body(scope, doc.gives_up).check()
+    result = _result(run)
+    if gives_up:
+        both = join(result, _result(gives_up))
+        if both is None:
+            at = gives_up[-1].at
+            scope.names.found.report(at, f"{doc.name.text} answers another type when it gives up")
+        result = both or result
     refusals = _refusals((*issue, *run), scope)
-    last = run[-1] if run else None
-    result = last.value.type if isinstance(last, stmts.Return) else UNIT
     blocking = waits(issue) or waits(run)
     afterwards = Body(after, doc.afterwards).check()
     _refuse_afterwards(afterwards, after)
-    return CommandBody(issue, run, result, blocking, afterwards, refusals)
+    return CommandBody(issue, run, result, blocking, afterwards, gives_up, refusals)
 
 
 def _refusals(body: tuple[StepStatement, ...], scope: Scope) -> tuple[str, ...]:
@@ -111,6 +118,11 @@ def refuse_refusals(body: tuple[StepStatement, ...], scope: Scope, what: str) ->
         if isinstance(statement, stmts.Refuse):
             scope.names.found.report(statement.at, f"{what} cannot be refused",
                                      "nobody calls that")  # fmt: skip
+
+
+def _result(run: tuple[StepStatement, ...]) -> Type:
+    last = run[-1] if run else None
+    return last.value.type if isinstance(last, stmts.Return) else UNIT
 
 
 def _refuse_afterwards(body: tuple[StepStatement, ...], scope: Scope) -> None:

@@ -143,7 +143,8 @@ def command_name(node: ast.Call, resources: Collection[str]) -> CommandTarget | 
 
 def _shape(node: ast.Call) -> CallShape:
     keywords = ((each.arg, _truth(each.value)) for each in node.keywords if each.arg is not None)
-    return CallShape(tuple(map(_text, node.args)), tuple(keywords))
+    starred = any(isinstance(each, ast.Starred) for each in node.args)
+    return CallShape(tuple(map(_text, node.args)), tuple(keywords), starred)
 
 
 def _text(node: ast.expr) -> str | None:
@@ -173,7 +174,9 @@ def mentions(command: CommandDoc, name: str) -> bool:
     """Whether a command of a kind uses a name."""
     return any(
         isinstance(node, ast.Name) and node.id == name
-        for statement, _ in _statements((*command.issue, *command.run, *command.afterwards), "")
+        for statement, _ in _statements(
+            (*command.issue, *command.run, *command.gives_up, *command.afterwards), ""
+        )
         for expression in expressions_of(statement)
         for node in ast.walk(expression.node)
     )

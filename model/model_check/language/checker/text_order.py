@@ -17,8 +17,8 @@ from ..tree.expressions import (
     NoneLiteral,
     RecordLiteral,
 )
-from ..types import BoolType, DictType, EnumType, IntType, ProcessType
-from .adapting import described
+from ..types import BoolType, DictType, IntType, ProcessType
+from .adapting import described, meaning
 from .context import Context
 from .displays import literals_of
 
@@ -48,10 +48,8 @@ def _plain(value: Expr) -> object:
             return None
         case RecordLiteral(fields):
             return {name: _plain(each) for name, each in fields}
-        case Literal(number, EnumType(members)):
-            return members[number]
         case Literal(number, BoolType()):
             return bool(number)
-        case Literal(number):
-            return number
+        case Literal():
+            return meaning(value)
     raise AssertionError(f"{value} has no text")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..syntax.call_form import base_name
 from ..syntax.nodes import Either
 from ..tree.expressions import Broken, CommandCall, Expr, Outside, Temporary
 from ..tree.statements import (
@@ -25,7 +26,10 @@ from ..tree.walk import calls_of, controls_in, inner_expressions, statements_in
 from .context import Names
 from .entries import ProcessEntry
 
-__all__ = ["check_timeout", "issue_of", "refuse_behind_sent", "refuse_issue"]
+__all__ = [
+    "check_timeout", "issue_of", "may_give_up", "refuse_behind_sent", "refuse_issue",
+    "refuse_limit",
+]  # fmt: skip
 
 _Sent = dict[tuple[str, str], str]
 """By server and connection: the command that a step has sent there."""
@@ -62,6 +66,37 @@ def issue_of(
                 )  # fmt: skip
                 break
     return call
+
+
+def may_give_up(body: Sequence[StepStatement], names: Names) -> bool:
+    """Whether a step waits for a limited time; reports what does where it cannot."""
+    limited = [call for call in calls_of(body) if _has_limit(call, names)]
+    if not limited:
+        return False
+    call, *more = limited
+    for other in more:
+        names.found.report(other.at, f"this step waits for a limited time already, in "
+                           f"{base_name(call.command)}", "make two steps of it")  # fmt: skip
+    first = _calls_of_statement(body[0])
+    if not first or first[0] is not call:
+        names.found.report(
+            call.at,
+            f"{base_name(call.command)} waits for a limited time: it comes first in its step",
+            "put what is before it into another step",
+        )
+    return True
+
+
+def refuse_limit(condition: Expr, names: Names) -> None:
+    """A test cannot come out in two ways."""
+    for part in inner_expressions(condition):
+        if isinstance(part, CommandCall) and _has_limit(part, names):
+            message = f"{base_name(part.command)} waits for a limited time: a condition cannot"
+            names.found.report(part.at, message, "x = ... in a step, then test x")
+
+
+def _has_limit(call: CommandCall, names: Names) -> bool:
+    return bool(names.resources[call.resource].doc_of(call.command).gives_up)
 
 
 def refuse_behind_sent(body: Sequence[StepStatement], names: Names) -> None:

@@ -3,8 +3,9 @@
 A kind names a form by what it is called with: `set(nx)`, `xread($)`, `zrangebyscore(-inf,max)`. A
 word in the brackets is a parameter of the command, where it has one of this name; a flag (a keyword
 that is given as the constant True, and no parameter), where it is another word in small letters;
-else a text that the call gives. Texts and parameters stand there in the order in which a call gives
-them without naming them; the parameters that are left out follow. The form that a call means is
+else a text that the call gives. Up to the last text, they stand in the order in which a call gives
+them; the other parameters follow as they are declared. `*values` is a parameter that takes all
+arguments that are left, two or more of them, or a list behind a star. The form that a call means is
 the one that takes exactly what the call gives.
 """
 
@@ -17,6 +18,7 @@ from ..records import dataclass
 
 __all__ = ["CallForm", "CallShape", "base_name", "form_of"]
 
+_REST = re.compile(r"(?<=\*)\w+")
 _FLAG = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -29,10 +31,11 @@ def base_name(name: str) -> str:
 class CallShape:
     """What a call gives, before anything in it is checked. `texts`: of each argument that is not
     named, its text, None for one that is none; `keywords`: the others by name, with the constant
-    that is given, None for what is no truth."""
+    that is given, None for what is no truth; `starred`: some are a list behind a star."""
 
     texts: tuple[str | None, ...]
     keywords: tuple[tuple[str, bool | None], ...]
+    starred: bool = False
 
     @property
     def is_bare(self) -> bool:
@@ -44,12 +47,13 @@ class CallShape:
 class CallForm:
     """How a command is called. `places`: what its arguments are if they are not named, in order: a
     parameter (None, its name), or a text that must be given (the text, ""). `needed`: the
-    parameters that must be given."""
+    parameters that must be given. `rest`: the one that takes all arguments that are left."""
 
     name: str
     places: tuple[tuple[str | None, str], ...]
     flags: tuple[str, ...]
     needed: frozenset[str]
+    rest: str = ""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -64,7 +68,11 @@ class CallForm:
     def takes(self, call: CallShape, flags: Collection[str] = ()) -> bool:
         """Whether it takes exactly what a call gives. `flags`: those of all forms of the name: one
         that is given as False is as if it were not given."""
-        if len(call.texts) > len(self.places):
+        left = len(call.texts) - len(self.places)
+        if self.rest:
+            if left < 1 or (left == 1 and not call.starred):
+                return False
+        elif left > 0 or call.starred:
             return False
         given = []
         for (text, name), word in zip(self.places, call.texts, strict=False):
@@ -90,11 +98,13 @@ class CallForm:
     def written(self, parameters: Mapping[str, str] | None = None) -> str:
         """The call as it is written: `set(new, nx=True)`, `xread("$")`. `parameters`: how each is
         shown, where that is not its name alone; by their names, what is not needed is left out."""
+        shown = parameters or {}
         given = [
-            f'"{text}"' if text is not None else (parameters or {}).get(name, name)
+            f'"{text}"' if text is not None else shown.get(name, name)
             for text, name in self.places
             if text is not None or parameters is not None or name in self.needed
         ]
+        given += [f"*{shown.get(self.rest, self.rest)}"] if self.rest else []
         return f"{base_name(self.name)}({', '.join([*given, *_raised(self.flags)])})"
 
 
@@ -104,10 +114,14 @@ def _raised(flags: Sequence[str]) -> Iterator[str]:
 
 def form_of(name: str, parameters: Sequence[tuple[str, bool]]) -> CallForm:
     """The form of a command. `parameters`: by name, whether it has a value if it is not given."""
-    known = [each for each, _ in parameters]
+    rest = _REST.findall(name)
+    known = [each for each, _ in parameters if each not in rest]
     words = [each for each in name.partition("(")[2].removesuffix(")").split(",") if each]
+    words = [each for each in words if not each.startswith("*")]
     flags = tuple(each for each in words if each not in known and _FLAG.fullmatch(each))
-    places = [(None, each) if each in known else (each, "") for each in words if each not in flags]
-    places += [(None, each) for each in known if each not in words]
-    needed = {each for each, given in parameters if not given or each in words}
-    return CallForm(name, tuple(places), flags, frozenset(needed))
+    texts = [each for each in words if each not in known and each not in flags]
+    first = words[: words.index(texts[-1]) + 1] if texts else []
+    places = [(each, "") if each in texts else (None, each) for each in first if each not in flags]
+    places += [(None, each) for each in known if each not in first]
+    needed = {each for each, given in parameters if not given or each in words} - {*rest}
+    return CallForm(name, tuple(places), flags, frozenset(needed), "".join(rest))

@@ -260,9 +260,12 @@ class _Offsets:
 
 def _place(root: ast.expr, text: Text, places: _Offsets, errors: Diagnostics) -> None:
     """Move all nodes to their places in the file; report what is not in the language."""
+    given: set[ast.expr] = set()
     for node in ast.walk(root):
         if not isinstance(node, (ast.expr, ast.keyword)):
             continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            given.update(node.args)
         start = max(0, places.offset(node.lineno, node.col_offset))
         stop = places.offset(node.end_lineno or 1, node.end_col_offset or 0)
         begin = text.at(start)
@@ -270,6 +273,8 @@ def _place(root: ast.expr, text: Text, places: _Offsets, errors: Diagnostics) ->
         node.lineno, node.col_offset = begin.line, begin.column - 1
         node.end_lineno, node.end_col_offset = end.line, end.column
         message = _foreign(node)
+        if isinstance(node, ast.Starred) and node in given:
+            message = ""  # what may be given so, the checker knows
         if message:
             hint = "a command waits by itself: x = q.get()" if isinstance(node, ast.Await) else ""
             errors.report(begin, message, hint)

@@ -17,6 +17,7 @@ from .defines import read_defines
 from .fields import Fields, named, names, variables
 from .handover import ITEM, Handover
 from .kind_bases import ERASE, completed, extended
+from .limits import UNITS, TimeLimit
 from .names import shorten
 from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, UncalledDoc, VarDoc
 from .program import parse_program
@@ -41,7 +42,7 @@ _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "grows", "flat", "decided", "leases", "runs_down",
+    "grows", "flat", "decided", "leases", "runs_down", "gives_up", "limit",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer", "breaks")
@@ -49,6 +50,7 @@ _NEVER, _LAST, _NONE = "never", "last", "none"
 _BASE = ".base"
 """Behind the name of what kinds extend: redis/key.base.yaml."""
 
+_KIND = re.compile(r"[^\W\d]\w*(?:\.\w+)+(?:\[.*\])?")
 _CALL = re.compile(r"\w+\([^()\n]*\)")
 # A command, and its form that is called with a literal: `xread($)`.
 _COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
@@ -311,11 +313,21 @@ def _names(fields: Fields, key: str, what: str) -> tuple[Name, ...]:
     return tuple(names)
 
 
+def _others(fields: Fields) -> Iterator[Name]:
+    """The parameters that are other resources: their type is a kind, `redis.list[T]`."""
+    for key, value in fields.section("parameters"):
+        if isinstance(value, ScalarNode) and _KIND.fullmatch(value.text):
+            yield named(key, "parameter", fields.errors, callable_=True)
+
+
 def _typed_names(
-    fields: Fields, section: str
+    fields: Fields, section: str, without: Sequence[Name] = ()
 ) -> tuple[tuple[Name, TypeDoc, Expression | None], ...]:
     found = []
+    left_out = {each.text for each in without}
     for key, value in fields.section(section):
+        if key.text in left_out:
+            continue
         name = named(key, "parameter", fields.errors, callable_=True)
         typed = parse_typed(value, fields.errors)
         if typed is not None:
@@ -338,13 +350,14 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         )
     fields = Fields(node, f"the command {shorten(key.text)}", _COMMAND_KEYS, errors)
     joins = _joins(fields)
+    others = tuple(_others(fields))
     if fields.node.get("run") is None and fields.node is node:
         errors.report(key.at, f"the command {shorten(key.text)} has no run", "what it does")
     return CommandDoc(
         name=Name(key.text, key.at),
         about=fields.text("about"),
         reference=fields.text("reference"),
-        parameters=_typed_names(fields, "parameters"),
+        parameters=_typed_names(fields, "parameters", without=others),
         issue=_program(fields, "issue"),
         run=_program(fields, "run"),
         wire=fields.text("wire"),
@@ -366,7 +379,30 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         leases=_leasing(fields),
         runs_down=fields.truth("runs_down"),
         decided=fields.written("decided"),
+        gives_up=_program(fields, "gives_up"),
+        limit=_limit(fields),
+        others=others,
     )
+
+
+def _limit(fields: Fields) -> TimeLimit | None:
+    """Which parameter says how long a command waits at most, and in what."""
+    text = fields.text("limit")
+    if bool(text) != (fields.node.get("gives_up") is not None):
+        key = "limit" if text else "gives_up"
+        fields.errors.report(fields.node.at, "what waits for a limited time has limit and gives_up:"
+                             " which parameter it is, and what happens then",
+                             f"{key} stands alone")  # fmt: skip
+    if not text:
+        return None
+    parameter, _, unit = text.partition(" ")
+    known = {name.text for name, _ in fields.section("parameters")}
+    if unit not in UNITS or parameter not in known:
+        units = " or ".join(UNITS)
+        fields.refuse("limit", f"a limit is one of the parameters, in {units}, not {shorten(text)}",
+                      "limit: timeout seconds")  # fmt: skip
+        return None
+    return TimeLimit(parameter, UNITS[unit])
 
 
 def _one_for_two(fields: Fields, key: str) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from ..source.text import Text
 from .call_form import CallForm, base_name, form_of
 from .handover import Handover
 from .key_text import KeyText
+from .limits import TimeLimit
 from .payload import Payload
 from .program_nodes import (
     Assign,
@@ -256,7 +257,9 @@ class CommandDoc:
     is kept elsewhere until the work on it is done; `acknowledges`: the command of which it says
     that what that one took is done with; `grows`: each call answers a number higher than all
     before. `decided`: of a command that chooses, what is sent instead, where it has to answer what
-    a trace says. `wire_text` is `wire` with its places in the file; the name where there is none.
+    a trace says. `gives_up`: what happens instead of `run` where its time is over, of which `limit`
+    speaks; a step that calls it has two ways to go then. `wire_text` is `wire` with its places in
+    the file; the name where there is none.
     """
 
     name: Name
@@ -282,6 +285,10 @@ class CommandDoc:
     grows: bool = False
     flat: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
+    gives_up: tuple[Statement, ...] = ()
+    limit: TimeLimit | None = None
+    others: tuple[Name, ...] = ()
+    """Parameters before all others, each another resource of the kind."""
     breaks: bool = False
     """Of what goes wrong: whether the connection of `caller` breaks by it."""
     leases: tuple[str, ...] = ()
@@ -299,7 +306,8 @@ class CommandDoc:
     @property
     def form(self) -> CallForm:
         """What a call gives that means it."""
-        parameters = [(name.text, default is not None) for name, _, default in self.parameters]
+        parameters = [(each.text, False) for each in self.others]
+        parameters += [(name.text, default is not None) for name, _, default in self.parameters]
         return form_of(self.name.text, parameters)
 
 

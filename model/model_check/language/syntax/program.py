@@ -329,11 +329,13 @@ class _Parser:
             caught = catch.inner.text
             if caught not in CAUGHT:
                 at = catch.inner.at() if caught else catch.at
-                hint = f"what it catches is {', or '.join(CAUGHT.values())}"
+                hint = f"it catches {', or '.join(CAUGHT.values())}"
                 # "There is ...", where nothing is alike, would be less than the message says.
                 meant = did_you_mean(caught, CAUGHT)
                 hint = meant if meant.startswith("did you mean") else hint
-                self.errors.report(at, f"`except` is followed by {' or '.join(CAUGHT)}", hint)
+                *others, last = CAUGHT
+                known = f"{', '.join(others)} or {last}"
+                self.errors.report(at, f"`except` is followed by {known}", hint)
             elif caught in handlers:
                 self.errors.report(catch.at, "this is caught already, in the `except` above")
             handlers[caught] = self._body(catch, indent)

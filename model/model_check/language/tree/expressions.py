@@ -74,11 +74,13 @@ class OtherVar:
 
 @dataclass(frozen=True, slots=True)
 class KindVar:
-    """State of the called resource, in the body of a kind's command."""
+    """State of the called resource, in the body of a kind's command. `of`: all that another one
+    holds, which the command was given by this name, as a record; it has no name itself."""
 
     name: str
     type: Type
     at: Position = field(repr=False, compare=False)
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +365,8 @@ class CommandCall:
     type: Type
     at: Position = field(repr=False, compare=False)
     wait: bool = True
+    others: tuple[tuple[str, str, Expr | None], ...] = ()
+    """The other resources that it is given: by what name, which one, and the index of that."""
 
 
 @dataclass(frozen=True, slots=True)

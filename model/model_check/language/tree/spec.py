@@ -11,6 +11,7 @@ from ..records import dataclass, field
 from ..source.diagnostics import Diagnostic, Position
 from ..source.text import Text
 from ..syntax.handover import Handover
+from ..syntax.limits import TimeLimit
 from ..syntax.payload import Payload
 from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
@@ -100,6 +101,13 @@ class Command:
     """Whether its answer, or what it does, is one of several: a call is a statement of its own."""
     decided: Text | None = field(default=None, repr=False, compare=False)
     """What is sent instead, where it has to answer one of these: with `{result}`."""
+    gives_up: tuple[StepStatement, ...] = ()
+    """What happens instead of `run` where its time is over; () where it waits without end."""
+    limit: TimeLimit | None = None
+    others: tuple[str, ...] = ()
+    """The names of other resources that it is given."""
+    given: tuple[tuple[str, str], ...] = ()
+    """Where it is called: which resource instance each of these is."""
 
     @property
     def is_sent(self) -> bool:

@@ -121,7 +121,8 @@ class Step:
     that is sent first and answered later (at most one a step): the machine splits such a step in
     two, sending and answer. `joined` are the labels inside a `with atomic:`. `holds`: nothing else
     goes over its connection until it is answered; `at_once`: it is answered in the step that
-    sends it, where that is possible. `watches`: the resources that are named where the step is a
+    sends it, where that is possible. `gives_up`: what it calls first waits for a limited time, so
+    it has another way to go. `watches`: the resources that are named where the step is a
     transaction that fails if what its process watches was touched."""
 
     label: str
@@ -132,6 +133,7 @@ class Step:
     at: Position
     holds: bool = False
     at_once: bool = False
+    gives_up: bool = False
     watches: tuple[str, ...] = ()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import get_args
 
 from .expressions import CommandCall, Expr, Field, Index
@@ -19,6 +20,7 @@ from .statements import (
     ForEach,
     If,
     Return,
+    Step,
     StepStatement,
     Switch,
     Try,
@@ -27,7 +29,7 @@ from .statements import (
 
 __all__ = [
     "blocks_of", "calls_of", "children_of", "controls_in", "expressions_in", "inner_expressions",
-    "is_deeper", "root_of", "size_of", "statements_in",
+    "is_deeper", "root_of", "size_of", "statements_in", "with_steps",
 ]  # fmt: skip
 
 _EXPRESSIONS = get_args(Expr)
@@ -45,6 +47,31 @@ def blocks_of(control: Control) -> tuple[tuple[Control, ...], ...]:
         case Try(body, handlers):
             return (body, *(handler for _, handler in handlers))
     return ()
+
+
+def with_steps(run: tuple[Control, ...], change: Callable[[Step], Step]) -> tuple[Control, ...]:
+    """A program with each of its steps changed."""
+
+    def inside(block: tuple[Control, ...]) -> tuple[Control, ...]:
+        return with_steps(block, change)
+
+    def one(control: Control) -> Control:
+        match control:
+            case Step():
+                return change(control)
+            case For(body=body) | While(body=body) | Background(body=body):
+                return replace(control, body=inside(body))
+            case Switch(branches, orelse):
+                tests = tuple((test, inside(body)) for test, body in branches)
+                return replace(control, branches=tests, orelse=inside(orelse))
+            case Either(branches) | Both(branches):
+                return replace(control, branches=tuple(map(inside, branches)))
+            case Try(body, handlers):
+                caught = tuple((what, inside(block)) for what, block in handlers)
+                return replace(control, body=inside(body), handlers=caught)
+        return control
+
+    return tuple(map(one, run))
 
 
 def controls_in(block: tuple[Control, ...]) -> Iterator[Control]:

@@ -83,11 +83,11 @@ _STREAMS = "STREAMS"
 
 _HOUSEKEEPING = (
     "ping", "info", "multi", "exec", "discard", "exists", "del", "pexpire",
-    "client|id", "client|list", "pubsub|numsub",
+    "client|id", "client|list", "client|unblock", "pubsub|numsub",
 )  # fmt: skip
 """What a run asks a server beside the commands of the spec: who it is, whether it holds a
-command back or has seen the end of a connection, and that the keys of the session are new and
-removed at the end."""
+command back (or that it does so no longer) or has seen the end of a connection, and that the keys
+of the session are new and removed at the end."""
 
 
 class ForbiddenError(Exception):

@@ -102,6 +102,8 @@ def _value(kind: Type, reply: Reply, codec: Codec) -> Value:
             return {name: _value(each, part, codec) for (name, each), part in pairs}
         case OptionType(), None:
             return None
+        case ListType(), None:
+            return []  # an XREAD whose time is over
         case OptionType(item), int() | list():
             return _value(item, reply, codec)
         case ListType(item), list():

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -25,7 +25,7 @@ from .payload import Codec, PayloadError, Value
 from .server import Server
 from .sockets import Hub
 from .template import bare_text
-from .wire import EntryIds, Reply, answers_alike, decided, was_decided, words_of
+from .wire import EntryIds, Reply, answers_alike, decided, limited, was_decided, words_of
 
 __all__ = [
     "Broker", "ChangedError", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",
@@ -81,11 +81,16 @@ class Wanted(ABC):
 @dataclass(frozen=True, slots=True)
 class Request:
     """A command that a process calls: on which resource instance, and with what. `wanted`: what
-    one that chooses has to answer, where that is known."""
+    one that chooses has to answer, where that is known; `limit`: how many seconds it waits at most,
+    if not as long as the process says; `gives_up`: that its time has to be over."""
 
     call: Call
     arguments: Mapping[str, Value]
     wanted: Value = None
+    limit: float | None = None
+    gives_up: bool = False
+    others: Mapping[str, str] = field(default_factory=dict)
+    """The keys of other resources that it is given."""
 
     @property
     def key(self) -> tuple[str, str, bool]:
@@ -131,8 +136,13 @@ class Store:
 
     def words(self, request: Request) -> list[str]:
         """A command as it is sent."""
-        key = self.key_for(request)
-        return words_of(self.command(request), key, request.arguments, self.codec, self.ids)
+        command = decided(self.command(request), request.wanted)
+        given = {
+            **limited(command, request.arguments, request.limit),
+            "result": request.wanted,
+            **request.others,
+        }
+        return words_of(command, self.key_for(request), given, self.codec, self.ids)
 
     def command(self, request: Request) -> Command:
         """The command that is asked for, as its kind declares it."""
@@ -248,6 +258,10 @@ class Client(ABC):
     async def held(self, store: Store) -> None:
         """Wait until what was sent last is held back: there is no answer yet that says so."""
         return
+
+    async def give_up(self, store: Store) -> None:
+        """Let the time be over of a command that is held back and waits for a limited time."""
+        raise LiveError(f"{store.name}: nothing there waits for a limited time")
 
     async def later(self, store: Store, request: Request) -> None:
         """Send a command that nobody waits for: it is on its way until it `arrives`."""

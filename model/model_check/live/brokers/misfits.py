@@ -14,6 +14,7 @@ from ...language.source.diagnostics import Diagnostics, Position, Source
 from ...language.source.reader import ScalarNode
 from ...language.source.text import Text
 from ...language.syntax.kindfile import builtin_kinds
+from ...language.syntax.payload import told_wire
 from ...language.syntax.payload_text import read_payload
 from ...language.syntax.wire_form import FIELDS, Option, WireWord, wire_form
 from ...language.tree.spec import Command, Resource
@@ -31,19 +32,20 @@ def misfits(resource: Resource, number: int, words: Sequence[str]) -> list[str]:
     called = resource.commands[number]
     same = [each for each in called.values() if each.is_sent and _is_called(each.wire, words)]
     codec, ids = codec_of(resource), resource.stored.ids
-    if any(said(each, words, codec, ids) for each in same):
+    if any(said(each, words, codec, ids, resource.unread) for each in same):
         return []
     found = [why for each in same for why in _wrong_payload(resource, each, words)]
     if found:
         return list(dict.fromkeys(found))
     name = words[0].upper()
     if same:
-        forms = " or ".join(dict.fromkeys(each.wire for each in same))
+        forms = " or ".join(dict.fromkeys(told_wire(each.wire, resource.payload) for each in same))
         return [f"{name} is written otherwise than the spec has it on {resource.name}: {forms}"]
     kind = builtin_kinds().get(resource.kind)
-    known = kind.commands if kind is not None else ()
+    if kind is None:
+        return [f"no process of the spec says {name} to {resource.name}"]
     uncalled = dict.fromkeys(
-        each.name.text for each in known
+        each.name.text for each in kind.commands
         if each.name.text not in called and each.wire and _is_called(each.wire, words)
     )  # fmt: skip
     if uncalled:
@@ -67,7 +69,7 @@ def _wrong_payload(resource: Resource, command: Command, words: Sequence[str]) -
     codec = codec_of(resource)
     parts = wire_form(command.wire).parts
     for name, kind in command.parameters:
-        if name not in command.payloads or name in command.several:
+        if name not in command.payloads or name in (*command.several, *resource.unread):
             continue
         places = [i for i, each in enumerate(parts) if _is_place(each, name)]
         if len(places) != 1:

@@ -43,7 +43,7 @@ from .keys import is_channel
 from .payload import Value
 from .server import Server
 from .vetting import EXPIRES, require_own_keys
-from .wire import decided, is_sent, words_of
+from .wire import is_sent
 
 __all__ = ["Base", "RedisClient"]
 
@@ -244,6 +244,8 @@ class RedisClient(Client):
         if command.blocking:
             if not request.call.in_two:
                 await line.send(*_words(store, request))
+            elif request.gives_up:
+                await self.give_up(store)
             return _value(store, request, await _waited(line, patience))
         return _value(store, request, await line.ask(*_words(store, request)))
 
@@ -270,6 +272,10 @@ class RedisClient(Client):
         line = await self._commands(store, waits=True)
         await until_blocked(self._base.control, line.identity)
 
+    async def give_up(self, store: Store) -> None:
+        line = await self._commands(store, waits=True)
+        await self._base.control.ask("CLIENT", "UNBLOCK", line.identity, "TIMEOUT")
+
     async def number_held(self) -> int:
         """How many commands the server holds back."""
         lines = list(self._lines.values())
@@ -295,11 +301,9 @@ def _listens(store: Store, command: Command) -> bool:
 
 
 def _words(store: Store, request: Request) -> list[str]:
-    command = decided(store.command(request), request.wanted)
-    given = {**request.arguments, "result": request.wanted}
-    key = store.key_for(request)
-    words = words_of(command, key, given, store.codec, store.ids)
-    require_own_keys(words, key, store.resource.address)
+    words = store.words(request)
+    others = request.others.values()
+    require_own_keys(words, store.key_for(request), store.resource.address, others)
     return words
 
 

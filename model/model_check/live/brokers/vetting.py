@@ -46,7 +46,7 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
             try:
                 if is_sent(command):
                     _check_parameters(command)
-                    _check(command.name, command.several, text.text)
+                    _check(command.name, command.several, text.text, command.others)
                     if command.decided is not None:
                         text = command.decided
                         _check(command.name, {*command.several, "result"}, text.text)
@@ -83,21 +83,24 @@ def _check_parameters(command: Command) -> None:
             )  # fmt: skip
 
 
-def _check(name: str, several: Collection[str], text: str) -> None:
+def _check(name: str, several: Collection[str], text: str, others: Collection[str] = ()) -> None:
     """Raises ForbiddenError, with the place in the text, where a command could touch something else
-    than its own key, with whatever options. `several`: the parameters that are many words."""
+    than its own key, and those of `others`, the resources that it is given, with whatever options.
+    `several`: the parameters that are many words."""
     form = wire_form(text)
     if sum(isinstance(each, Option) for each in form.parts) > MOST_OPTIONS:
         raise ForbiddenError(0, f"{name} has more than {MOST_OPTIONS} options", "")
     for words in form.variants():
         try:
-            _check_words(name, several, [each.text for each in words])
+            _check_words(name, several, [each.text for each in words], others)
         except ForbiddenError as error:
             error.word = words[error.word].start if error.word < len(words) else 0
             raise
 
 
-def _check_words(name: str, several: Collection[str], words: Sequence[str]) -> None:
+def _check_words(
+    name: str, several: Collection[str], words: Sequence[str], others: Collection[str]
+) -> None:
     if not words:
         raise ForbiddenError(0, f"the command {name} has no wire: nothing can be sent", "")
     places = key_places(words)
@@ -105,7 +108,7 @@ def _check_words(name: str, several: Collection[str], words: Sequence[str]) -> N
     own, what = (PATTERN, "a pattern") if keys.patterns else (KEY, "a key")
     meant = "the one that takes" if keys.patterns else ""
     for place in places:
-        if words[place] != own:
+        if words[place] != own and words[place] not in {f"{{{each}}}" for each in others}:
             raise ForbiddenError(
                 place,
                 f"{words[place]} stands where {words[0]} has {what}: only {own},"
@@ -129,13 +132,16 @@ def _diagnostic(text: Text, error: ForbiddenError) -> Diagnostic:
     return Diagnostic(text.at(error.word), str(error), error.hint)
 
 
-def require_own_keys(words: Sequence[str], key: str, address: str = "") -> None:
+def require_own_keys(
+    words: Sequence[str], key: str, address: str = "", given: Collection[str] = ()
+) -> None:
     """Raises LiveError where words that are to be sent name another key than `key` (a pattern: than
-    the one that takes it, whatever the `address` is that is left open in it): the last look, at
-    what is really sent."""
+    the one that takes it, whatever the `address` is that is left open in it), or those of other
+    resources that are `given`: the last look, at what is really sent."""
     try:
         own = pattern_of(key, address) if COMMANDS[name_of(words)].patterns else key
-        others = [words[place] for place in key_places(words) if words[place] != own]
+        known = {own, *given}
+        others = [words[place] for place in key_places(words) if words[place] not in known]
     except ForbiddenError as error:
         raise LiveError(f"{' '.join(words)} is not sent: {error}") from error
     if others:

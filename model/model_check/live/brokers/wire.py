@@ -16,6 +16,7 @@ from ...language.syntax.wire_form import FIELDS, PLACE, Option, WireWord, wire_f
 from ...language.tree.spec import Command
 from ...language.types import (
     BoolType,
+    EnumType,
     IntType,
     ListType,
     OptionType,
@@ -28,7 +29,7 @@ from .template import bare_text
 
 __all__ = [
     "EntryIds", "ParsedCommand", "RealId", "Reply", "Unread", "answers_alike", "decided",
-    "is_sent",
+    "is_sent", "limited",
     "said", "says_nothing", "was_decided", "words_of",
 ]  # fmt: skip
 
@@ -69,6 +70,7 @@ def words_of(
         for name, kind in command.parameters
     }
     texts["key"] = [key]
+    texts |= {name: [str(arguments[name])] for name in command.others}
     texts["pattern"] = [pattern_of(key, command.address)]
     words: list[str] = []
     for word in wire_form(command.wire).sent({**arguments, "key": key}):
@@ -80,6 +82,15 @@ def words_of(
                 PLACE.sub(lambda m: " ".join(texts[m[1]]) if m[1] in texts else m[0], word)
             )
     return words
+
+
+def limited(
+    command: Command, arguments: Mapping[str, Value], seconds: float | None
+) -> Mapping[str, Value]:
+    """What a command is sent with that waits at most so long; None: as long as it says itself."""
+    if command.limit is None or seconds is None:
+        return arguments
+    return {**arguments, command.limit.parameter: command.limit.of_seconds(seconds)}
 
 
 def decided(command: Command, wanted: Value) -> Command:
@@ -143,6 +154,8 @@ class ParsedCommand:
 
     key: str
     arguments: Mapping[str, Value]
+    others: Mapping[str, str] = field(default_factory=dict)
+    """The keys of other resources that it is given."""
     places: Mapping[str, str] = field(default_factory=dict)
     """What its payload says of places in keys, by their names."""
 
@@ -183,7 +196,8 @@ def said(
             places: dict[str, str] = {}
             for name in command.payloads & texts.keys():
                 places |= codec.places(texts[name])
-            found.append(ParsedCommand(key, arguments, places))
+            others = {name: texts[name][0] for name in command.others}
+            found.append(ParsedCommand(key, arguments, others, places))
     return found
 
 
@@ -284,6 +298,7 @@ def _in_word(form: str, word: str) -> _Texts | None:
     return None if found is None else {name: [text] for name, text in found.groupdict().items()}
 
 
+_TIME = re.compile(r"[0-9]{1,20}(\.[0-9]{0,20})?")
 _NUMBER = re.compile(r"-?[0-9]{1,40}")
 _ENTRY_ID = re.compile(r"([0-9]{1,20})(?:-([0-9]{1,20}))?")
 
@@ -294,6 +309,8 @@ def _argument(
     """The value of an argument: what `_texts` writes, read again."""
     if name not in command.carries:
         (text,) = texts
+        if command.limit is not None and name == command.limit.parameter:
+            return _some_time(text)
         if is_id:
             found = _ENTRY_ID.fullmatch(text)
             if found is None:
@@ -304,6 +321,8 @@ def _argument(
             if not _NUMBER.fullmatch(text):
                 raise PayloadError(f"{text} is no number")
             return bool(int(text)) if isinstance(kind, BoolType) else int(text)
+        if isinstance(kind, EnumType):
+            return next((m for m in kind.members if m.casefold() == text.casefold()), text)
         return text
     codec = codec if name in command.payloads else codec.plain
     if name in command.several and isinstance(kind, ListType):
@@ -312,3 +331,11 @@ def _argument(
         return codec.read_fields(kind, texts)
     (text,) = texts
     return codec.read(kind, text)
+
+
+def _some_time(text: str) -> int:
+    """A limit of time that is none of 0, which is without end. How long it is matters to nobody:
+    a model has no clock. Raises PayloadError for what is no such thing."""
+    if not _TIME.fullmatch(text) or not text.strip("0."):
+        raise PayloadError(f"{text} is no limit")
+    return 1

@@ -9,6 +9,7 @@ readings of a log by which it fits, and its ends, are found without.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 from ...explore.memo import GrowthNeededError
 from ...language.tree.spec import Property
@@ -21,6 +22,14 @@ from .tracking import Tracked, Tracking, asks_next, is_tracked
 __all__ = ["Following"]
 
 
+class Acting(Protocol):
+    """A step, as far as it is asked here whose it is."""
+
+    @property
+    def instance(self) -> int:
+        """The number of the instance."""
+
+
 class Following:
     """Follows `properties`; those that only an end decides need not be among them. `moves`: the
     steps that can be taken in a state."""
@@ -30,7 +39,7 @@ class Following:
         program: Program,
         reaches: Reaches,
         properties: Sequence[Property],
-        moves: Callable[[int], Iterable[object]],
+        moves: Callable[[int], Iterable[Acting]],
     ) -> None:
         self.names = frozenset(each.name for each in properties)
         formulas = [group for each in properties for group in _on_the_way(program, each)]
@@ -81,7 +90,7 @@ class Following:
     def _delays(self, state: int) -> bool:
         """Whether a step that is possible in a state may stand later than it happened."""
         waiting, _ = self.put_off(state)
-        return any(move.instance in waiting for move in self._moves(state))  # type: ignore[attr-defined]
+        return any(move.instance in waiting for move in self._moves(state))
 
     def broken(self, state: int) -> int:
         """The properties asked of every state that are not true in one, a bit each. Raises

@@ -17,7 +17,7 @@ from .closings import Closing
 from .events import LEAVING, LogEvent
 from .observable_steps import Move, ObservableSteps
 
-__all__ = ["Hold", "Holder", "Holds"]
+__all__ = ["LISTENS", "Hold", "Holder", "Holds"]
 
 GONE = "gone"
 LISTENS = "listens"

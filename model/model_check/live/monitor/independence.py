@@ -241,7 +241,7 @@ def _only_takes(
                 continue
             for group in resource.commands:
                 body = group.get(command)
-                if body is None or not _mentions((body.issue, body.run, body.afterwards), name):
+                if body is None or not _mentions(_parts(body), name):
                     continue
                 if not _takes(body, name) and (other == process or not _appends(body, name)):
                     return False
@@ -250,7 +250,7 @@ def _only_takes(
 
 def _takes(command: Command, name: str) -> bool:
     """`await len(X[caller]) > 0; first = X[caller][0]; X[caller] = X[caller][1:]`."""
-    if command.issue or command.afterwards:
+    if command.issue or command.afterwards or command.gives_up:
         return False
     match command.run:
         case (
@@ -269,7 +269,7 @@ def _takes(command: Command, name: str) -> bool:
 
 def _appends(command: Command, name: str) -> bool:
     """Whether a list is touched by nothing but `X[...] = X[...] + items`."""
-    for node in _nodes((command.issue, command.run, command.afterwards)):
+    for node in _nodes(_parts(command)):
         match node:
             case stmts.Assign(target, exprs.Binary("+", left, right)) if (
                 _mentions(target, name)
@@ -289,6 +289,10 @@ def _appends(command: Command, name: str) -> bool:
                 if _mentions(source, name):
                     return False
     return True
+
+
+def _parts(command: Command) -> tuple[tuple[stmts.StepStatement, ...], ...]:
+    return command.issue, command.run, command.gives_up, command.afterwards
 
 
 def _mentions(node: object, name: str) -> bool:

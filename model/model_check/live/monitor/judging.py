@@ -130,7 +130,8 @@ class _SessionJudge:
         for each in self.judged:
             verdict, ends = _log_verdict(readings, possible, each), possible.of(each.name)
             if each.name in crossed:
-                verdict, ends, note = self._alone(each, verdict, ends)
+                known = possible.is_known(each.name)
+                verdict, ends, note = self._alone(each, verdict, ends, decided=known)
                 notes += [note] if note and note not in notes else []
             verdicts.append(verdict)
             if self.options.reason and ends:
@@ -144,11 +145,11 @@ class _SessionJudge:
         return SessionJudgement(self.session, session, self.session, idle, ways, possible.open)
 
     def _alone(
-        self, asked: Property, known: LogVerdict, ends: tuple[PossibleEnd, ...]
+        self, asked: Property, known: LogVerdict, ends: tuple[PossibleEnd, ...], *, decided: bool
     ) -> tuple[LogVerdict, tuple[PossibleEnd, ...], str]:
         """The verdict on a property that is followed for itself, with the ends that it is over, and
-        why it is not known, where that is so; `known`: what the ends alone say."""
-        decided = known.verdict != "undetermined"
+        why it is not known, where that is so; `known`: what the ends alone say, and whether that is
+        `decided` by them."""
         if decided and self.session.lines > EVIDENCE_LINES:
             return known, ends, ""
         most = min(EVIDENCE, self.options.readings) if decided else self.options.readings

@@ -126,6 +126,8 @@ class PatternListening:
         found: Sequence[tuple[_Heard, bool | None]],
     ) -> None:
         by: dict[tuple[int, str], set[str]] = {}
+        if SUBSCRIBE not in channel.commands:
+            found = _meanwhile(session, found)
         for heard, taken in found:
             name = heard.line.words[0].upper()
             command = channel.commands.get(name)
@@ -184,6 +186,28 @@ def _listeners(spec: Spec, resource: Resource) -> float:
     if resource.disconnects is not None or any(each.crashes is not None for each in calling):
         return math.inf
     return sum(each.count for each in calling)
+
+
+def _meanwhile(
+    session: LogSession, found: Sequence[tuple[_Heard, bool | None]]
+) -> list[tuple[_Heard, bool | None]]:
+    """Of what no process of a spec does, the subscriptions that there were while a session lasted:
+    what comes behind its last line changes nothing of what is certain by then."""
+    times = [event.line.time for event in session.all_events()]
+    if not times:
+        return list(found)
+    begun: dict[tuple[int, str, str], tuple[_Heard, bool | None]] = {}
+    kept = []
+    for heard, taken in found:
+        which = (heard.log, heard.line.client, heard.pattern)
+        if heard.line.words[0].upper() == SUBSCRIBE:
+            if heard.line.time <= max(times):
+                begun.setdefault(which, (heard, taken))
+        elif heard.line.time >= min(times) and which in begun:
+            kept.append(begun.pop(which))
+        else:
+            begun.pop(which, None)
+    return [*kept, *begun.values()]
 
 
 def _why(heard: _Heard, key: str, command: str | None, taken: bool | None) -> str:

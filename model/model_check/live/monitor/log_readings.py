@@ -114,7 +114,10 @@ class LogReadings:
         self.end: Cut = tuple(len(each) for each in session.events)
         # From there on, each log only has lines by which somebody leaves or clears away.
         self._last = [_last(each) for each in session.events]
+        self._filling = frozenset[tuple[int, int]]().union(*(each.filling for each in self.plans))
         self.disturbed: list[Disturbed] = []
+        # Of the last cut, the readings from which one step alone was gone on with.
+        self.overtaken: set[LogReading] = set()
         self._at: dict[Cut, Readings] = {}
         self._longest: tuple[Cut, Readings] = (self.end, {})
         self._search()
@@ -164,7 +167,7 @@ class LogReadings:
         todo: dict[int, list[LogReading]] = {}
         for reading, way in here.items():
             todo.setdefault(way.faults, []).append(reading)
-        overtaken = set[LogReading]()
+        overtaken = self.overtaken = set()
         while todo:
             faults = min(todo)
             reading = todo[faults].pop()
@@ -217,17 +220,23 @@ class LogReadings:
         return silent, False
 
     def first_of(
-        self, moves: Sequence[Move], able: Sequence[int], later: frozenset[int] = frozenset()
+        self,
+        moves: Sequence[Move],
+        able: Sequence[int],
+        later: frozenset[int] = frozenset(),
+        *,
+        shown: bool = False,
     ) -> list[Move]:
-        """The steps of an instance that is `able` to take them before all others; [] if there is
+        """The steps of an instance that is `able` to take them before all others, and not one of
+        those that act `later`; also what a log would show, where it is `shown`; [] if there is
         none."""
         for instance in able:
             if instance in later:
                 continue
             mine = [each for each in moves if each.instance == instance]
             if mine and not any(
-                each.sends or each.target is None or each.fault or each.closes is not None
-                or each.step in self._without
+                (each.sends and not shown) or each.target is None or each.fault
+                or each.closes is not None or each.step in self._without
                 for each in mine
             ):  # fmt: skip
                 return mine
@@ -286,11 +295,13 @@ class LogReadings:
             return
         if client in plan.outsiders and (event.removes or self._setup.is_look(event)):
             yield replace(reading, over=reading.over or event.removes), 1, None
-        elif event.leaves and all(map(operator.ge, cut, self._last)):
-            yield replace(reading, over=True), 1, None
         elif event.disturbs:
-            self.disturbed.append(Disturbed(reading, way, event))
-            return
+            if not event.leaves or not all(map(operator.ge, cut, self._last)):
+                # What fills a resource in another plan would have been there before in this one.
+                if (log, cut[log]) not in self._filling:
+                    self.disturbed.append(Disturbed(reading, way, event))
+                return
+            yield replace(reading, over=True), 1, None
         if reading.over:
             return
         for move in self.observable.moves(reading.state):

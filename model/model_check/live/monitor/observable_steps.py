@@ -216,7 +216,7 @@ class ObservableSteps:
         arguments: Mapping[str, Value] = dict(zip(call.parameters, decoded, strict=False))
         if call.wire == EXEC and call.answer == EXEC_FAILS:
             return Utterance(call.resource, EXECUTED, {})
-        return Utterance(call.resource, call.command, arguments)
+        return Utterance(call.resource, call.command, {**arguments, **dict(call.others)})
 
     def _refuse_apart(self, step: int, sends: tuple[Utterance, ...]) -> None:
         apart = next((each for each in sends if not self.command(each).joins), None)

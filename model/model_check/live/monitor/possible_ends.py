@@ -66,6 +66,11 @@ class PossibleEnds:
         spared = any(name not in end.broken for end in self.left)
         return "undetermined" if spared else "violated"
 
+    def is_known(self, name: str) -> bool:
+        """Whether each end, by itself, says whether a property is violated there."""
+        known = name not in self.uncertain and not any(name in end.unknown for end in self.ends)
+        return known and bool(self.ends or self.unended)
+
     def of(self, name: str) -> tuple[PossibleEnd, ...]:
         """The ends that a verdict on a property is over: those at which somebody never came back
         count where they only make it uncertain."""
@@ -83,6 +88,8 @@ def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: in
     if ends:
         # Nothing comes after the keys were removed.
         unfinished = [each for each in unfinished if not each.over]
+    # What follows from where one step alone was gone on with, follows from behind it.
+    unfinished = [each for each in unfinished if each not in readings.overtaken] or unfinished
     try:
         later, unended = _continued(readings, unfinished, most)
     except TooManyError as error:
@@ -192,7 +199,8 @@ def _continued(
             failing.append(reading)
         leads[reading] = []
         following = [(m, readings.moved(reading, m.target)) for m in moves if m.target is not None]
-        first = readings.first_of(moves, readings.following.put_off(reading.state)[1])
+        able = readings.following.put_off(reading.state)[1]
+        first = readings.first_of(moves, able, shown=True)
         if first:
             alone = [(move, after) for move, after in following if move in first]
             # Who goes round in a circle must not be alone for ever.

@@ -140,9 +140,11 @@ class Reader:
         if command.carries:
             # What it carries may look like a key, and is none.
             if places is not None:
+                own = {KEY, *(f"{{{other}}}" for other in command.others)}
                 places |= {
                     next((i for i, w in enumerate(each) if KEY in w), 0) for each in variants
                 }
+                places |= {i for each in variants for i, word in enumerate(each) if word in own}
         else:
             self._key_places[name] = None
 
@@ -311,6 +313,15 @@ class Reader:
             for form in self._forms.get((store, name), ()):
                 for found in self._meant(form, store, words, key):
                     arguments = found.arguments
+                    if found.others:
+                        stores = {word: each for each, word in keys.items()}
+                        if any(each not in stores for each in found.others.values()):
+                            continue
+                        others = {each: stores[word] for each, word in found.others.items()}
+                        arguments = {**arguments, **others}
+                    if form.command.limit is not None:
+                        left_out = form.command.limit.parameter
+                        arguments = {n: each for n, each in arguments.items() if n != left_out}
                     if form.names is not None:
                         arguments = dict(arguments)
                         if not self._says_address(form, self._by_store[store], key, arguments):

@@ -23,7 +23,7 @@ def shape_of(session: LogSession) -> object:
     if len(session.events) > 1 or session.open:
         return None
     (events,) = session.events
-    if any(each.disturbs or not (each.uttered or each.removes) for each in events):
+    if not all(each.leaves or (each.uttered and not each.disturbs) for each in events):
         return None
     clients: dict[tuple[int, str], int] = {}
     blocks: dict[int, int] = {}
@@ -36,7 +36,7 @@ def shape_of(session: LogSession) -> object:
                 clients.setdefault(each.client, len(clients)),
                 None if block is None else blocks.setdefault(block.line, len(blocks)),
                 each.line.words[0].upper(),
-                len(each.line.words),
+                (len(each.line.words), each.removes, bool(each.disturbs)),
                 tuple(each.keys),
                 tuple(
                     (u.store, u.command, _plain(u.arguments, u.store, ids)) for u in each.uttered

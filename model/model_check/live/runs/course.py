@@ -84,6 +84,13 @@ class Course:
         )
         self.wake()
 
+    def limit(self) -> float | None:
+        """The seconds that somebody waits at most; None where that ends when nothing else can
+        happen."""
+        if self.system.timeouts_last:
+            return None
+        return self.chance.uniform(0, self.pace.timeout)
+
     def wake(self) -> None:
         """Let everybody look again who waits for what others do."""
         for each in self.places:

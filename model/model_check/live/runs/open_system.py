@@ -16,8 +16,8 @@ from itertools import takewhile
 from ...language.source.diagnostics import Position, Source
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
-from ...language.tree.spec import Command, Property, Resource, Spec, Variable
-from ...language.tree.walk import controls_in
+from ...language.tree.spec import Command, Process, Property, Resource, Spec, Variable
+from ...language.tree.walk import controls_in, with_steps
 from ...language.types import (
     BOOL,
     DictType,
@@ -283,9 +283,14 @@ def with_value(machine: Machine, variable: StateVariable, state: int, value: Val
     return state
 
 
-def open_system(spec: Spec, layout: Layout) -> OpenSystem:
-    """The processes of a spec, in a layout in which all of its states had room."""
+def open_system(spec: Spec, layout: Layout, *, told: bool = False) -> OpenSystem:
+    """The processes of a spec, in a layout in which all of its states had room. `told`: who gives
+    up is told; else only an answer says it."""
     system = _system(spec)
+    if not told:
+        system = dataclasses.replace(
+            system, processes=tuple(_answered_only(each) for each in system.processes)
+        )
     room = roomy(system, layout)
     names = content_names(system)
     answers = dict.fromkeys(names.values(), MOST_ANSWERS)
@@ -296,6 +301,11 @@ def open_system(spec: Spec, layout: Layout) -> OpenSystem:
     found = OpenSystem(program, {key: variables[name] for key, name in names.items()})
     found.timeouts_last = spec.timeouts == "last"
     return found
+
+
+def _answered_only(process: Process) -> Process:
+    run = with_steps(process.run, lambda step: dataclasses.replace(step, gives_up=False))
+    return dataclasses.replace(process, run=run)
 
 
 def content_names(spec: Spec) -> dict[tuple[str, str], str]:
@@ -456,7 +466,7 @@ def _command(command: Command) -> Command:
     issue: tuple[stmts.StepStatement, ...] = (stmts.Pass(HERE),) if sent_first else ()
     if isinstance(command.result, UnitType):
         run: tuple[stmts.StepStatement, ...] = (*_refusing(command), stmts.Pass(HERE))
-        return dataclasses.replace(command, issue=issue, run=run, afterwards=())
+        return dataclasses.replace(command, issue=issue, run=run, afterwards=(), gives_up=())
     queue = exprs.KindVar(command.name, ListType(command.result), HERE)
     answer = exprs.Temporary("the answer", command.result, HERE)
     first = exprs.Literal(0, IntType(0, 0), HERE)
@@ -467,7 +477,7 @@ def _command(command: Command) -> Command:
         stmts.Assign(queue, exprs.Slice(queue, second, None, queue.type, HERE), HERE),
         stmts.Return(answer, HERE),
     )
-    return dataclasses.replace(command, issue=issue, run=run, afterwards=())
+    return dataclasses.replace(command, issue=issue, run=run, afterwards=(), gives_up=())
 
 
 def reads_content(node: object) -> bool:

@@ -62,7 +62,8 @@ class Place:
     `waits_at`: the resource at whose server its command is, to be answered later; `between`: it is
     in the middle of no step; `dead`: it has crashed, and this is set when it is there again;
     `stuck`: the steps that it has tried in vain, until something happens, each with what may come
-    meanwhile; `late`: it may say that it has waited too long, `overdue`: it is to."""
+    meanwhile; `late`: it may say that it has waited too long, `overdue`: it is to; `limited`: what
+    it asked that waits at the server for a limited time."""
 
     instance: int
     worker: Worker
@@ -82,6 +83,7 @@ class Place:
     turn: tuple[Value, ...] = ()
     late: bool = False
     overdue: bool = False
+    limited: Request | None = None
     stuck: dict[int, list[Arrival]] = field(default_factory=dict)
     answered: list[float] = field(default_factory=list)
     awaited: Sequence[Arrival] = ()

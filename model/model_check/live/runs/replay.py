@@ -17,6 +17,7 @@ from ...language.keys import DISCONNECTED
 from ...language.tree.spec import Command
 from ...machine.core import Call, Step
 from ...machine.lowering.calls import error_in, is_raised
+from ...machine.lowering.control_flow import GIVES_UP
 from ...machine.lowering.watching import EXEC, EXEC_FAILS
 from ...results.check import CallRecord, Trace, TraceStep
 from ...results.replay import Disagreement, RealStep, ReplayedRun
@@ -40,6 +41,10 @@ from .workers import Worker
 
 __all__ = ["Replayer"]
 
+SHORT, LONG = 0.02, 3600.0
+"""Seconds that a command waits at most whose time is over in the trace, and one that is answered
+there: nobody knows how long that takes for real."""
+
 
 class _DisagreementError(Exception):
     """Ends a run; the text says what was different."""
@@ -52,7 +57,7 @@ class Replayer:
         self.space = space
         self._tracer = Tracer(space)
         self.around = around
-        self.system: OpenSystem = open_system(space.machine.spec, space.layout)
+        self.system: OpenSystem = open_system(space.machine.spec, space.layout, told=True)
         self.calls: dict[tuple[str, str, bool], Call] = {}
         for each in (*self.system.machine.calls, *space.machine.calls):
             if not Request(each, {}).raises:
@@ -175,7 +180,13 @@ class _Replay:
                     await self._dies(worker, step, wanted.resource)
                 self._arrive(step, ways, error)
                 return
-            request = replace(self._request(step, ways, place), wanted=wanted.result)
+            late = step.timeout and step.label.endswith(GIVES_UP)
+            request = replace(
+                self._request(step, ways, place),
+                wanted=wanted.result,
+                limit=SHORT if late else LONG,
+                gives_up=late,
+            )
             if place in joined:
                 value = joined[place]
             else:

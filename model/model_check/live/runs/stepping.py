@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...results.check import CallRecord, event_name
 from ...verify.trace import call_record
@@ -24,6 +24,8 @@ from .wholeness import Needs
 __all__ = ["SpecFailedError", "Stepping"]
 
 _Answer = tuple[Request, Value]
+FOREVER = 3600.0
+"""Seconds that a command is sent to wait whose time is over only when nothing else can happen."""
 
 
 class SpecFailedError(LiveError):
@@ -203,6 +205,9 @@ class Stepping:
         if request.call.sending and not request.call.in_two:
             await place.worker.later(request)
             return None
+        limit = self._course.limit()
+        if place.worker.command(request).limit is not None:
+            request = replace(request, limit=FOREVER if limit is None else limit)
         if not place.asks_to_wait(request):
             return await place.worker.perform(request, None)
         if step.needs.shares:
@@ -211,15 +216,18 @@ class Stepping:
                 " step: it can be replayed, not run freely"
             )
         place.awaited = ()
+        if request.limit is not None:
+            place.late, place.limited = limit is None, request
         async with step.turn.left():
             place.waits_at = place.worker.store(request).name
-            place.idle = place.between = True
+            place.idle = place.limited is None or place.late
+            place.between = True
             self._course.calm.set()
             try:
                 return await place.worker.perform(request, None)
             finally:
-                place.waits_at = None
-                place.idle = place.between = False
+                place.waits_at = place.limited = None
+                place.idle = place.between = place.late = place.overdue = False
 
     def _require_order(self, step: _Attempt, request: Request) -> None:
         """Raises LiveError where the first command of a step gives somebody an answer who waits at

@@ -69,7 +69,7 @@ class Waiting:
             place.late = bool(late) and self._course.system.timeouts_last
             patience = None
             if late and not place.late:
-                patience = self._chance.uniform(0, self._pace.timeout)
+                patience = self._course.limit()
             if not await self.wait(place, _awaited(place, ways), patience):
                 return self._chance.choice(late)
 
@@ -125,7 +125,10 @@ class Waiting:
                     self.over = True
                     return
                 # Nothing else can happen in the whole system.
-                self._chance.choice(late).overdue = True
+                overdue = self._chance.choice(late)
+                overdue.overdue = True
+                if overdue.limited is not None:
+                    await overdue.worker.give_up(overdue.limited)
                 self._course.wake()
             await asyncio.sleep(0)  # let what has arrived be read
 

@@ -8,6 +8,7 @@ back as values of the model's types.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ...language.tree.spec import Command
@@ -45,6 +46,11 @@ class Worker:
     def _clients(self) -> Iterable[Client]:
         return dict.fromkeys(client for _, client in self._stores.values())
 
+    def _addressed(self, request: Request) -> Request:
+        """A command with the keys of the other resources that it is given."""
+        keys = {name: self._stores[each][0].key for name, each in request.call.others}
+        return replace(request, others=keys) if keys else request
+
     def store(self, request: Request) -> Store:
         """The resource instance that a command is for."""
         return self._stores[request.call.resource][0]
@@ -76,12 +82,17 @@ class Worker:
     async def perform(self, request: Request, patience: float | None) -> Value:
         """Carry a command out; its answer. Raises what `Client.perform` does."""
         store, client = self._stores[request.call.resource]
-        return await client.perform(store, request, patience)
+        return await client.perform(store, self._addressed(request), patience)
 
     async def held(self, request: Request) -> None:
         """Wait until what was sent is held back: there is no answer yet that would say so."""
         store, client = self._stores[request.call.resource]
         await client.held(store)
+
+    async def give_up(self, request: Request) -> None:
+        """Let the time of a command be over that is held back (see `Client`)."""
+        store, client = self._stores[request.call.resource]
+        await client.give_up(store)
 
     async def later(self, request: Request) -> None:
         """Send a command that nobody waits for (see `Client`)."""
@@ -105,4 +116,6 @@ class Worker:
         stores = (pair for name, pair in self._stores.items() if name.partition("[")[0] == watched)
         line = next(stores, None) or (None, self._stores[requests[0].call.resource][1])
         store, client = line
-        return await client.transaction([(self.store(each), each) for each in requests], store)
+        return await client.transaction(
+            [(self.store(each), self._addressed(each)) for each in requests], store
+        )

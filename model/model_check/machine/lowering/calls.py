@@ -6,13 +6,13 @@ with the caller's arguments, and a `Note` tells traces what went over the wire.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Literal as OneOf
 
 from ...language.keys import DISCONNECTED, REFUSED
-from ...language.records import dataclass
+from ...language.records import dataclass, field
 from ...language.syntax.payload import told_wire
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
@@ -67,6 +67,7 @@ class _Site:
     resource: Resource
     arguments: list[Value]
     sending: bool
+    others: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     arrives: bool = False
     """It was sent before, and takes effect now."""
 
@@ -80,7 +81,8 @@ class _Site:
 def call(scope: LoweringScope, expr: exprs.CommandCall, *, sending: bool) -> Value:
     """What the command answers; `sending` runs its issue part instead."""
     resource = scope.world.spec.resource(expr.resource)
-    site = _Site(scope, expr, resource, [scope.value(a) for a in expr.arguments], sending)
+    given = [scope.value(a) for a in expr.arguments]
+    site = _Site(scope, expr, resource, given, sending, _others(scope, expr))
     if expr.instance is None:
         return _inlined(site, 0)
     index = _instance(site, expr.instance)
@@ -91,7 +93,8 @@ def call_then(scope: LoweringScope, expr: exprs.CommandCall, rest: Callable[[Val
     """Write the call of a command that may choose, and what follows it in the step: the `rest`, of
     what it answers, once for each thing that can be chosen."""
     resource = scope.world.spec.resource(expr.resource)
-    site = _Site(scope, expr, resource, [scope.value(a) for a in expr.arguments], sending=False)
+    given = [scope.value(a) for a in expr.arguments]
+    site = _Site(scope, expr, resource, given, sending=False, others=_others(scope, expr))
     index = 0 if expr.instance is None else _instance(site, expr.instance)
     if isinstance(index, int):
         _inlined_then(site, index, rest)
@@ -110,6 +113,23 @@ def chooses(scope: LoweringScope, expr: exprs.Expr) -> bool:
     return isinstance(expr, exprs.CommandCall) and (
         scope.world.spec.resource(expr.resource).any_command(expr.command).chooses
     )
+
+
+def _others(scope: LoweringScope, expr: exprs.CommandCall) -> dict[str, tuple[str, int]]:
+    """The other resources that a call gives, and which instance of each."""
+    found = {}
+    for name, resource, instance in expr.others:
+        number = 0
+        if instance is not None:
+            index = scope.scalar(instance)
+            assert isinstance(index, Const)  # the checker sees to it
+            count = scope.world.spec.resource(resource).count or 1
+            if not 0 <= index.value < count:
+                message = f"there is no such {resource}: {count} are declared"
+                scope.body.fail(ONE, message, expr.at)
+            number = min(index.value, count - 1)
+        found[name] = (resource, number)
+    return found
 
 
 def _instance(site: _Site, instance: exprs.Expr) -> Expr | int:
@@ -201,6 +221,7 @@ def _inlined_then(site: _Site, number: int, rest: Callable[[Value], None]) -> No
         resource_number=number,
         caller=clients.index(caller) if caller in clients else 0,
         names=dict(names),
+        others=site.others,
     )
     shown, kinds = _as_sent(site.arguments, list(names.values()), command)
     given = [*zip(shown, kinds, strict=True)]
@@ -221,6 +242,8 @@ def _inlined_then(site: _Site, number: int, rest: Callable[[Value], None]) -> No
             # What was sent before on this connection comes first.
             scope.body.require(scope.body.name(connection.is_idle(scope.body)))
     statements = command.issue if site.sending else command.run
+    if scope.gives_up and command.gives_up:
+        statements = command.gives_up
     later = (resource.name, number, command)
     if command.afterwards and not site.sending and later not in scope.afterwards:
         scope.afterwards.append(later)
@@ -258,7 +281,8 @@ def _meet(site: _Site, number: int, broken: int, given: list[tuple[Value, Type]]
     elif not command.local or command.blocking:
         known, raised = attempt, Local(attempt.raised)
         hit = Local(known.hits.setdefault(broken, body.fresh("v")))
-        told = _raised(site.scope, (site.resource, number), command, given, known.told)
+        telling = _with_others(site, command)
+        told = _raised(site.scope, (site.resource, number), telling, given, known.told)
 
         def meets(waits: Expr) -> None:
             now = body.name(op("&", op("&", cut, waits), negate(raised)))
@@ -276,7 +300,8 @@ def _refuse(
     """Write that a command is refused: an error of the model where nobody catches that, and else
     the step does not happen; in an attempt, it raises."""
     scope, body = site.scope, site.scope.body
-    command, attempt = site.resource.commands[number][site.expr.command], site.scope.body.attempt
+    command = _with_others(site, site.resource.commands[number][site.expr.command])
+    attempt = body.attempt
     error = f"{ERROR}{refusal.error}"
     if REFUSED not in scope.caught:
         shown = f"{site.resource.name}.{command.name.partition('(')[0]}"
@@ -344,8 +369,19 @@ def _as_sent(
     return shown, kinds
 
 
+def _with_others(site: _Site, command: Command) -> Command:
+    """A command as it is told where it is called with these other resources."""
+    for name, (resource, number) in site.others.items():
+        other = site.scope.world.spec.resource(resource)
+        shown = other.instance_name(number)
+        key = other.shown_key(shown).replace("[", "[[")
+        given = (*command.given, (name, shown))
+        command = replace(command, wire=command.wire.replace(f"{{{name}}}", key), given=given)
+    return command
+
+
 def _tell(site: _Site, number: int, shown: list[Value], kinds: list[Type]) -> None:
-    command = site.resource.commands[number][site.expr.command]
+    command = _with_others(site, site.resource.commands[number][site.expr.command])
     of = (site.resource, number)
     part: _Part = "whole"
     if site.sending or site.answers:
@@ -404,6 +440,7 @@ def _numbered(
             answer="" if sending else _with_key(command.answer, key, resource),
             sending=sending,
             in_two=part in ("sent", "answered"),
+            others=command.given,
         )
     )
     return index

@@ -19,15 +19,20 @@ from ...language.tree import statements as stmts
 from ...language.tree.spec import Process
 
 __all__ = [
-    "Advance", "Background", "Both", "ControlFlow", "Destination", "End", "Enter", "Fork", "Join",
-    "Leave", "Node", "Stop", "Test", "control_flows_of",
+    "GIVES_UP", "Advance", "Background", "Both", "ControlFlow", "Destination", "End", "Enter",
+    "Fork", "Join", "Leave", "Node", "Stop", "Test", "control_flows_of",
 ]  # fmt: skip
+
+
+GIVES_UP = "_gives_up"
+"""Behind the label of a step: what it does when it has waited too long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stop:
     """A step waits here. `tests` instead of a step: a labelled `if` or `while`, whose outcome
-    leads to one of several nodes. `sending`: the first half of a step in two; `sent`: the other."""
+    leads to one of several nodes. `sending`: the first half of a step in two; `sent`: the other.
+    `gives_up`: what it waits for has taken too long."""
 
     step: stmts.Step | None
     label: str
@@ -35,6 +40,7 @@ class Stop:
     at: Position
     sending: bool = False
     sent: bool = False
+    gives_up: bool = False
     tests: tuple[exprs.Expr, ...] = ()
 
 
@@ -45,9 +51,11 @@ class End:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fork:
-    """An `either`; `timeout`: its last branch is one."""
+    """An `either`; `timeout`: its last branch is one. `limit`: it is one step, which waits for a
+    limited time."""
 
     timeout: bool = False
+    limit: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +148,9 @@ class ControlFlow:
 
     def waits_for_held(self) -> Iterator[tuple[int, Stop]]:
         """Where it waits for the answer to what holds up a connection."""
-        for index, node in enumerate(self.locations):
+        for index, place in enumerate(self.locations):
+            # One that may give up stands at the choice between that and the answer.
+            node = self.after[place][0] if isinstance(place, Fork) and place.limit else place
             if isinstance(node, Stop) and node.sent and node.step is not None and node.step.holds:
                 yield index, node
 
@@ -315,20 +325,30 @@ class _FlowBuilder:
     def step(self, step: stmts.Step, following: Node) -> Node:
         whole = Stop(step, step.label, step.indices, step.at)
         if step.issue is None:
-            self.locations.append(whole)
-            return self.linked(self.caught(whole), following)
-        sending = replace(whole, label=f"{step.label}_send", sending=True)
-        answer = replace(whole, sent=True)
-        self.linked(self.caught(sending), answer)
-        self.linked(self.caught(answer), following)
+            return self.answered(whole, following)
+        sending = self.caught(replace(whole, label=f"{step.label}_send", sending=True))
         if not step.at_once:
-            self.locations += [sending, answer]
+            self.locations.append(sending)
+            self.linked(sending, self.answered(replace(whole, sent=True), following))
             return sending
         # It is answered in the step that sends it, or sent where that cannot be.
         self.linked(self.caught(whole), following)
         fork = Fork()
-        self.locations += [fork, whole, sending, answer]
+        self.locations += [fork, whole, sending]
+        self.linked(sending, self.answered(replace(whole, sent=True), following))
         return self.linked(fork, whole, sending)
+
+    def answered(self, stop: Stop, following: Node) -> Node:
+        """A stop at which an answer is waited for, perhaps for a limited time."""
+        self.linked(self.caught(stop), following)
+        if stop.step is None or not stop.step.gives_up:
+            self.locations.append(stop)
+            return stop
+        late = replace(stop, label=f"{stop.label}{GIVES_UP}", gives_up=True)
+        self.timeouts.append(self.linked(self.caught(late), following))
+        fork = Fork(timeout=True, limit=True)
+        self.locations += [fork, stop, late]
+        return self.linked(fork, stop, late)
 
     def loop(self, loop: stmts.While, following: Node) -> Node:
         if loop.condition is None:
@@ -382,7 +402,7 @@ def _answers(after: _Links, place: Destination, asked: set[Node]) -> Iterator[De
     is at work. A choice that was `asked` adds nothing."""
     match place:
         case Stop(sending=True):
-            yield from (each for each in after[place] if isinstance(each, Stop))
+            yield from (each for each in after[place] if isinstance(each, Stop | Fork))
         case Fork() if place not in asked:
             asked.add(place)
             for branch in after[place]:

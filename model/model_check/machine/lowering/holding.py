@@ -51,8 +51,9 @@ def scope_at(world: World, instance: Instance, body: IRWriter, stop: Stop) -> Lo
     """What is known where an instance takes the step at a stop."""
     handlers = world.flows[instance.process][instance.task].handlers.get(stop, {})
     scope = LoweringScope(
-        world, body, instance.process, instance.number, caught=frozenset(handlers)
-    )
+        world, body, instance.process, instance.number,
+        caught=frozenset(handlers), gives_up=stop.gives_up,
+    )  # fmt: skip
     if stop.sent and stop.step is not None and stop.step.issue is not None:
         scope.awaited = Awaited(stop.step.issue, instance.location_field)
     return scope

@@ -45,6 +45,8 @@ def lvalue_of(scope: LoweringScope, expr: exprs.Expr) -> Place | None:
                 return None
             number = _position(scope, outer.type, index)
             return None if number is None else outer.parts[number]
+        case exprs.Field(exprs.KindVar(of=other), name) if other:
+            return scope.world.stored[(*scope.others[other], name)]
         case exprs.Field(base, name):
             outer = lvalue_of(scope, base)
             if outer is None or not isinstance(outer.type, RecordType):

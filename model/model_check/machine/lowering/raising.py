@@ -102,6 +102,8 @@ def _try(scope: LoweringScope, stop: Stop) -> None:
     reached = partial(scope.body.emit, _REACHED)
     if stop.sending and stop.step is not None and stop.step.at_once:
         return  # where it is answered at once or raises, nothing is sent first
+    if stop.gives_up:
+        return  # what raises is not waited for
     execs(scope, stop)
     if stop.step is None:
         scope.scalar(stop.tests[0])  # no other test calls a command

@@ -133,6 +133,10 @@ class LoweringScope:
     """Commands of this step that do something when it is done, with their resource and its
     instance."""
     awaited: Awaited | None = None
+    others: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """In a command: the other resources that it was given, and which instance of each."""
+    gives_up: bool = False
+    """Whether what the step waits for has taken too long."""
     refuses: Callable[[stmts.Refuse], None] | None = None
     """In a command that is called: writes that it is refused."""
     caught: frozenset[str] = frozenset()

@@ -81,11 +81,13 @@ def mark(scope: LoweringScope, word: str) -> None:
     watched = world.watched.get((scope.resource, scope.resource_number), {})
     server = world.spec.resource(scope.resource).server
     if word == "touch":
-        for client, field in watched.items():
-            with body.block() as touched:
-                forget(world, body, client, server)
-                body.emit(Let(field_local(world.touched[client, server]), ONE))
-            body.emit(If(Local(field_local(field)), tuple(touched)))
+        # What a command does to other resources that it is given, it does with its own.
+        for of in dict.fromkeys([(scope.resource, scope.resource_number), *scope.others.values()]):
+            for client, field in world.watched.get(of, {}).items():
+                with body.block() as touched:
+                    forget(world, body, client, server)
+                    body.emit(Let(field_local(world.touched[client, server]), ONE))
+                body.emit(If(Local(field_local(field)), tuple(touched)))
         return
     client = world.spec.process(scope.process).client_name(scope.number)
     if word == "unwatch":

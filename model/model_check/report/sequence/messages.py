@@ -13,11 +13,10 @@ from dataclasses import replace
 from typing import Literal as OneOf
 
 from ...language.records import dataclass
-from ...machine.lowering.calls import error_in
 from ...results.check import CallRecord, Trace, TraceStep
 from ...verify.show import printable
 from ..words.keys import Keys
-from ..words.phrases import WAITED, ValueChange, call_text, looked, reached_nobody
+from ..words.phrases import WAITED, ValueChange, call_text, is_refused, looked, reached_nobody
 from ..words.values import fit_value
 from .lifelines import HeldValue, Lifeline, Lifelines
 
@@ -167,9 +166,9 @@ def _on_server(
         text = f"{printable(call.resource)}: {answer}"
         yield Message(target, actor, text, "", "push", False, told)
     elif answers_now:
-        refused = bool(error_in(call.answer))
+        refused = is_refused(call)
         yield Message(target, actor, answer, "", "reply", False, told, refused=refused)
-    elif error_in(call.answer):
+    elif is_refused(call):
         yield Message(actor, target, wire, answer, "command", False, told, refused=True)
     elif _fetches(call):
         yield Message(actor, target, wire, "", "command", False, told)

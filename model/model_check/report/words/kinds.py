@@ -42,9 +42,9 @@ def kind_title(kind: KindDoc) -> str:
 def call_text(command: CommandDoc) -> str:
     """`rpush(value: T)`, and of a form what a call gives that means it: `xread("$")`,
     `set(new: T, nx=True)`."""
-    return command.form.written(
-        {each[0].text: parameter_text(*each) for each in command.parameters}
-    )
+    shown = {each[0].text: parameter_text(*each) for each in command.parameters}
+    shown |= {each.text: f"{each.text}: another one" for each in command.others}
+    return command.form.written(shown)
 
 
 def joined_text(command: CommandDoc, kind: KindDoc) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from ...language.forms import PLAIN, Form
 from ...language.records import dataclass
 from ...machine.lowering.calls import error_in
+from ...machine.lowering.watching import EXEC, EXEC_FAILS
 from ...results.check import (
     CRASHED,
     CallRecord,
@@ -29,10 +30,31 @@ from .runs import again_text, round_text
 from .values import fit_value
 
 __all__ = [
-    "WAITED", "ValueChange", "call_text", "changes", "end_line", "end_text", "final_state",
-    "formula_text", "happened", "headline", "instances", "is_empty", "is_hole", "is_quiet",
-    "label_text", "looked", "no_return_text", "outcome_text", "owner_of",
-    "reached_nobody", "resources", "sealing_step", "steps_text", "went_wrong",
+    "WAITED",
+    "ValueChange",
+    "call_text",
+    "changes",
+    "end_line",
+    "end_text",
+    "final_state",
+    "formula_text",
+    "happened",
+    "headline",
+    "instances",
+    "is_empty",
+    "is_hole",
+    "is_quiet",
+    "is_refused",
+    "label_text",
+    "looked",
+    "no_return_text",
+    "outcome_text",
+    "owner_of",
+    "reached_nobody",
+    "resources",
+    "sealing_step",
+    "steps_text",
+    "went_wrong",
 ]  # fmt: skip
 
 
@@ -160,7 +182,13 @@ def reached_nobody(call: CallRecord) -> bool:
 
 def went_wrong(call: CallRecord) -> bool:
     """A command to be told in red: it reached nobody, or is refused."""
-    return reached_nobody(call) or bool(error_in(call.answer))
+    return reached_nobody(call) or is_refused(call)
+
+
+def is_refused(call: CallRecord) -> bool:
+    """A command that the server answers with an error, or a transaction that fails."""
+    fails = (call.wire, call.answer) == (EXEC, EXEC_FAILS)
+    return fails or bool(error_in(call.answer))
 
 
 def is_hole(result: PropertyResult, name: str, value: Value) -> bool:
