@@ -34,6 +34,8 @@ def run(path: Path) -> Trace:
     return trace
 
 
+GROUPED = "redis.stream[1..9, Field, 0..1, 1..3]"
+BEGUN = "a: r.xgroup_create(name, 0, mkstream=True)\nb: r.xadd(4)\n"
 FIVE = "for each in [1, 2, 1, 3, 1]:\n    a: r.rpush(each)\n"
 
 # kind, program, type of the answer, what x is in the end, the last command and its answer
@@ -371,6 +373,87 @@ COMMANDS: list[tuple[str, str, str, object, str]] = [
         "list[8..11]",
         [9, 8],
         "ZREVRANGEBYSCORE k +inf 5 -> [9, 8]",
+    ),
+    (GROUPED, BEGUN + "c: x = r.xack(name, 1)", "int = 7", 0, "XACK k name 1 -> 0"),
+    (
+        GROUPED,
+        BEGUN + "c: x = len(r.xreadgroup(name, 1))",
+        "int",
+        1,
+        "XREADGROUP GROUP name 1 BLOCK 0 STREAMS k > -> [{id: 1, value: 4}]",
+    ),
+    (
+        GROUPED,
+        BEGUN + "c: r.xreadgroup(name, 1)\nd: x = len(r.xreadgroup(name, 1, nowait=True))",
+        "int = 7",
+        0,
+        "XREADGROUP GROUP name 1 STREAMS k > -> []",
+    ),
+    (
+        GROUPED,
+        BEGUN + "c: r.xreadgroup(name, 1)\nd: x = len(r.xreadgroup(name, 0, id=0))",
+        "int = 7",
+        0,
+        "XREADGROUP GROUP name 0 STREAMS k 0 -> []",
+    ),
+    (
+        GROUPED,
+        BEGUN
+        + "c: r.xreadgroup(name, 1)\nd: r.xdel(1)\ne: x = r.xreadgroup(name, 1, id=0)[0].value",
+        "1..9? = 7",
+        None,
+        "XREADGROUP GROUP name 1 STREAMS k 0 -> [{id: 1, value: none}]",
+    ),
+    (
+        GROUPED,
+        BEGUN + "c: r.xreadgroup(name, 1, noack=True)\nd: x = r.xpending(name).pending",
+        "int = 7",
+        0,
+        "XPENDING k name -> {pending: 0, min: none, max: none}",
+    ),
+    (
+        GROUPED,
+        BEGUN + "c: r.xreadgroup(name, 1)\nd: r.xclaim(name, 0, 0, 1)\n"
+        'e: x = r.xpending_range(name, "-", "+", 9)[0].deliveries',
+        "1..3",
+        2,
+        "XPENDING k name - + 9 -> [{id: 1, consumer: 0, deliveries: 2}]",
+    ),
+    (
+        GROUPED,
+        BEGUN + "c: r.xreadgroup(name, 1)\nd: r.xdel(1)\ne: x = r.xautoclaim(name, 0, 0, 0)",
+        '"{next: int, claimed: list[{id: int, value: 1..9}], deleted: list[int]}"',
+        {"next": 0, "claimed": [], "deleted": [1]},
+        "XAUTOCLAIM k name 0 0 0 -> {next: 0, claimed: [], deleted: [1]}",
+    ),
+    (
+        GROUPED,
+        BEGUN + "c: r.xreadgroup(name, 1)\nd: x = r.xgroup_delconsumer(name, 1)",
+        "int",
+        1,
+        "XGROUP DELCONSUMER k name 1 -> 1",
+    ),
+    (GROUPED, BEGUN + "c: x = r.xgroup_destroy(name)", "int", 1, "XGROUP DESTROY k name -> 1"),
+    (
+        GROUPED,
+        BEGUN + 'c: r.xgroup_setid(name, "$")\nd: x = len(r.xreadgroup(name, 1, nowait=True))',
+        "int = 7",
+        0,
+        "XREADGROUP GROUP name 1 STREAMS k > -> []",
+    ),
+    (
+        "redis.stream[1..9]",
+        "a: r.xadd(4)\nb: r.xadd(5)\nc: r.xdel(1)\nd: x = r.xadd(6)",
+        "int",
+        3,
+        "XADD k * value 6 -> 3",
+    ),
+    (
+        "redis.stream[1..9]",
+        'a: r.xadd(4)\nb: r.xadd(5)\nc: x = r.xrevrange("+", "-", count=1)[0].id',
+        "int",
+        2,
+        "XREVRANGE k + - COUNT 1 -> [{id: 2, value: 5}]",
     ),
     ("queue[1..9]", "a: r.put(4)\nb: r.put(5)\nc: x = r.get()", "1..9", 4, "GET k -> 4"),
     ("queue[1..9]", "a: x = r.try_get()", "1..9?", None, "TRY_GET k -> none"),

@@ -25,7 +25,7 @@ from .compare import compare
 from .mistakes import MISTAKES, planted
 from .subject import SUBJECTS
 
-MISTAKE_SEQUENCES = 3000
+MISTAKE_SEQUENCES = 10_000
 """Sequences in which a mistake must be found."""
 
 

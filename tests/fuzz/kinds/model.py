@@ -235,7 +235,8 @@ class _Walk:
     def _entries(self, resource: str) -> int:
         """How many entries a stream ever had."""
         trimmed = _number(self._content(f"{resource}.trimmed"))
-        entries, holes = self._content(f"{resource}.entries"), self._content(f"{resource}.holes")
+        entries, deleted = self._content(f"{resource}.entries"), f"{resource}.holes"
+        holes = self._content(deleted) if deleted in self._variables else []
         assert isinstance(entries, list)
         assert isinstance(holes, list)
         return trimmed + len(entries) + len([each for each in holes if each > trimmed])

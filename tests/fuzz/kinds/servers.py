@@ -21,7 +21,7 @@ from model_check.live.brokers.keys import is_channel
 from model_check.live.brokers.payload import PayloadError
 from model_check.live.brokers.registry import stores_of
 from model_check.live.brokers.server import Server
-from model_check.live.brokers.wire import is_sent
+from model_check.live.brokers.wire import answers_alike, decided, is_sent, was_decided, words_of
 
 from .model import Event, Refused, Said
 from .sequences import Value
@@ -231,7 +231,7 @@ class _Sequence:
         else:
             if store.ids is not None:
                 self._settle()  # the ids that the server gave stand in the words of the next
-            client.line.send([self._words(event.asked[0])])
+            client.line.send([self._words(event.asked[0], wanted=event.results[0])])
             client.owed.append((event.asked[0], event.results[0]))
 
     def _break(self, event: Event) -> None:
@@ -263,7 +263,8 @@ class _Sequence:
 
     def _join(self, client: _Client, event: Event) -> None:
         self._settle()
-        words = [self._words(each) for each in event.asked]
+        pairs = zip(event.asked, event.results, strict=True)
+        words = [self._words(each, wanted=wanted) for each, wanted in pairs]
         client.line.send([["MULTI"], *words, ["EXEC"]])
         taken = [client.line.answer() for _ in range(len(words) + 1)]
         refused = next((each for each in taken if isinstance(each, Refusal)), None)
@@ -423,9 +424,15 @@ class _Sequence:
     def _command(self, asked: Request) -> Command:
         return self._store(asked).command(asked)
 
-    def _words(self, asked: Request, limit: float = LONG) -> list[str]:
-        keys = {name: self.stores[each].key for name, each in asked.call.others}
-        return self._store(asked).words(replace(asked, limit=limit, others=keys))
+    def _words(self, asked: Request, limit: float = LONG, wanted: Value = None) -> list[str]:
+        """The words of a command; of one that chooses, those that make it answer what is wanted."""
+        store, command = self._store(asked), self._command(asked)
+        wanted = None if isinstance(wanted, Refused) else wanted
+        if (sent := decided(command, wanted)) is command:
+            keys = {name: self.stores[each].key for name, each in asked.call.others}
+            return store.words(replace(asked, limit=limit, others=keys))
+        given = {**asked.arguments, "result": wanted}
+        return words_of(sent, store.key_for(asked), given, store.codec, store.ids)
 
     def _told(self, asked: Request) -> str:
         return " ".join(self._words(asked))
@@ -440,8 +447,10 @@ class _Sequence:
             return
         if isinstance(reply, Refusal):
             raise DifferentError(f"{self._told(asked)} is refused: {reply.text}")
+        command = self._command(asked)
+        counted = decided(command, expected) is not command and not answers_alike(command)
         try:
-            found = store.answer(asked, reply)
+            found = was_decided(expected, reply) if counted else store.answer(asked, reply)
         except PayloadError as error:
             raise DifferentError(f"{self._told(asked)}: {error}") from error
         if self._command(asked).runs_down and 0 <= int(str(found)) <= int(str(expected)):

@@ -102,7 +102,7 @@ class Subject:
             (resource, command)
             for resource, command in self.commands()
             if command.joins and builtin_kinds()[self.kind(resource)].joins
-            if not waits(command) and not may_be_refused(command)
+            if not waits(command) and not may_be_refused(command) and command.decided is None
         ]
 
 
@@ -134,6 +134,9 @@ _NO_GROUPS = frozenset({
 })  # fmt: skip
 _BEGINS = ("xgroup_create(mkstream)", "xadd", "xadd", "xreadgroup(nowait)")
 
+_TIMES = frozenset({"expire", "pexpire", "persist", "ttl", "pttl", "expire_now"})
+"""What other kinds are asked for as well."""
+
 SUBJECTS: dict[str, tuple[Subject, ...]] = {
     name: tuple(Subject(name, *rest) for rest in variants)  # type: ignore[arg-type]
     for name, variants in {
@@ -154,7 +157,6 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("rooms", "redis.channels[Value, Item]"),),),
         ],
         "redis.stream": [
-            ((("log", "redis.stream[Value]"),), 3, False, "", _GROUPS),
             ((("log", "redis.stream[Item]"),), 3, False, "", _GROUPS),
             (
                 (("log", "redis.stream[Value, Group, Worker, Times]"),),
@@ -164,20 +166,20 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
                 _NO_GROUPS,
                 _BEGINS,
             ),
-            ((("log", "redis.stream[Sent]"),), 3, False, "", _GROUPS),
+            ((("log", "redis.stream[Sent]"),), 3, False, "", _GROUPS | {"xdel"}),
         ],
         "redis.string": [((("text", "redis.string[int]"),),)],
         "redis.set": [
             ((("crowd", "redis.set[Value]"),),),
             ((("crowd", "redis.set[Item]"),),),
-            ((("crowd", "redis.set[Sent]"),),),
+            ((("crowd", "redis.set[Sent]"),), 3, False, "", frozenset({"spop"})),
         ],
         "redis.sortedset": [
-            ((("queue", "redis.sortedset[8..11]"),),),
-            ((("queue", "redis.sortedset[Last]"),),),
+            ((("queue", "redis.sortedset[8..11]"),), 3, False, "", _TIMES),
+            ((("queue", "redis.sortedset[Last]"),), 3, False, "", _TIMES),
         ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
-        "MULTI": [(each, 3, True) for each in (_ALL, _HEARD, _MEMBERS)],
+        "MULTI": [(each, 3, True, "", _GROUPS) for each in (_ALL, _HEARD, _MEMBERS)],
         "websocket": [
             ((("line", "websocket[Value]"),), 2),
             ((("line", "websocket[Item]"),), 2),

@@ -25,7 +25,7 @@ from .payload import Codec, PayloadError, Value
 from .server import Server
 from .sockets import Hub
 from .template import bare_text
-from .wire import EntryIds, Reply, decided, limited, was_decided, words_of
+from .wire import EntryIds, Reply, answers_alike, decided, limited, was_decided, words_of
 
 __all__ = [
     "Broker", "ChangedError", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",
@@ -160,7 +160,8 @@ class Store:
         """What an answer says. Raises RefusedError for none that the model could give."""
         command = self.command(request)
         try:
-            if decided(command, request.wanted) is not command:
+            told = decided(command, request.wanted) is command or answers_alike(command)
+            if not told:
                 return was_decided(request.wanted, reply)
             return self.said_by(command, reply, self._codec(request))
         except PayloadError as error:

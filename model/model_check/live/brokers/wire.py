@@ -28,7 +28,8 @@ from .payload import Codec, PayloadError, Value, fits
 from .template import bare_text
 
 __all__ = [
-    "EntryIds", "ParsedCommand", "RealId", "Reply", "Unread", "decided", "is_sent", "limited",
+    "EntryIds", "ParsedCommand", "RealId", "Reply", "Unread", "answers_alike", "decided",
+    "is_sent", "limited",
     "said", "says_nothing", "was_decided", "words_of",
 ]  # fmt: skip
 
@@ -95,7 +96,9 @@ def limited(
 def decided(command: Command, wanted: Value) -> Command:
     """What is sent in the place of a command that chooses, so that what it is said to have chosen
     is chosen; the command itself where nothing decides that, or it chose nothing."""
-    if command.decided is None or wanted is None:
+    nothing = wanted in (None, [], frozenset())
+    nothing = nothing or (isinstance(wanted, dict) and not any(wanted.values()))
+    if command.decided is None or nothing:
         return command
     kind = command.result.item if isinstance(command.result, OptionType) else command.result
     return replace(
@@ -106,6 +109,12 @@ def decided(command: Command, wanted: Value) -> Command:
         payloads=command.payloads | {_RESULT},
         several=command.several | ({_RESULT} if isinstance(command.result, ListType) else set()),
     )
+
+
+def answers_alike(command: Command) -> bool:
+    """Whether what is sent in its place answers as the command itself."""
+    sent = "" if command.decided is None else command.decided.text.partition(" ")[0]
+    return sent == command.wire.partition(" ")[0]
 
 
 def was_decided(wanted: Value, reply: Reply) -> Value:
