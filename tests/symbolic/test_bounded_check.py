@@ -43,7 +43,11 @@ SMALL = {
     "legacy-cumulative": {"STORED": "1", "TOTAL": "2"},
     "legacy-reconnect": {"STORED": "0", "TOTAL": "1"},
     "legacy-two-nodes": {"STORED": "0", "TOTAL": "1"},
+    "optimistic": {},
+    "optimistic-watch": {},
     "peterson": {},
+    "resume-request": {},
+    "resume-request-listen-first": {},
 }
 
 

@@ -12,6 +12,7 @@ from ..language.tree.expressions import (
     CommandCall,
     Done,
     Literal,
+    NoneLiteral,
     OwnVar,
     SelfIndex,
 )
@@ -23,7 +24,7 @@ from .dependence import acts_on_places
 
 __all__ = ["acknowledged_in", "kept_in", "outlives_waiting", "unnoticed_in"]
 
-_OWN = Literal | OwnVar | SelfIndex | Binary
+_OWN = Literal | NoneLiteral | OwnVar | SelfIndex | Binary
 """What a process alone knows, and computes of that."""
 
 

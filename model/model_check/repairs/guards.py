@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 
 from ..language.outline import Edit, Place, deeper
+from ..language.syntax.call_form import base_name
 from ..language.syntax.kindfile import builtin_kinds
 from ..language.syntax.nodes import Assign as WrittenAssign
 from ..language.syntax.nodes import Labelled
@@ -175,14 +176,16 @@ def _own_tokens(view: ProgramView) -> Iterator[SpecChange]:
 def _token(view: ProgramView, call: CommandCall) -> str:
     """The test that what a command has set is still there; "" where it sets nothing of its own."""
     resource = view.spec.resource(call.resource)
-    kind = builtin_kinds().get(resource.kind)
-    if kind is None or len(call.arguments) != 1 or not call.wait:
+    kind, command = builtin_kinds().get(resource.kind), resource.any_command(call.command)
+    given = zip(command.parameters, call.arguments, strict=True)
+    values = [value for (name, _), value in given if name in command.carries]
+    if kind is None or len(values) != 1 or not call.wait:
         return ""
-    value = _written(call.arguments[0])
+    value = _written(values[0])
     index = "" if call.instance is None else f"[{_written(call.instance)}]"
     for look in kind.commands:
         setters = {name for name, _ in look.absent} | {by.lower() for _, by in look.absent}
-        if call.command in setters and not look.parameters and value and index != "[]":
+        if base_name(call.command) in setters and not look.parameters and value and index != "[]":
             return f"{call.resource}{index}.{look.name.text}() == {value}"
     return ""
 
