@@ -25,7 +25,7 @@ IN_TESTS = (
     "SREM removes nothing", "ZADD counts what was there",
     "what was in transit is lost in a close", "one too many fits in",
     "a subscription outlives its connection", "a new socket has old frames",
-    "BLPOP with a limit takes the last", "a reader that has given up is served",
+    "BLPOP with a limit takes the last",
     "SET with NX and GET overwrites",
 )  # fmt: skip
 

@@ -28,7 +28,7 @@ Call = tuple[str, dict[str, object]]
 SET: Call = ("set", {"new": 1, **NO_TIME})
 PUSH: Call = ("rpush", {"value": 1})
 HSET: Call = ("hset", {"field": "red", "value": 1})
-XADD: Call = ("xadd", {"value": 1})
+XADD: Call = ("xadd", {"value": {"id": 1, "urgent": False}})
 
 CASES: list[tuple[str, list[Call], Call, bool]] = [
     ("redis.string", [SET], SET, True),  # though the value is the same
