@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from live_runs import SPECS
 from model_check.api.listening import listening_to
@@ -141,3 +142,34 @@ def test_a_server_that_is_listened_to_is_asked_about_sessions_that_lost_somethin
     # What was asked for this does not stand in the log; the replay has asked as well.
     askers = {line.split(b"]")[0].split()[-1] for line in source[1] if b'"NUMSUB"' in line}
     assert len(askers) == 1
+
+
+TIMES = """
+model: times
+resources:
+  lock: {kind: "redis.string[0..2]", expires: true}
+processes:
+  p:
+    vars: {left: int}
+    run: |
+      take: lock.set(1, px=1500)
+      look: left = lock.ttl()
+properties:
+  two: {possible: p.left == 2}
+"""
+
+
+def test_a_time_that_ran_down_is_told_with_the_servers_answer(
+    tmp_path: Path, any_server: Server
+) -> None:
+    path = tmp_path / "times.yaml"
+    path.write_text(TIMES, encoding="utf-8")
+    where = Where(redis=any_server.url)
+    found = replay(path, where=where, violating="two")
+    text = render_trace_replay(found, "times.yaml", 200, color=False, unicode=True)
+    # 1,500 ms are rounded to 2 s; a millisecond later it is one.
+    if found.first.ran_down:
+        assert found.first.ran_down[0].endswith("-> 1")
+        assert "every answer as the model says; but for times that ran down: TTL" in text
+    else:
+        assert "every answer as the model says" in text

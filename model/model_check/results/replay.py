@@ -89,6 +89,9 @@ class ReplayedRun:
     """Those of the spec, by whose names keys may be told."""
     inspections: tuple[Inspection, ...] = ()
     """What was asked of the server beside that, at the moments that matter."""
+    ran_down: tuple[str, ...] = ()
+    """The answers that were less than the model's, since they are times that are left: the model
+    has no clock, and they are told, and gone on with, as it has them."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,8 @@ class ScheduleReplay:
     disagreement: Disagreement | None
     seconds: float
     broken: Mapping[str, int] = field(default_factory=dict)
+    ran_down: bool = False
+    """Whether an answer was less than the model's, since it was a time that was left."""
     faults: Faults = NO_FAULTS
     """What may go wrong, or was left out."""
 

@@ -99,6 +99,7 @@ class Replayer:
             trace, tuple(run.steps), self.system.variables(run.state), stored,
             self.system.watch(run.state), disagreement, time.monotonic() - started,
             resource_views(self.system.machine.spec), tuple(run.inspector.found),
+            tuple(run.ran_down),
         )  # fmt: skip
 
 
@@ -126,6 +127,7 @@ class _Replay:
         self.state = state
         self.steps: list[RealStep] = []
         self.inspector = Inspector(real.stores)
+        self.ran_down: list[str] = []
 
     async def through(self, trace: Trace) -> Disagreement | None:
         """All steps of a trace; where the real thing did something else, if it did."""
@@ -194,7 +196,10 @@ class _Replay:
                 value = await self._perform(worker, request, wanted, process)
                 self.inspector.tell(seen, value)
                 await self.inspector.after(step.event, request)
-            value = _no_later(worker.command(request), value, wanted.result)
+            if _is_later(worker.command(request), value, wanted.result):
+                real = call_record(request.call, request.arguments, value)
+                self.ran_down.append(f"{real.wire} -> {real.answer}")
+                value = wanted.result
             told.append(call_record(request.call, request.arguments, value))
             _compare(told[-1], wanted)
             answered.append((request, value))
@@ -382,12 +387,10 @@ class _Replay:
         return next((each for each in asked if _is(each, wanted)), asked[0])
 
 
-def _no_later(command: Command, value: Value, wanted: Value) -> Value:
-    """An answer, or where it is a time that is left, the one that the model has: real time goes
-    by."""
-    if command.runs_down and isinstance(value, int) and isinstance(wanted, int):
-        return wanted if 0 <= value <= wanted else value
-    return value
+def _is_later(command: Command, value: Value, wanted: Value) -> bool:
+    """Whether an answer is a time that is left, and less than the model's: real time goes by."""
+    known = command.runs_down and isinstance(value, int) and isinstance(wanted, int)
+    return known and 0 <= value < wanted  # type: ignore[operator]
 
 
 def _key(record: CallRecord) -> tuple[str, str, bool]:

@@ -108,12 +108,14 @@ async def replay_schedules(
     lost: Counter[str] = Counter()
     done = steps = losing = 0
     last: ReplayedRun | None = None
+    ran_down = False
     async with Hub(patience) as hub:
         replayer = Replayer(space, Surroundings(server, hub, patience))
         for states in schedules(graph):
             last = await replayer.replay(replayer.told(states))
             done += 1
             steps += len(last.steps)
+            ran_down = ran_down or bool(last.ran_down)
             if last.disagreement is not None:
                 break
             missing = [each for screen in _screens(space, last) for each in screen.missing]
@@ -147,4 +149,5 @@ async def replay_schedules(
         last=last,
         disagreement=last.disagreement,
         seconds=time.monotonic() - started,
+        ran_down=ran_down,
     )

@@ -108,6 +108,8 @@ def _verdict(found: TraceReplay, width: int, style: Style) -> list[str]:
     lost = [m for screen in found.screens for m in screen.missing]
     times = "once" if found.times == 1 else f"{found.same} of {found.times} times"
     what = f"lost {ranges_text(lost)}" if lost else "every answer as the model says"
+    if found.first.ran_down:
+        what += f"; but for times that ran down: {', '.join(map(printable, found.first.ran_down))}"
     return wrap(f"replayed {times}, in {found.seconds:.2f} s: {what}", width)
 
 
@@ -146,7 +148,9 @@ def _told(found: ScheduleReplay, width: int) -> Iterator[str]:
     covered = f"{found.taken:,} of {found.transitions:,} transitions"
     yield from wrap(
         f"{found.done:,} different complete schedules, {found.steps:,} steps by real processes,"
-        f" {covered} of the model; every answer as the model says",
+        f" {covered} of the model; every answer as the model says"
+        + ", but for times that ran down"
+        * found.ran_down,
         width,
     )
     if found.asked is not None and found.done < found.asked:
