@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .log import LogLine
 
-__all__ = ["HARMLESS", "LEASING", "ONE_KEY", "Lease", "disturbance", "lease_of"]
+__all__ = ["HARMLESS", "LEASING", "ONE_KEY", "TIMING", "Lease", "disturbance", "lease_of"]
 
 HARMLESS = frozenset(
     {
@@ -50,8 +50,11 @@ comes behind it may look like a key, and is none."""
 LEASING = frozenset({"EXPIRE", "EXPIREAT", "PERSIST", "PEXPIRE", "PEXPIREAT"})
 """Commands that say when a key's time is over. Where a spec says that a key `expires`, that may be
 at any moment, whatever they say."""
-_LENGTH = {"EXPIRE": 1_000_000, "EXPIREAT": 1_000_000, "PEXPIRE": 1_000, "PEXPIREAT": 1_000}
-"""Microseconds of what they count."""
+TIMING = LEASING | {"GETEX", "GETSET", "PSETEX", "SET", "SETEX"}
+"""The same, and those that give a key a value with a time, or take its time away."""
+_OPTIONS = {"EXPIRE": "EX", "EXPIREAT": "EXAT", "PEXPIRE": "PX", "PEXPIREAT": "PXAT"}
+_LENGTH = {"EX": 1_000_000, "EXAT": 1_000_000, "PX": 1_000, "PXAT": 1_000}
+"""Microseconds of what the options of SET count, and the commands that count the same."""
 _NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
@@ -64,20 +67,30 @@ class Lease:
 
 
 def lease_of(line: LogLine, known: Lease | None) -> Lease | None:
-    """What is known of a key's time behind a line that speaks of it: the earliest moment at which
-    it may be over; None: it has none."""
-    name = line.words[0].upper()
-    if name == "PERSIST":
-        return None
-    if len(line.words) < 3 or not _NUMBER.fullmatch(line.words[2]):
-        return known  # the server refused it
-    until = int(line.words[2]) * _LENGTH[name]
-    if not name.endswith("AT"):
+    """What is known of a key's time behind a line that speaks of it, one of `TIMING`: the earliest
+    moment at which it may be over; None: it has none."""
+    name, words = line.words[0].upper(), [word.upper() for word in line.words]
+    if name in ("SETEX", "PSETEX"):
+        given = [("EX" if name == "SETEX" else "PX", words[2])] if len(words) > 2 else []
+    elif name in LEASING:
+        given = [(_OPTIONS[name], words[2])] if name in _OPTIONS and len(words) > 2 else []
+    else:
+        first = 2 if name == "GETEX" else 3
+        pairs = zip(words[first:], words[first + 1 :], strict=False)
+        given = [(option, number) for option, number in pairs if option in _LENGTH]
+    if not given or not _NUMBER.fullmatch(given[0][1]):
+        if name == "PERSIST" or "PERSIST" in words[2:]:
+            return None
+        kept = name != "SET" and name != "GETSET"
+        # What is set only under a condition may be as it was.
+        return known if kept or not {"KEEPTTL", "NX", "XX"}.isdisjoint(words[3:]) else None
+    option, number = given[0]
+    until = int(number) * _LENGTH[option]
+    if not option.endswith("AT"):
         until += line.time
     found = Lease(until, line.number)
-    # With NX, XX, GT, or LT it may be as it was.
-    several = len(line.words) > 3 and known is not None and known.until < until
-    return known if several else found
+    conditional = not {"NX", "XX", "GT", "LT"}.isdisjoint(words[3:])
+    return known if conditional and known is not None and known.until < until else found
 
 
 def disturbance(name: str, words: Sequence[str], lease: Lease | None, time: int) -> str:

@@ -293,10 +293,14 @@ class LogReadings:
             return
         if (log, cut[log]) in plan.broken_off:
             return
-        if client in plan.outsiders and (event.removes or self._setup.is_look(event)):
-            yield replace(reading, over=reading.over or event.removes), 1, None
+        if client in plan.outsiders and self._setup.is_look(event):
+            yield reading, 1, None
+        elif client in plan.outsiders and event.removes and self._is_empty(cut):
+            yield reading, 1, None  # there was nothing to remove
+        elif client in plan.outsiders and event.removes and self._is_last(cut):
+            yield replace(reading, over=True), 1, None
         elif event.disturbs:
-            if not event.leaves or not all(map(operator.ge, cut, self._last)):
+            if not event.leaves or not self._is_last(cut):
                 # What fills a resource in another plan would have been there before in this one.
                 if (log, cut[log]) not in self._filling:
                     self.disturbed.append(Disturbed(reading, way, event))
@@ -315,6 +319,15 @@ class LogReadings:
             if holds is not None:
                 after = self.moved(replace(reading, holds=holds, ids=ids), move.target)
                 yield after, len(events), move
+
+    def _is_last(self, cut: Cut) -> bool:
+        """Whether only lines are left by which somebody leaves or clears away."""
+        return all(map(operator.ge, cut, self._last))
+
+    def _is_empty(self, cut: Cut) -> bool:
+        """Whether nothing of the session can be kept there: no line before has put anything."""
+        before = (e for log, count in enumerate(cut) for e in self.session.events[log][:count])
+        return not self._filling and all(e.removes or self._setup.is_look(e) for e in before)
 
     def would_fit(self, prefix: LogPrefix, event: LogEvent) -> bool:
         """Whether a line that does not fit would, over a connection of its own."""

@@ -103,13 +103,19 @@ def possible_ends_of(readings: LogReadings, judged: Sequence[Property], most: in
     note = "" if some else "no run of the model that goes on from there ends"
     found = [*((each, final[each], final[each].faults) for each in ends), *later]
     left = (judge.stopped(each, final[each]) for each in stopped)
+    # Where the keys were removed, or somebody has left, nobody may go on as if that were not so.
+    over = [each for each in unfinished if each.over]
+    left_then = _left_alone(readings, over, judge, most) if over else ()
+    spoiled = frozenset[str]().union(*(each.broken | each.unknown for each in left_then))
+    # What is asked of whole runs, and of deadlocks, such an end says nothing of.
+    spoiled -= {e.name for e in judged if e.form.on_deadlock or is_tracked(e)}
     made = PossibleEnds(
         bool(ends or stopped),
         bool(unfinished),
         tuple(dict.fromkeys([*(judge.end(*each) for each in found), *left])),
         frozenset(map(judge.on_the_way, unended)),
         note,
-        frozenset().union(*map(judge.left_open, unended)),
+        spoiled.union(*map(judge.left_open, unended)),
     )
     if any(made.verdict(each.name) == "violated" for each in judged):
         return replace(made, left=_left_alone(readings, unfinished, judge, most))

@@ -29,7 +29,7 @@ from ..brokers.payload import Codec, Value, codec_of
 from ..brokers.wire import ParsedCommand, is_sent, said, says_nothing
 from ..errors import LiveError
 from .events import EMPTYING, EXECUTED, JOINING, LEAVING, REMOVING, LogEvent, LogSession, Utterance
-from .foreign import HARMLESS, LEASING, ONE_KEY, Lease, disturbance, lease_of
+from .foreign import HARMLESS, LEASING, ONE_KEY, TIMING, Lease, disturbance, lease_of
 from .joining import join_keys
 from .listening_by_pattern import BY_PATTERN, PatternListening
 from .log import SCRIPTS, LogLine
@@ -188,7 +188,9 @@ class Reader:
         disturbs = "" if called and not over else disturbance(name, words, lease, line.time)
         uttered = tuple(self._uttered(name, keys, words, (line.db, key)))
         found.events[log].append(LogEvent(log, line, keys, uttered, disturbs))
-        if name in REMOVING:
+        if name in TIMING:
+            self._lease(line, log, key, keys)
+        elif name in REMOVING:
             for store in keys:
                 self._leases.pop((log, line.db, key, store), None)
         if self._channels.issuperset(keys):
