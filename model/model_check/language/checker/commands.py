@@ -48,9 +48,12 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
         known = [each.base for each in entry.kind.commands]
         return context.wrong(
             node.func, f"{entry.kind_name} has no command {target.command}",
-            did_you_mean(target.command, known),
+            _instead(entry, target.command) or did_you_mean(target.command, known),
         )  # fmt: skip
     doc = entry.fitting(target)
+    told = _instead_of_given(entry, node, target, fits=doc is not None)
+    if told:
+        return context.wrong(node, f"{entry.name}.{target.command} does not take this", told)
     if doc is None and len(forms) > 1:
         return _no_form(context, node, target, forms)
     name = (doc or forms[0]).name.text
@@ -71,6 +74,30 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
     kind = result if waits else UNIT
     values, others = arguments
     return CommandCall(entry.name, instance, name, values, kind, at, waits, others)
+
+
+def _instead(entry: ResourceEntry, given: str) -> str:
+    """What is written for what client libraries have, as its kind says it; "" where it does not."""
+    return dict(entry.kind.instead).get(given, "")
+
+
+def _instead_of_given(
+    entry: ResourceEntry, node: ast.Call, target: CommandTarget, *, fits: bool
+) -> str:
+    """The same of what a command is given: a parameter with a value that it cannot have, a mapping,
+    a text; and where no form of it `fits`, a parameter, or so many arguments."""
+    named = [each for each in node.keywords if each.arg is not None]
+    values = ((e.arg, e.value.value) for e in named if isinstance(e.value, ast.Constant))
+    kinds = [f"{name}={value!r}" for name, value in values]
+    for each in node.args:
+        match each:
+            case ast.Dict():
+                kinds.append("{}")
+            case ast.Constant(value=str(text)):
+                kinds.append(f'"{text}"')
+    kinds += [] if fits else [*(str(each.arg) for each in named), str(len(node.args))]
+    found = (_instead(entry, f"{target.command}({each})") for each in kinds)
+    return next(filter(None, found), "")
 
 
 def _no_form(

@@ -36,7 +36,7 @@ _KIND_KEYS = (
     "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
     "local", "names", "payload", "stored", "faults", "disconnected", "broken", "define", "address",
     "abstract", "extends", "exists", "erase", "settled", "leases", "erased",
-    "asked",
+    "asked", "instead",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
@@ -206,6 +206,7 @@ def _kind(
         leases=variables(fields.section("leases"), errors),
         erased=variables(fields.section("erased"), errors),
         asked=asked_state(fields),
+        instead=tuple(_told(fields, "instead")),
         address=_address(fields, commands),
     )
 
@@ -221,6 +222,15 @@ def _with_base(node: Node, bases: Mapping[str, MappingNode], errors: Diagnostics
         errors.report(named.at, f"{shorten(name)} is no kind that others extend", hint)
         return node
     return extended(node, bases[name])
+
+
+def _told(fields: Fields, key: str) -> Iterator[tuple[str, str]]:
+    """Texts by what they are said of."""
+    for name, value in fields.section(key):
+        if isinstance(value, ScalarNode):
+            yield name.text, value.text
+        else:
+            fields.errors.report(value.at, f"{key} says of {shorten(name.text)} a text")
 
 
 def _address(fields: Fields, commands: tuple[CommandDoc, ...]) -> str:

@@ -361,6 +361,10 @@ class KindDoc:
     """The type parameter that values at the server are of; "" for a kind without any."""
     example: str = ""
     """Resources and processes that use it, as in a spec."""
+    instead: tuple[tuple[str, str], ...] = ()
+    """What is written for commands that client libraries have and it has not, or for what they can
+    be given besides: `spop(1)` for one argument,
+    `xadd(maxlen)`, `blpop(timeout=0)`, `zadd({})`, `xread("0")`."""
     exists: Expression | None = None
     """Whether there is anything."""
     leases: tuple[VarDoc, ...] = ()

@@ -1,0 +1,58 @@
+"""What client libraries write and the language has not is answered with what is written instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from model_check.language import SpecError, load
+from model_check.language.syntax.kindfile import builtin_kinds
+
+SPEC = """\
+types: {V: 1..3, F: "enum(a, b)"}
+resources:
+  jobs: {kind: "redis.list[V]"}
+  due: {kind: "redis.sortedset[V]"}
+  tags: {kind: "redis.set[V]"}
+  stock: {kind: "redis.hash[F, V]"}
+  number: {kind: "redis.string[V]"}
+  log: {kind: "redis.stream[V, 1..1]"}
+processes:
+  p:
+    run: |
+      ask: CALL
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        ("jobs.blpop(timeout=0)", "blpop() waits without a limit"),
+        ("jobs.blpop(timeout=None)", "blpop() waits without a limit"),
+        ("jobs.brpoplpush(jobs, 5)", 'blmove(to, "RIGHT", "LEFT", timeout=5)'),
+        ("due.zadd({1: 5})", "redis-py's mapping {member: score} is written zadd(member, score)"),
+        ("tags.spop(2)", "spop() takes one"),
+        ("number.incr(2)", "incrby(n) adds n"),
+        ("stock.hset(a, 1, b, 2)", "one field at a time: hset(field, value), in one with atomic: "
+         "if they belong together"),
+        ("log.xadd(1, maxlen=5)", "xtrim(n) in the same atomic step does that exactly"),
+        ('log.xread("0")', "ids are numbers here: xread(0)"),
+        ('log.xreadgroup(1, 1, ">")', "xreadgroup(group, consumer) reads what is new by itself"),
+    ],
+)  # fmt: skip
+def test_a_call_of_a_client_library_is_answered_with_what_is_written_here(
+    call: str, hint: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(SPEC.replace("CALL", call), encoding="utf-8")
+    with pytest.raises(SpecError) as error:
+        load(path)
+    (diagnostic,) = error.value.diagnostics
+    assert (diagnostic.position.line, diagnostic.hint) == (12, hint)
+
+
+def test_what_is_said_instead_speaks_of_no_command_that_there_is() -> None:
+    for kind in builtin_kinds().values():
+        names = {each.base for each in kind.commands}
+        assert names.isdisjoint(name for name, _ in kind.instead), kind.name
+        assert all(name.partition("(")[0] in names for name, _ in kind.instead if "(" in name)
