@@ -96,7 +96,7 @@ class Codec:
         if self.bare or isinstance(value, bool) or not isinstance(value, int | str):
             return bare_text(value)
         complete = isinstance(kind, IntType | UnionType) and kind.high == value
-        own_name = isinstance(kind, UnionType) and isinstance(value, str)
+        own_name = isinstance(_plain(kind), UnionType) and isinstance(value, str)
         word = "" if own_name else self.word
         return json.dumps({"content": f"{word}{value}", "is_complete": complete})
 
