@@ -33,7 +33,7 @@ def points(
     space = explore(spec, options=SearchOptions(engine=engine))
     judgement = judge(space)
     for result in judgement.results:
-        if result.trace is not None:
+        if result.trace is not None and result.verdict == "violated":
             yield space, judgement, result, point_of_no_return(space, judgement, result)
 
 
