@@ -157,23 +157,8 @@ def test_a_recording_is_a_table_with_a_line_for_each_spec() -> None:
     assert rows["legacy"][1] != "0"
 
 
-SILENT = """
-model: silent
-resources:
-  number: {kind: "redis.string[int]"}
-processes:
-  writer: {run: "ask: number.incr()"}
-properties:
-  small: {always: number.value == None or number.value < 5}
-  no_deadlock: null
-  no_error: null
-"""
-
-
-def test_a_recording_that_judged_nothing_is_undetermined(tmp_path: Path) -> None:
-    path = tmp_path / "silent.yaml"
-    path.write_text(SILENT, encoding="utf-8")
-    done = invoke("record", path, "--connections", 1)
+def test_a_recording_that_judged_nothing_is_undetermined() -> None:
+    done = invoke("record", LIVE_SPECS / "silent.yaml", "--connections", 1)
     assert (done.code, done.err) == (3, "")
     assert "nothing was judged" in done.out
     assert "0.0%" not in done.out

@@ -74,22 +74,8 @@ def test_no_connection_is_refused(any_server: Server) -> None:
         recorded(SPECS / "legacy.yaml", any_server, 0)
 
 
-NOTHING_TO_SAY = """
-model: silent
-resources:
-  number: {kind: "redis.string[int]"}
-processes:
-  writer: {run: "ask: number.incr()"}
-properties:
-  small: {always: number.value == None or number.value < 5}
-  no_deadlock: null
-  no_error: null
-"""
-
-
-def test_what_nobody_can_judge_is_no_share_of_zero(tmp_path: Path, any_server: Server) -> None:
-    path = written(tmp_path, NOTHING_TO_SAY)
-    found = recorded(path, any_server, 2)
+def test_what_nobody_can_judge_is_no_share_of_zero(any_server: Server) -> None:
+    found = recorded(Path(__file__).parent / "specs" / "silent.yaml", any_server, 2)
     assert (found.connections, found.judged, found.losing) == (2, 0, 0)
     assert found.share is None
     text = render_recordings([found], 200, color=False, unicode=True)

@@ -6,18 +6,18 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ..source.diagnostics import Diagnostics, did_you_mean
+from ..syntax.key_text import KEY_PLACE
 from ..syntax.names import shorten
 from ..syntax.nodes import KindDoc, ResourceDoc
 from ..syntax.payload import (
     MOST_ANYS,
     PLACES,
     VALUE,
-    Items,
-    Members,
     Payload,
     Place,
     Template,
     Words,
+    leaves,
     places_in,
 )
 from ..syntax.wire_form import FIELDS
@@ -49,7 +49,7 @@ def key_places(docs: Iterable[ResourceDoc], kinds: Mapping[str, KindDoc]) -> fro
     for doc in docs:
         kind = kinds.get(doc.kind.text)
         address = kind.address if kind is not None else ""
-        found |= set(re.findall(r"\{(\w+)\}", doc.key)) - {address}
+        found |= set(KEY_PLACE.findall(doc.key)) - {address}
     return frozenset(found)
 
 
@@ -175,7 +175,7 @@ def _check_places(template: Template, value: Type, found: Diagnostics) -> None:
     for each in places_in(template):
         if each.path is not None:
             _check_path(each, value, found)
-    for words in _texts(template):
+    for words in (each for each in leaves(template) if isinstance(each, Words)):
         kinds = [_at(value, each.path) for each in words.parts if isinstance(each, Place)
                  if each.path is not None]  # fmt: skip
         anys = sum(isinstance(each, Place) and each.path is None for each in words.parts)
@@ -183,18 +183,6 @@ def _check_places(template: Template, value: Type, found: Diagnostics) -> None:
             first = next(each for each in words.parts if isinstance(each, Place))
             message = f"one text has at most {MOST_ANYS} places whose length nothing says"
             found.report(first.at, message, "a number, a name and a truth say theirs")
-
-
-def _texts(template: Template) -> Iterator[Words]:
-    match template:
-        case Words():
-            yield template
-        case Items(items):
-            for each in items:
-                yield from _texts(each)
-        case Members(members):
-            for _, each in members:
-                yield from _texts(each)
 
 
 def _is_scalar(kind: Type) -> bool:

@@ -13,9 +13,11 @@ from ..records import dataclass
 from ..source.diagnostics import Diagnostics, Position
 from ..source.text import Text
 
-__all__ = ["KeyText", "parse_key"]
+__all__ = ["KEY_PLACE", "KeyText", "parse_key"]
 
-_PLACE = re.compile(r"\{([^\W\d]\w*)(:|\})")
+KEY_PLACE = re.compile(r"\{(\w+)\}")
+"""A place in a key whose pattern, if it has one, stands elsewhere (`KeyText`)."""
+_WRITTEN = re.compile(r"\{([^\W\d]\w*)(:|\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def parse_key(written: Text | None, errors: Diagnostics) -> KeyText:
         return KeyText()
     text, parts, at = written.text, [], 0
     found: dict[str, tuple[PlacePattern, Position]] = {}
-    for place in _PLACE.finditer(text):
+    for place in _WRITTEN.finditer(text):
         if place.start() < at or place[2] == "}":
             continue
         name, start = place[1], place.end()
@@ -50,8 +52,8 @@ def parse_key(written: Text | None, errors: Diagnostics) -> KeyText:
             errors.report(written.at(start + error.offset), str(error), error.hint)
             continue
         rest = text[at:]
-        others = any(each[1] != name for each in _PLACE.finditer(rest))
-        follows = "" if _PLACE.match(rest) else rest[:1]
+        others = any(each[1] != name for each in _WRITTEN.finditer(rest))
+        follows = "" if _WRITTEN.match(rest) else rest[:1]
         if others and not pattern.ends_before(follows):
             message = "where this ends and the next begins is not told apart"
             hint = "say how often it comes, [0-9a-f]{8}, or put another character between the two"

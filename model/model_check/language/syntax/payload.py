@@ -98,16 +98,21 @@ def told_wire(wire: str, payload: Payload | None = None) -> str:
     return re.sub(r"\{(\w+):fields\}", fields, wire)
 
 
-def places_in(template: Template) -> Iterator[Place]:
-    """The places of a template, in their order."""
+def leaves(template: Template) -> Iterator[Place | Words | Constant]:
+    """What a template is made of, in its order."""
     match template:
-        case Place():
-            yield template
-        case Words(parts):
-            yield from (each for each in parts if isinstance(each, Place))
         case Items(items):
             for each in items:
-                yield from places_in(each)
+                yield from leaves(each)
         case Members(members):
             for _, each in members:
-                yield from places_in(each)
+                yield from leaves(each)
+        case _:
+            yield template
+
+
+def places_in(template: Template) -> Iterator[Place]:
+    """The places of a template, in their order."""
+    for leaf in leaves(template):
+        parts = leaf.parts if isinstance(leaf, Words) else (leaf,)
+        yield from (each for each in parts if isinstance(each, Place))

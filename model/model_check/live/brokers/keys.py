@@ -15,6 +15,7 @@ from functools import partial
 
 from ...language.place_patterns import PlacePattern
 from ...language.source.diagnostics import Diagnostic
+from ...language.syntax.key_text import KEY_PLACE
 from ...language.tree.spec import Resource, Spec
 
 __all__ = [
@@ -23,7 +24,6 @@ __all__ = [
     "places_of", "session_name",
 ]  # fmt: skip
 
-_PLACE = re.compile(r"\{(\w+)\}")
 OUR_SESSION = "[0-9a-f]{12}"
 """What a session of our own is called (see `stores_of`)."""
 ENOUGH = 1 << 40
@@ -67,7 +67,7 @@ def key_of(spec: Spec, resource: Resource, number: int, session: str | Mapping[s
     else:
         ours = session.get("", "")
         values, end = dict(session), f":{ours}" if ours and not named else ""
-    key = _PLACE.sub(partial(_put, values, resource.address), template) + end
+    key = KEY_PLACE.sub(partial(_put, values, resource.address), template) + end
     return key if resource.count is None else f"{key}:{number}"
 
 
@@ -104,7 +104,7 @@ def _template(spec: Spec, resource: Resource) -> str:
 
 def _places_in(template: str, resource: Resource) -> list[str]:
     """The names of a key's places, its address aside."""
-    names = dict.fromkeys(_PLACE.findall(template))
+    names = dict.fromkeys(KEY_PLACE.findall(template))
     return [name for name in names if name != resource.address]
 
 
@@ -198,7 +198,7 @@ def _regex(spec: Spec, resource: Resource, number: int) -> str:
     end = 0
     template = _template(spec, resource)
     patterns = _patterns(spec) | {name: pattern for name, pattern, _ in resource.places}
-    for place in _PLACE.finditer(template):
+    for place in KEY_PLACE.finditer(template):
         name = place[1]
         parts.append(re.escape(template[end : place.start()]))
         end = place.end()
@@ -217,8 +217,8 @@ def _regex(spec: Spec, resource: Resource, number: int) -> str:
 def _value(name: str, rest: str) -> str:
     """What can stand in a place before the `rest` of a key. Where other places follow, it ends
     where the text behind it begins: else a long word could be cut in very many ways."""
-    others = any(place[1] != name for place in _PLACE.finditer(rest))
-    return f"[^{re.escape(rest[0])}]+" if others and not _PLACE.match(rest) else ".+?"
+    others = any(place[1] != name for place in KEY_PLACE.finditer(rest))
+    return f"[^{re.escape(rest[0])}]+" if others and not KEY_PLACE.match(rest) else ".+?"
 
 
 def session_name(values: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ...language.tree.spec import Spec
-from ...results.inspections import Inspection
+from ...results.inspections import Inspection, Moment
 from ..brokers.broker_state import reading
 from ..brokers.connection import Refusal, Reply
 from ..brokers.keys import instances_on_server, is_channel, patterns_of, session_name
@@ -94,7 +94,7 @@ class Inquiry:
                 found = self._ask("end", "", store, words)
                 self.found.setdefault(session, []).append(found)
 
-    def _ask(self, moment: Any, event: str, store: str, words: Sequence[str]) -> Inspection:
+    def _ask(self, moment: Moment, event: str, store: str, words: Sequence[str]) -> Inspection:
         from redis.exceptions import ResponseError
 
         connection = self._client.connection

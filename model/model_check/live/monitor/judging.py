@@ -90,21 +90,20 @@ class _SessionJudge:
     def judge(self) -> SessionJudgement:
         """The verdict on the session, and on each property."""
         if self.session.open:
-            return self._judgement({}, tuple(map(_unknown, self.judged)), note=self.session.open)
+            return self._unknown(self.session.open)
         crossed = {p.name for p in self.judged if self.observable.is_crossed(p.name)}
         names = frozenset(each.name for each in self.judged) - crossed
         try:
             readings = self._readings(names, self.options.readings)
         except TooManyError as error:
-            unknown = tuple(map(_unknown, self.judged))
-            return self._judgement({}, unknown, note=str(error))
+            return self._unknown(str(error))
         if readings.disturbed:
             return self._disturbed(readings)
         if not readings.fits and self._is_over_a_socket():
             # They may be several connections.
-            unknown = tuple(map(_unknown, self.judged))
-            note = "it does not fit, but MONITOR shows all who come over a Unix socket as one"
-            return self._judgement({}, unknown, note=note)
+            return self._unknown(
+                "it does not fit, but MONITOR shows all who come over a Unix socket as one"
+            )
         if not readings.fits:
             found = readings.longest()
             owners = self.reporter.connections(found.readings.values())
@@ -132,6 +131,10 @@ class _SessionJudge:
     ) -> SessionJudgement:
         verdict = self.reporter.verdict(connections, False, mismatch, properties, note)
         return SessionJudgement(self.session, verdict, self.session)
+
+    def _unknown(self, note: str) -> SessionJudgement:
+        """That nothing is known of any property, and why."""
+        return self._judgement({}, tuple(map(_unknown, self.judged)), note=note)
 
     def _judged(self, readings: LogReadings, crossed: set[str]) -> SessionJudgement:
         possible = possible_ends_of(readings, self.judged, self.options.readings)

@@ -42,7 +42,7 @@ SEED = 7
 class _ConnectionResult:
     """What one connection showed. `judged`: what it says of the properties; None where it did not
     come to an end in the time that it had. `missing`: what screens lacked; `happened`: what went
-    wrong, by event, and how often."""
+    wrong, by event, and how often; `inspections`: what was asked of the server beside that."""
 
     judged: Judged | None
     missing: tuple[str, ...]

@@ -10,17 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ...language.syntax.key_text import KEY_PLACE
 from ...results.check import ResourceView
 from ...verify.show import printable
 
 __all__ = ["Keys", "with_places"]
 
-_PLACE = re.compile(r"\{(\w+)\}")
-
 
 def with_places(key: str) -> str:
     """A key with what it leaves open in angle brackets: `chat:stream:<session>`."""
-    return _PLACE.sub(r"<\1>", key)
+    return KEY_PLACE.sub(r"<\1>", key)
 
 
 class Keys:
