@@ -270,8 +270,35 @@ MISTAKES = tuple(
         ),
         (
             "XREADGROUP delivers to everybody", "redis.stream",
-            "deliveries: 1} for each in found]\n        groups[group] = found[-1].id\n",
-            "deliveries: 1} for each in found]\n        groups[group] = groups[group] + 0\n",
+            "deliveries: 1} for each in found]\n        groups[group] = found[-1].id\n"
+            "        return found\n      wire",
+            "deliveries: 1} for each in found]\n        groups[group] = groups[group] + 0\n"
+            "        return found\n      wire",
+        ),
+        (
+            "XREADGROUP with a limit forgets what is pending", "redis.stream",
+            "deliveries: 1} for each in found]\n        groups[group] = found[-1].id\n"
+            "        return found\n      gives_up",
+            "deliveries: 1} for each in []]\n        groups[group] = found[-1].id\n"
+            "        return found\n      gives_up",
+        ),
+        (
+            "NOACK with a limit delivers to everybody", "redis.stream",
+            "start + count)\n        found = [entry(i) for i in range(start, stop)]\n"
+            "        groups[group] = found[-1].id\n        return found\n      gives_up",
+            "start + count)\n        found = [entry(i) for i in range(start, stop)]\n"
+            "        groups[group] = groups[group] + 0\n        return found\n      gives_up",
+        ),
+        (
+            "XREAD that does not wait repeats the last entry", "redis.stream",
+            "for i in range(upto(after), stop)]\n"
+            '      wire: "XREAD [COUNT {count}] STREAMS {key} {after}',
+            "for i in range(max(0, upto(after) - 1), stop)]\n"
+            '      wire: "XREAD [COUNT {count}] STREAMS {key} {after}',
+        ),
+        (
+            "$ finds the last entry without waiting", "redis.stream",
+            "range(upto(newest), len(entries))", "range(upto(newest - 1), len(entries))",
         ),
         (
             "NOACK is pending", "redis.stream",
@@ -534,8 +561,24 @@ MISTAKES = tuple(
         ),
         (
             "BZPOPMIN leaves the member there", "redis.sortedset",
-            "lowest = items[0]\n        items = items[1:]",
-            "lowest = items[0]\n        items = items[0:]",
+            "lowest = items[0]\n        items = items[1:]\n        touch\n"
+            "        return lowest\n      wire",
+            "lowest = items[0]\n        items = items[0:]\n        touch\n"
+            "        return lowest\n      wire",
+        ),
+        (
+            "BZPOPMIN with a limit takes the highest", "redis.sortedset",
+            "lowest = items[0]\n        items = items[1:]\n        touch\n"
+            "        return lowest\n      gives_up",
+            "lowest = items[-1]\n        items = items[:-1]\n        touch\n"
+            "        return lowest\n      gives_up",
+        ),
+        (
+            "BZPOPMAX with a limit takes the lowest", "redis.sortedset",
+            "highest = items[-1]\n        items = items[:-1]\n        touch\n"
+            "        return highest\n      gives_up",
+            "highest = items[0]\n        items = items[1:]\n        touch\n"
+            "        return highest\n      gives_up",
         ),
         (
             "a transaction wakes with its first entry alone", "MULTI",

@@ -271,6 +271,9 @@ def _call(slot: int, resource: str, command: CommandDoc, other: str) -> str:
         p.text: place_of(slot, resource, p.text, own=own) for p, _, _ in command.parameters
     }
     parameters |= {each.text: other for each in command.others}
+    if not command.form.texts and not command.form.rest:
+        # By name, so that no other form takes as many.
+        parameters = {name: f"{name}={given}" for name, given in parameters.items()}
     return f"{resource}.{command.form.written(parameters)}"
 
 
