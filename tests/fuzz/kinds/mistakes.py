@@ -148,6 +148,131 @@ MISTAKES = tuple(
             "      gives_up",
         ),
         (
+            "BLPOP of several lists takes from the last one that has an item", "redis.list",
+            "            if len(taken) == 0 and len(each.items) > 0:\n"
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      wire: BLPOP",
+            "            if len(each.items) > 0:\n"
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      wire: BLPOP",
+        ),
+        (
+            "BLPOP of several lists with a limit answers the wrong key", "redis.list",
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      gives_up",
+            "                key = place - 1\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      gives_up",
+        ),
+        (
+            "BRPOP of several lists takes the first", "redis.list",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      wire: BRPOP",
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      wire: BRPOP",
+        ),
+        (
+            "BRPOP of several lists with a limit leaves the item there", "redis.list",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      gives_up",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[0:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      gives_up",
+        ),
+        (
+            "BZPOPMIN of several sets takes from the last one that has a member",
+            "redis.sortedset",
+            "            if len(taken) == 0 and len(each.items) > 0:\n"
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      wire: BZPOPMIN",
+            "            if len(each.items) > 0:\n"
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      wire: BZPOPMIN",
+        ),
+        (
+            "BZPOPMIN of several sets with a limit takes the highest", "redis.sortedset",
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      gives_up",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      gives_up",
+        ),
+        (
+            "BZPOPMAX of several sets leaves the member there", "redis.sortedset",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      wire: BZPOPMAX",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[0:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      wire: BZPOPMAX",
+        ),
+        (
+            "BZPOPMAX of several sets with a limit takes the lowest", "redis.sortedset",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      gives_up",
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      gives_up",
+        ),
+        (
             "DEL answers two", "redis.list",
             "deleted = 1 if exists else 0", "deleted = 2 if exists else 0",
         ),
