@@ -99,8 +99,8 @@ class Refuse:
 @dataclass(frozen=True, slots=True)
 class Watching:
     """In a command of a kind. "touch": the transactions of all who watch its resource will fail, or
-    of those who watch the one that `of` names; "watch": the caller's will where that is touched from now on; "unwatch": the caller watches
-    nothing any more."""
+    of those who watch the one that `of` names; "watch": the caller's will where that is touched
+    from now on; "unwatch": the caller watches nothing any more."""
 
     word: str
     at: Position
