@@ -149,3 +149,33 @@ properties:
 def test_endings_that_read_the_same_are_one(tmp_path: Path) -> None:
     (ending,) = checked(tmp_path, ENDINGS)["fine"].endings
     assert (dict(ending.values), ending.states) == ({"d": "(undefined)"}, 2)
+
+
+RECORDS = """\
+model: records
+vars:
+  given: 'list[{id: 1..2, value: 0..5?}] = [{id: 1, value: 3}, {id: 2, value: VALUE}]'
+  taken: "list[{id: 1..2, value: 0..4}]"
+processes:
+  p:
+    run: |
+      take: taken = given
+properties:
+  all_taken:
+    finally: sum(each.value for each in taken) == 7
+"""
+
+
+@pytest.mark.parametrize("engine", ["python", "native"])
+@pytest.mark.parametrize(
+    ("value", "error"), [("4", ""), ("5", "outside its range 0..4"), ("None", "None")]
+)
+def test_records_that_may_lack_a_value_go_where_each_has_one(
+    tmp_path: Path, value: str, error: str, engine: Engine
+) -> None:
+    result = checked(tmp_path, RECORDS.replace("VALUE", value), engine)
+    if error:
+        assert result["no_error"].verdict == "violated"
+        assert error in str(result.trace("no_error").error)
+    else:
+        assert [each.verdict for each in result] == ["holds"] * len(list(result))

@@ -42,7 +42,7 @@ _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "grows", "flat", "decided", "leases", "runs_down", "gives_up", "limit",
+    "again", "grows", "claims", "flat", "decided", "leases", "runs_down", "gives_up", "limit",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer", "breaks")
@@ -384,7 +384,9 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         absent=tuple(_one_for_two(fields, "absent")),
         handover=_handover(fields),
         acknowledges=fields.text("acknowledges"),
+        again=fields.text("again"),
         grows=fields.truth("grows"),
+        claims=fields.truth("claims"),
         flat=fields.truth("flat"),
         leases=_leasing(fields),
         runs_down=fields.truth("runs_down"),

@@ -251,15 +251,17 @@ class CommandDoc:
     that the process does it in its own memory; `last`, that it may follow others in their step,
     for it only puts on its way what somebody reads later; `needs`, that it does nothing for a
     process that never calls the command of this name; `connects`, that it opens the connection
-    anew. `moves`: commands of the kind that may be given what this one answered, of this
-    resource or another, and by what one command the server does both; `absent`: the same of
-    commands of this resource, done only where this one finds None. `handover`: how what it takes
-    is kept elsewhere until the work on it is done; `acknowledges`: the command of which it says
-    that what that one took is done with; `grows`: each call answers a number higher than all
-    before. `decided`: of a command that chooses, what is sent instead, where it has to answer what
-    a trace says. `gives_up`: what happens instead of `run` where its time is over, of which `limit`
-    speaks; a step that calls it has two ways to go then. `wire_text` is `wire` with its places in
-    the file; the name where there is none.
+    anew. `moves`: commands of the kind that may be given what this one answered, of this resource
+    or another, and by what one command the server does both; `absent`: the same of commands of this
+    resource, done only where this one finds None. `handover`: how what it takes is kept elsewhere
+    until the work on it is done; `acknowledges`: the command of which it says that what that one
+    took is done with; `again`: what a call gives besides where it asks once more for what was given
+    to its client and not acknowledged; `grows`: each call answers a number higher than all before;
+    `claims`: it sets something only where nothing is, and answers whether it did. `decided`: of a
+    command that chooses, what is sent instead, where it has to answer what a trace says.
+    `gives_up`: what happens instead of `run` where its time is over, of which `limit` speaks; a
+    step that calls it has two ways to go then. `wire_text` is `wire` with its places in the file;
+    the name where there is none.
     """
 
     name: Name
@@ -282,7 +284,9 @@ class CommandDoc:
     absent: tuple[tuple[str, str], ...] = ()
     handover: Handover | None = None
     acknowledges: str = ""
+    again: str = ""
     grows: bool = False
+    claims: bool = False
     flat: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
     gives_up: tuple[Statement, ...] = ()

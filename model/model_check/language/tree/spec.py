@@ -61,8 +61,9 @@ class Command:
     `moves`, `absent`: by what one command the server does this one and another one of the kind, by
     name, where that is given the answer, and where this one finds None. `handover`: how what it
     takes is kept elsewhere until the work on it is done; `acknowledges`: the command of which it
-    says that what that one took is done with. `flat`: the fields of the records that it answers
-    follow each other with no list around each record."""
+    says that what that one took is done with; `again`: what a call gives besides where it asks
+    once more for what was given to its client and not acknowledged. `flat`: the fields of the
+    records that it answers follow each other with no list around each record."""
 
     name: str
     about: str
@@ -92,6 +93,7 @@ class Command:
     absent: tuple[tuple[str, str], ...] = ()
     handover: Handover | None = None
     acknowledges: str = ""
+    again: str = ""
     flat: bool = False
     refusals: tuple[str, ...] = ()
     """The errors with which it may be refused."""
