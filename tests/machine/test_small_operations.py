@@ -179,3 +179,41 @@ def test_records_that_may_lack_a_value_go_where_each_has_one(
         assert error in str(result.trace("no_error").error)
     else:
         assert [each.verdict for each in result] == ["holds"] * len(list(result))
+
+
+COUNTED = """\
+model: counted
+kinds: [{kinds}]
+resources:
+  number: {{kind: "{kind}[0..2]", initially: 2}}
+processes:
+  p:
+    run: |
+      count: number.{command}()
+"""
+OWN_KIND = """\
+own.number:
+  parameters: [T]
+  options:
+    initially: T = 0
+  state:
+    value: T = initially
+  commands:
+    add:
+      run: value += 1
+"""
+
+
+def test_an_error_in_a_command_stands_where_that_is_called(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(OWN_KIND, encoding="utf-8")
+    told = []
+    for kinds, kind, command in [("", "redis.string", "incr"), ("own.yaml", "own.number", "add")]:
+        text = COUNTED.format(kinds=kinds, kind=kind, command=command)
+        trace = checked(tmp_path, text).trace("no_error")
+        told.append(trace.error)
+        assert trace.error_at == f"{tmp_path / 'small.yaml'}:8:14"
+    assert told == [
+        "number would be 3, outside its range 0..2, in number.incr()",
+        "number would be 3, outside its range 0..2, in number.add() "
+        f"({tmp_path / 'own.yaml'}:9:12)",
+    ]
