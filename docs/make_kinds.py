@@ -28,7 +28,9 @@ PAGE = Path(__file__).parent / "kinds.md"
 HELD = {
     "redis.list": (
         "Redis and Valkey",
-        "several keys in one `BLPOP`",
+        "more than four keys in one `BLPOP`; who waits for several keys while a MULTI/EXEC, or a"
+        " script, gives items to more than one of them: a server answers with the one that was"
+        " given first, the model with the first in the order of the call",
     ),
     "redis.pubsub": (
         "Redis and Valkey",
@@ -61,7 +63,8 @@ HELD = {
     ),
     "redis.sortedset": (
         "Redis and Valkey",
-        "scores that are no integers, or infinite; bounds that are excluded (`(5` is 6 or 4)",
+        "scores that are no integers, or infinite; bounds that are excluded (`(5` is 6 or 4); of"
+        " several keys the same as of `redis.list`",
     ),
     "redis.hash": ("Redis and Valkey", "numbers of more than 64 bits"),
     "websocket": (
@@ -106,7 +109,7 @@ def _kind(kind: KindDoc) -> Iterator[str]:
         yield ""
     yield "| Command | What it does | On the wire | Answer | Waits | Joins |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    for command in kind.commands:
+    for command in kind.written_commands:
         yield _row(command, kind)
     yield ""
     yield from _faults(kind)

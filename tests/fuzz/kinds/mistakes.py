@@ -148,6 +148,131 @@ MISTAKES = tuple(
             "      gives_up",
         ),
         (
+            "BLPOP of several lists takes from the last one that has an item", "redis.list",
+            "            if len(taken) == 0 and len(each.items) > 0:\n"
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      wire: BLPOP",
+            "            if len(each.items) > 0:\n"
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      wire: BLPOP",
+        ),
+        (
+            "BLPOP of several lists with a limit answers the wrong key", "redis.list",
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      gives_up",
+            "                key = place - 1\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      gives_up",
+        ),
+        (
+            "BRPOP of several lists takes the first", "redis.list",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      wire: BRPOP",
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      wire: BRPOP",
+        ),
+        (
+            "BRPOP of several lists with a limit leaves the item there", "redis.list",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      gives_up",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[0:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      gives_up",
+        ),
+        (
+            "BZPOPMIN of several sets takes from the last one that has a member",
+            "redis.sortedset",
+            "            if len(taken) == 0 and len(each.items) > 0:\n"
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      wire: BZPOPMIN",
+            "            if len(each.items) > 0:\n"
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      wire: BZPOPMIN",
+        ),
+        (
+            "BZPOPMIN of several sets with a limit takes the highest", "redis.sortedset",
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      gives_up",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      gives_up",
+        ),
+        (
+            "BZPOPMAX of several sets leaves the member there", "redis.sortedset",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      wire: BZPOPMAX",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[0:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      wire: BZPOPMAX",
+        ),
+        (
+            "BZPOPMAX of several sets with a limit takes the lowest", "redis.sortedset",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      gives_up",
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      gives_up",
+        ),
+        (
             "DEL answers two", "redis.list",
             "deleted = 1 if exists else 0", "deleted = 2 if exists else 0",
         ),
@@ -270,8 +395,35 @@ MISTAKES = tuple(
         ),
         (
             "XREADGROUP delivers to everybody", "redis.stream",
-            "deliveries: 1} for each in found]\n        groups[group] = found[-1].id\n",
-            "deliveries: 1} for each in found]\n        groups[group] = groups[group] + 0\n",
+            "deliveries: 1} for each in found]\n        groups[group] = found[-1].id\n"
+            "        return found\n      wire",
+            "deliveries: 1} for each in found]\n        groups[group] = groups[group] + 0\n"
+            "        return found\n      wire",
+        ),
+        (
+            "XREADGROUP with a limit forgets what is pending", "redis.stream",
+            "deliveries: 1} for each in found]\n        groups[group] = found[-1].id\n"
+            "        return found\n      gives_up",
+            "deliveries: 1} for each in []]\n        groups[group] = found[-1].id\n"
+            "        return found\n      gives_up",
+        ),
+        (
+            "NOACK with a limit delivers to everybody", "redis.stream",
+            "start + count)\n        found = [entry(i) for i in range(start, stop)]\n"
+            "        groups[group] = found[-1].id\n        return found\n      gives_up",
+            "start + count)\n        found = [entry(i) for i in range(start, stop)]\n"
+            "        groups[group] = groups[group] + 0\n        return found\n      gives_up",
+        ),
+        (
+            "XREAD that does not wait repeats the last entry", "redis.stream",
+            "for i in range(upto(after), stop)]\n"
+            '      wire: "XREAD [COUNT {count}] STREAMS {key} {after}',
+            "for i in range(max(0, upto(after) - 1), stop)]\n"
+            '      wire: "XREAD [COUNT {count}] STREAMS {key} {after}',
+        ),
+        (
+            "$ finds the last entry without waiting", "redis.stream",
+            "range(upto(newest), len(entries))", "range(upto(newest - 1), len(entries))",
         ),
         (
             "NOACK is pending", "redis.stream",
@@ -534,8 +686,24 @@ MISTAKES = tuple(
         ),
         (
             "BZPOPMIN leaves the member there", "redis.sortedset",
-            "lowest = items[0]\n        items = items[1:]",
-            "lowest = items[0]\n        items = items[0:]",
+            "lowest = items[0]\n        items = items[1:]\n        touch\n"
+            "        return lowest\n      wire",
+            "lowest = items[0]\n        items = items[0:]\n        touch\n"
+            "        return lowest\n      wire",
+        ),
+        (
+            "BZPOPMIN with a limit takes the highest", "redis.sortedset",
+            "lowest = items[0]\n        items = items[1:]\n        touch\n"
+            "        return lowest\n      gives_up",
+            "lowest = items[-1]\n        items = items[:-1]\n        touch\n"
+            "        return lowest\n      gives_up",
+        ),
+        (
+            "BZPOPMAX with a limit takes the lowest", "redis.sortedset",
+            "highest = items[-1]\n        items = items[:-1]\n        touch\n"
+            "        return highest\n      gives_up",
+            "highest = items[0]\n        items = items[1:]\n        touch\n"
+            "        return highest\n      gives_up",
         ),
         (
             "a transaction wakes with its first entry alone", "MULTI",

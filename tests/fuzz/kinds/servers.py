@@ -429,10 +429,14 @@ class _Sequence:
         store, command = self._store(asked), self._command(asked)
         wanted = None if isinstance(wanted, Refused) else wanted
         if (sent := decided(command, wanted)) is command:
-            keys = {name: self.stores[each].key for name, each in asked.call.others}
-            return store.words(replace(asked, limit=limit, others=keys))
+            return store.words(replace(self._addressed(asked), limit=limit))
         given = {**asked.arguments, "result": wanted}
         return words_of(sent, store.key_for(asked), given, store.codec, store.ids)
+
+    def _addressed(self, asked: Request) -> Request:
+        """A command with the keys of the other resources that it is given."""
+        keys = {name: self.stores[each].key for name, each in asked.call.others}
+        return replace(asked, others=keys)
 
     def _told(self, asked: Request) -> str:
         return " ".join(self._words(asked))
@@ -450,7 +454,11 @@ class _Sequence:
         command = self._command(asked)
         counted = decided(command, expected) is not command and not answers_alike(command)
         try:
-            found = was_decided(expected, reply) if counted else store.answer(asked, reply)
+            found = (
+                was_decided(expected, reply)
+                if counted
+                else store.answer(self._addressed(asked), reply)
+            )
         except PayloadError as error:
             raise DifferentError(f"{self._told(asked)}: {error}") from error
         if self._command(asked).runs_down and 0 <= int(str(found)) <= int(str(expected)):

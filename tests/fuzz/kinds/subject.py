@@ -74,17 +74,23 @@ class Subject:
         """The kind of a resource without its type arguments."""
         return dict(self.resources)[resource].partition("[")[0]
 
-    def other(self, resource: str) -> str:
-        """Another resource of the same kind and types; itself, where there is none."""
+    def others(self, resource: str) -> list[str]:
+        """The other resources of the same kind and types, the next one first; itself, where there
+        are none."""
         alike = [name for name, kind in self.resources if kind == dict(self.resources)[resource]]
-        return next((each for each in alike if each != resource), resource)
+        at = alike.index(resource)
+        return [*alike[at + 1 :], *alike[:at]] or [resource]
 
     def commands(self) -> Iterator[tuple[str, CommandDoc]]:
         """All commands, with the resource that each is called on."""
         for resource, _ in self.resources:
             for command in builtin_kinds()[self.kind(resource)].commands:
-                if command.base not in self.without:
+                if command.base not in self.without and self._has(resource, command):
                     yield resource, command
+
+    def _has(self, resource: str, command: CommandDoc) -> bool:
+        """Whether there are as many other resources as a command is given."""
+        return not command.more or len(command.others) <= len(self.others(resource)) < 3
 
     def breakable(self) -> list[str]:
         """The resources whose connections break; where commands are joined, none do."""
@@ -137,6 +143,13 @@ _BEGINS = ("xgroup_create(mkstream)", "xadd", "xadd", "xreadgroup(nowait)")
 _TIMES = frozenset({"expire", "pexpire", "persist", "ttl", "pttl", "expire_now"})
 """What other kinds are asked for as well."""
 
+_LISTS = tuple((name, "redis.list[Value]") for name in ("items", "more", "rest"))
+_QUEUES = tuple((name, "redis.sortedset[Value]") for name in ("queue", "more"))
+_MOVING = _TIMES | {"ltrim", "lrem", "linsert", "lset", "lpos", "lindex", "lmove", "blmove"}
+_RANGES = _TIMES | {"zrange", "zrevrange", "zrangebyscore", "zrevrangebyscore", "zcount",
+                    "zremrangebyscore", "zincrby", "zrank", "zscore"}  # fmt: skip
+"""What is left out where several are waited for at once."""
+
 SUBJECTS: dict[str, tuple[Subject, ...]] = {
     name: tuple(Subject(name, *rest) for rest in variants)  # type: ignore[arg-type]
     for name, variants in {
@@ -146,6 +159,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("items", "redis.list[Field?]"),),),
             ((("items", "redis.list[list[Value]]"),),),
             ((("items", "redis.list[Sent]"),),),
+            (_LISTS, 3, False, "", _MOVING),
         ],
         "redis.pubsub": [
             ((("news", "redis.pubsub[Value]"),),),
@@ -177,6 +191,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "redis.sortedset": [
             ((("queue", "redis.sortedset[8..11]"),), 3, False, "", _TIMES),
             ((("queue", "redis.sortedset[Last]"),), 3, False, "", _TIMES),
+            (_QUEUES, 3, False, "", _RANGES),
         ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
         "MULTI": [(each, 3, True, "", _GROUPS) for each in (_ALL, _HEARD, _MEMBERS)],
@@ -243,7 +258,7 @@ def spec_text(subject: Subject) -> str:
         label = label_of(resource, command.name.text)
         lines += [f"{far}          or:" if number else f"{far}          either:"]
         lines += [
-            f"{far}              {label}: {_call(0, resource, command, subject.other(resource))}"
+            f"{far}              {label}: {_call(0, resource, command, subject.others(resource))}"
         ]
     if watched is not None:
         lines += [
@@ -260,17 +275,20 @@ def spec_text(subject: Subject) -> str:
                 word = "elif" if number > 1 else "if"
                 lines += [f"              {word} what_{slot} == {number}:"]
                 lines += [
-                    f"                  {_call(slot, resource, command, subject.other(resource))}"
+                    f"                  {_call(slot, resource, command, subject.others(resource))}"
                 ]
     return "\n".join([*lines, "properties:", "  nothing: {always: True}", ""])
 
 
-def _call(slot: int, resource: str, command: CommandDoc, other: str) -> str:
+def _call(slot: int, resource: str, command: CommandDoc, others: list[str]) -> str:
     own = bool(command.issue)
     parameters = {
         p.text: place_of(slot, resource, p.text, own=own) for p, _, _ in command.parameters
     }
-    parameters |= {each.text: other for each in command.others}
+    parameters |= {each.text: other for each, other in zip(command.others, others, strict=False)}
+    if not command.form.texts and not command.form.rest:
+        # By name, so that no other form takes as many.
+        parameters = {name: f"{name}={given}" for name, given in parameters.items()}
     return f"{resource}.{command.form.written(parameters)}"
 
 

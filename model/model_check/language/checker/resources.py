@@ -222,6 +222,9 @@ class ConcreteResource(ResourceEntry):
             held = RecordType(tuple((v.name, v.type) for v in self._shareable(scope)))
             locals_[other.text] = KindVar("", held, other.at, of=other.text)
         inner = replace(scope, locals=locals_)
+        if doc.more:
+            given = tuple(locals_.pop(each.text) for each in doc.others)
+            inner = replace(inner, others={doc.more: given}, touched="")
         # Who called, and with what, is over then.
         after = replace(scope, locals={n: v for n, v in scope.locals.items() if n != "caller"})
         body = check_command_body(doc, inner, after)
@@ -249,6 +252,7 @@ class ConcreteResource(ResourceEntry):
             chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
             decided=doc.decided, gives_up=body.gives_up, limit=doc.limit,
             address=self.kind.address, others=tuple(each.text for each in doc.others),
+            more=doc.more,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults), doc.form)
 

@@ -20,6 +20,7 @@ from .kind_bases import ERASE, completed, extended
 from .limits import UNITS, TimeLimit
 from .names import shorten
 from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, UncalledDoc, VarDoc
+from .other_resources import with_others
 from .program import parse_program
 from .server_state import ServerState
 from .type_parameters import type_parameters
@@ -158,7 +159,9 @@ def _kind(
         return completed(command, erase, settled, names)
 
     commands = tuple(
-        complete(_command(*each, local, errors)) for each in fields.section("commands")
+        complete(form)
+        for each in fields.section("commands")
+        for form in with_others(_command(*each, local, errors))
     )
     faults = [
         _uncalled(

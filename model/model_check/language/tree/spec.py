@@ -108,6 +108,9 @@ class Command:
     limit: TimeLimit | None = None
     others: tuple[str, ...] = ()
     """The names of other resources that it is given."""
+    more: str = ""
+    """The parameter that these stand for, where there may be several; its answer begins with the
+    key that it is of."""
     given: tuple[tuple[str, str], ...] = ()
     """Where it is called: which resource instance each of these is."""
 

@@ -98,12 +98,14 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """In a command of a kind. "touch": the transactions of all who watch its resource will fail;
-    "watch": the caller's will where that is touched from now on; "unwatch": the caller watches
-    nothing any more."""
+    """In a command of a kind. "touch": the transactions of all who watch its resource will fail, or
+    of those who watch the one that `of` names; "watch": the caller's will where that is touched
+    from now on; "unwatch": the caller watches nothing any more."""
 
     word: str
     at: Position
+    of: str | None = None
+    """A parameter that is another resource; "" for its own alone; None for all."""
 
 
 StepStatement = (

@@ -34,6 +34,7 @@ from .joining import join_keys
 from .listening_by_pattern import BY_PATTERN, PatternListening
 from .log import SCRIPTS, LogLine
 from .names import AddressNames, address_names, names_in_payloads, names_said
+from .other_keys import TAKING, OtherKeys, without_others
 
 __all__ = ["Reader"]
 
@@ -113,6 +114,7 @@ class Reader:
         self._known: dict[tuple[str, str, tuple[str, ...]], Sequence[ParsedCommand]] = {}
         self._key_places: dict[str, set[int] | None] = {}
         self._channel_forms: set[tuple[str, str]] = set()
+        self._other_keys: OtherKeys | None = None
         self._leases: dict[tuple[int, int, SessionKey, str], Lease] = {}
         self._subscribed: dict[tuple[int, str], dict[tuple[int, SessionKey, str], str]] = {}
         self._places = place_names(spec)
@@ -131,6 +133,8 @@ class Reader:
         form = _Form(resource, command, codec_of(resource, self._beside), self._names[store])
         name = variants[0][0].upper()
         self._forms.setdefault((store, name), []).append(form)
+        if name in TAKING and self._other_keys is None:
+            self._other_keys = OtherKeys()
         if is_channel(resource) and variants[0][1:] == [KEY]:
             self._channel_forms.add((store, name))
         if name == WATCH.upper():
@@ -151,6 +155,8 @@ class Reader:
     def read(self, line: LogLine, log: int) -> None:
         """Take in a line of log number `log`."""
         name = line.words[0].upper()
+        if self._other_keys is not None:
+            self._other_keys.see(line, log)
         if name in self._ignored:
             self.foreign += 1
         elif name in EMPTYING or name == SWAPPING:
@@ -308,6 +314,7 @@ class Reader:
     ) -> Iterator[Utterance]:
         """What a line says of these keys; what it says of other places is kept for the session that
         it is read for."""
+        words = without_others(words, keys.values())
         for store, key in keys.items():
             if name in OF_WATCHING and (store, name) in self._forms:
                 yield Utterance(store, OF_WATCHING[name], {})
@@ -381,6 +388,8 @@ class Reader:
             found += self._joined(db)
         self.foreign += self._listening.put_into(found)
         known = [each for each in found if each.lines]
+        if self._other_keys is not None:
+            self._other_keys.settle(known)
         return sorted(
             known, key=lambda each: min((e.log, e.line.number) for e in each.all_events())
         )

@@ -210,8 +210,8 @@ def _one(scope: LoweringScope, statement: stmts.StepStatement) -> Value | None:
 
             over(scope, source, visit)
             scope.names.pop(binder, None)
-        case stmts.Watching(word):
-            mark(scope, word)
+        case stmts.Watching(word, of=of):
+            mark(scope, word, of)
         case stmts.Refuse():
             assert scope.refuses is not None  # what nobody calls refuses nothing
             scope.refuses(statement)
