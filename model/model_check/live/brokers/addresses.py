@@ -136,7 +136,7 @@ def addresses_of(resource: Resource, session: str) -> Addresses | None:
     pattern = pattern_in(resource)
     texts: dict[Hashable, str] = {}
     for value in values_of(resource):
-        called = name_of(value)
+        called = name_of(value) if resource.heard is None else resource.heard.written(value)
         texts[value] = called if pattern is None else pattern.value_for(f"{session}:{called}")
     if len(set(texts.values())) < len(texts):
         raise LiveError(
