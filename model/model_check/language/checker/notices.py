@@ -142,15 +142,13 @@ class _Channel:
         return message, did_you_mean(event, events) or f"there are {', '.join(events)}"
 
     def _keys(self, kind: Type) -> None:
-        """The keys that are told: by their numbers, or one by the name of its resource."""
-        name, count = self.other.name, self.other.count
+        """The keys that are told, by their numbers."""
+        last = (self.other.count or 1) - 1
         match kind:
-            case EnumType((only,)) if count is None and only == name:
+            case IntType(int(low), int(high)) if low <= 0 and high >= last:
                 return
-            case IntType(int(low), int(high)) if low <= 0 and high >= (count or 1) - 1:
-                return
-        which = f"enum({name})" if count is None else f"0..{count - 1}"
-        self._wrong(f"this tells which key of {name} it was, not {kind}", f"write {which} there")
+        message = f"this tells which key of {self.other.name} it was, by its number, not {kind}"
+        self._wrong(message, f"write 0..{last} there")
 
     def _wrong(self, message: str, hint: str) -> None:
         self.names.found.report(self.at, message, hint)

@@ -184,10 +184,8 @@ class Heard:
 
     def value(self, kind: Type, said: str | int) -> int | None:
         """The number of a value that stands for an event, or for the key of a number."""
-        if not isinstance(kind, EnumType):
+        if isinstance(said, int) or not isinstance(kind, EnumType):
             return said if isinstance(said, int) else None
-        if isinstance(said, int):
-            return said
         named = [event_named(each) for each in kind.members]
         return named.index(said) if said in named else None
 

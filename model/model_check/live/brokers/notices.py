@@ -30,6 +30,7 @@ _CLASSES = {
 }  # fmt: skip
 """What the events of a kind are turned on by, but those that every key has."""
 _OF_ALL = {"expired": _EXPIRED, "del": _GENERIC, "expire": _GENERIC, "persist": _GENERIC}
+_TAKEN = {"spop", "srem"}
 _ALL = "g$lshzxetd"
 """What the letter A stands for."""
 
@@ -67,7 +68,7 @@ class Notices:
             return self._event(text)
         if text not in self.keys:
             raise PayloadError(f"{text} is no key of {self.heard.of}")
-        return self._key(self.heard.message, self.keys.index(text))
+        return self.keys.index(text)
 
     def _event(self, text: str) -> Value:
         kind = self.heard.message
@@ -76,9 +77,6 @@ class Notices:
         if not found:
             raise PayloadError(f"{text} is none of {kind}")
         return found[0]
-
-    def _key(self, kind: Type, number: int) -> Value:
-        return kind.members[number] if isinstance(kind, EnumType) else number
 
 
 def notices_of(
@@ -94,6 +92,11 @@ def notices_of(
         raise LiveError(
             f"{other.name} expires here by a PEXPIRE, which {resource.name} would hear as another"
             " event, expire: leave that out of its events"
+        )
+    if _events(heard) & _TAKEN and any("spop" in each for each in other.commands):
+        raise LiveError(
+            f"an SPOP of {other.name} is carried out here by the SREM of what the model says, which"
+            f" {resource.name} would hear as another event: leave spop and srem out of its events"
         )
     each = range(other.count or 1)
     return Notices(heard, tuple(key_of(spec, other, n, session) for n in each))
