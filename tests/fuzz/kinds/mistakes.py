@@ -394,7 +394,8 @@ MISTAKES = tuple(
             "SET keeps the time to live", "redis.string",
             "run: |\n        value = new\n        touch\n        lease = 1000 * ex if ex is not"
             " None else px if px is not None else lease if keepttl else None\n"
-            "        notify \"set\"\n        if ex is not None or px is not None:\n            notify \"expire\"\n      wire",
+            "        notify \"set\"\n        if ex is not None or px is not None:\n"
+            "            notify \"expire\"\n      wire",
             "run: |\n        value = new\n        touch\n        lease = 1000 * ex if ex is not"
             " None else px if px is not None else lease\n      wire",
         ),
