@@ -45,7 +45,7 @@ WRONG = {
     "channel of another key than that of lock.*__keyspace@0__:lock": {
         "channel": "__keyspace@0__:key"
     },
-    "has no event lpush.*its events are set, expire": {"kind": "redis.pubsub[enum(lpush)]"},
+    "has no event lpush.*there is set, expire": {"kind": "redis.pubsub[enum(lpush)]"},
     "these are events, not 0..1": {"kind": "redis.pubsub[0..1]"},
     "has no event expird.*expired": {
         "kind": "redis.pubsub[0..0]", "channel": "__keyevent@0__:expird",

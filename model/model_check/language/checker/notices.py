@@ -139,7 +139,7 @@ class _Channel:
 
     def _no_event(self, event: str, events: tuple[str, ...]) -> tuple[str, str]:
         message = f"a {self.other.kind.name} has no event {shorten(event)}"
-        return message, did_you_mean(event, events) or f"its events are {', '.join(events)}"
+        return message, did_you_mean(event, events)
 
     def _keys(self, kind: Type) -> None:
         """The keys that are told, by their numbers."""
