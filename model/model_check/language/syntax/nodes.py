@@ -34,6 +34,7 @@ from .program_nodes import (
     For,
     If,
     Labelled,
+    Notify,
     Pass,
     Refuse,
     Return,
@@ -52,9 +53,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "CommandDoc", "ConstantDoc",
     "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
-    "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
-    "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
-    "VarDoc", "Watching", "While", "blocks_of",
+    "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Notify", "Pass", "ProcessDoc",
+    "PropertyDoc", "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement",
+    "Try", "TypeDoc", "VarDoc", "Watching", "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -111,6 +112,8 @@ class ResourceDoc:
     about: str
     payload: Payload | None = None
     unread: tuple[Name, ...] = ()
+    of: Name | None = None
+    """The resource whose events a channel tells."""
 
     @property
     def key(self) -> str:
@@ -379,6 +382,8 @@ class KindDoc:
     """State that is there only where a call has to do with times to live."""
     erased: tuple[VarDoc, ...] = ()
     """State that is there only where something erases what it holds."""
+    notified: str = ""
+    """The command that the server itself carries out, of a channel that tells of keys."""
     asked: tuple[tuple[str, VarDoc], ...] = ()
     """State that is there only where a spec calls the command of this name."""
     address: str = ""
