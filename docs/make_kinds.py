@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from model_check.language.checker.notices import events_of
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import CommandDoc, KindDoc
 from model_check.language.syntax.payload import told_wire
@@ -54,7 +55,7 @@ HELD = {
     ),
     "redis.string": (
         "Redis and Valkey",
-        "the time until a key expires (`expire_now` is `PEXPIRE key 0` there); numbers of more"
+        "the time until a key expires (`expire_now` is `PEXPIRE key 1` there); numbers of more"
         " than 64 bits",
     ),
     "redis.set": (
@@ -113,11 +114,20 @@ def _kind(kind: KindDoc) -> Iterator[str]:
         yield _row(command, kind)
     yield ""
     yield from _faults(kind)
+    yield from _events(kind)
     thing, without = HELD[kind.name]
     ends = "" if kind.disconnected is None else ", and connections that end in between"
     held = "[Held against](#held-against-the-real-thing)"
     yield f"{held} {thing}: every command{ends}. Not: {without}."
     yield ""
+
+
+def _events(kind: KindDoc) -> Iterator[str]:
+    """What a server tells of its keys."""
+    events = ", ".join(f"`{each}`" for each in events_of(kind))
+    if events:
+        yield f"[Told](#what-a-server-tells-of-its-keys) of a key: {events}."
+        yield ""
 
 
 def _faults(kind: KindDoc) -> Iterator[str]:

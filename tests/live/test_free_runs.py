@@ -118,7 +118,8 @@ def test_a_free_run_of_an_example_is_a_run_of_its_model(name: str, any_server: S
 @pytest.mark.parametrize(
     "name",
     [
-        "cache-refill-version", "gateway-failover", "late-ack-generation", "reconnect-both",
+        "cache-refill-version", "gateway-failover", "late-ack-generation", "order-timeout-look",
+        "reconnect-both",
         "retry-timeout-id", "worker-crash-handover", "worker-crash",
     ],
 )  # fmt: skip

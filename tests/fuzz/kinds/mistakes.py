@@ -125,26 +125,34 @@ MISTAKES = tuple(
             "BLMOVE leaves the item there as well", "redis.list",
             "        items = items[1:] if src == LEFT else items[:-1]\n"
             "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        touch\n"
-            "        return moved[0]\n"
+            "        touch\n        if dest == LEFT:\n            notify to \"lpush\"\n"
+            "        else:\n            notify to \"rpush\"\n        if src == LEFT:\n"
+            "            notify \"lpop\"\n        else:\n            notify \"rpop\"\n"
+            "        if not exists:\n            notify \"del\"\n        return moved[0]\n"
             "      wire",
             "        items = items if src == LEFT else items[:-1]\n"
             "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        touch\n"
-            "        return moved[0]\n"
+            "        touch\n        if dest == LEFT:\n            notify to \"lpush\"\n"
+            "        else:\n            notify to \"rpush\"\n        if src == LEFT:\n"
+            "            notify \"lpop\"\n        else:\n            notify \"rpop\"\n"
+            "        if not exists:\n            notify \"del\"\n        return moved[0]\n"
             "      wire",
         ),
         (
             "BLMOVE with a limit takes at the wrong end", "redis.list",
             "        items = items[1:] if src == LEFT else items[:-1]\n"
             "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        touch\n"
-            "        return moved[0]\n"
+            "        touch\n        if dest == LEFT:\n            notify to \"lpush\"\n"
+            "        else:\n            notify to \"rpush\"\n        if src == LEFT:\n"
+            "            notify \"lpop\"\n        else:\n            notify \"rpop\"\n"
+            "        if not exists:\n            notify \"del\"\n        return moved[0]\n"
             "      gives_up",
             "        items = items[:-1] if src == LEFT else items[1:]\n"
             "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        touch\n"
-            "        return moved[0]\n"
+            "        touch\n        if dest == LEFT:\n            notify to \"lpush\"\n"
+            "        else:\n            notify to \"rpush\"\n        if src == LEFT:\n"
+            "            notify \"lpop\"\n        else:\n            notify \"rpop\"\n"
+            "        if not exists:\n            notify \"del\"\n        return moved[0]\n"
             "      gives_up",
         ),
         (
@@ -462,8 +470,10 @@ MISTAKES = tuple(
         ),
         (
             "SETNX overwrites", "redis.string",
-            "if absent:\n            value = new\n            touch\n        return absent",
-            "if True:\n            value = new\n            touch\n        return absent",
+            "if absent:\n            value = new\n            touch\n            notify \"set\"\n"
+            "        return absent",
+            "if True:\n            value = new\n            touch\n            notify \"set\"\n"
+            "        return absent",
         ),
         (
             "SET with NX overwrites", "redis.string",
@@ -528,20 +538,25 @@ MISTAKES = tuple(
         ),
         (
             "nothing ever expires", "redis.string",
-            "if exists:\n            touch\n        erase\n      wire: ({key} expires)",
+            "if exists:\n            touch\n            notify \"expired\"\n        erase\n"
+            "      wire: ({key} expires)",
             "pass\n      wire: ({key} expires)",
         ),
         (
             "SET keeps the time to live", "redis.string",
             "run: |\n        value = new\n        touch\n        lease = 1000 * ex if ex is not"
-            " None else px if px is not None else lease if keepttl else None\n      wire",
+            " None else px if px is not None else lease if keepttl else None\n"
+            "        notify \"set\"\n        if ex is not None or px is not None:\n"
+            "            notify \"expire\"\n      wire",
             "run: |\n        value = new\n        touch\n        lease = 1000 * ex if ex is not"
             " None else px if px is not None else lease\n      wire",
         ),
         (
             "KEEPTTL keeps nothing", "redis.string",
             "touch\n            lease = 1000 * ex if ex is not None else px if px is not None"
-            " else lease if keepttl else None\n        return present\n",
+            " else lease if keepttl else None\n            notify \"set\"\n            if ex is"
+            " not None or px is not None:\n                notify \"expire\"\n"
+            "        return present\n",
             "touch\n            lease = 1000 * ex if ex is not None else px\n"
             "        return present\n",
         ),
@@ -551,7 +566,8 @@ MISTAKES = tuple(
         ),
         (
             "PERSIST takes nothing away", "redis.hash",
-            "if had_one == 1:\n            touch\n            lease = None",
+            "if had_one == 1:\n            touch\n            notify \"persist\"\n"
+            "            lease = None",
             "if had_one == 1:\n            touch",
         ),
         (
@@ -563,7 +579,8 @@ MISTAKES = tuple(
         ),
         (
             "GETDEL leaves the value", "redis.string",
-            "touch\n        erase\n        return before", "touch\n        return before",
+            "notify \"del\"\n        erase\n        return before",
+            "notify \"del\"\n        return before",
         ),
         (
             "GETEX without a limit makes the key permanent", "redis.string",
@@ -579,7 +596,9 @@ MISTAKES = tuple(
         ),
         (
             "LPOP of nothing touches", "redis.list",
-            "if len(items) > 0:\n            touch\n        items = items[1:]",
+            "if len(items) > 0:\n            touch\n            notify \"lpop\"\n"
+            "            if len(items) == 1:\n                notify \"del\"\n"
+            "        items = items[1:]",
             "touch\n        items = items[1:]",
         ),
         (
@@ -588,7 +607,8 @@ MISTAKES = tuple(
         ),
         (
             "what expires touches nothing", "redis.hash",
-            "if exists:\n            touch\n        erase\n      wire: ({key} expires)",
+            "if exists:\n            touch\n            notify \"expired\"\n        erase\n"
+            "      wire: ({key} expires)",
             "erase\n      wire: ({key} expires)",
         ),
         (
@@ -609,12 +629,12 @@ MISTAKES = tuple(
         ),
         (
             "HDEL deletes nothing", "redis.hash",
-            "touch\n        fields[field] = None\n        return deleted",
-            "touch\n        return deleted",
+            "notify \"hdel\"\n        fields[field] = None", "notify \"hdel\"",
         ),
         (
             "HSETNX overwrites", "redis.hash",
-            "if absent:\n            fields[field] = value\n            touch",
+            "if absent:\n            fields[field] = value\n            touch\n"
+            "            notify \"hset\"",
             "fields[field] = value",
         ),
         (
@@ -649,7 +669,8 @@ MISTAKES = tuple(
         ),
         (
             "ZADD with NX overwrites", "redis.sortedset",
-            "if new == 1:\n            items = added(member, score)\n            touch",
+            "if new == 1:\n            items = added(member, score)\n            touch\n"
+            "            notify \"zadd\"",
             "items = added(member, score)",
         ),
         (
@@ -680,9 +701,11 @@ MISTAKES = tuple(
         (
             "ZPOPMIN takes the highest", "redis.sortedset",
             "lowest = items[0] if len(items) > 0 else None\n        if len(items) > 0:\n"
-            "            touch\n        items = items[1:]",
+            "            touch\n            notify \"zpopmin\"\n            if len(items) == 1:\n"
+            "                notify \"del\"\n        items = items[1:]",
             "lowest = items[-1] if len(items) > 0 else None\n        if len(items) > 0:\n"
-            "            touch\n        items = items[:-1]",
+            "            touch\n            notify \"zpopmin\"\n            if len(items) == 1:\n"
+            "                notify \"del\"\n        items = items[:-1]",
         ),
         (
             "BZPOPMIN leaves the member there", "redis.sortedset",
@@ -731,6 +754,33 @@ MISTAKES = tuple(
         (
             "a reader that waits outlives its connection", "redis.stream",
             "disconnected: |\n    waiting[caller] = None\n", "disconnected: |\n",
+        ),
+        (
+            "an SREM of nothing is told", "keyspace",
+            "touch\n            notify \"srem\"", "touch\n        notify \"srem\"",
+        ),
+        (
+            "a DEL of nothing is told", "keyspace",
+            "touch\n            notify \"del\"\n            erase\n        return deleted",
+            "touch\n            erase\n        notify \"del\"\n        return deleted",
+        ),
+        (
+            "the last LPOP is told without the end of the list", "keyspace",
+            "notify \"lpop\"\n            if len(items) == 1:\n                notify \"del\"",
+            "notify \"lpop\"",
+        ),
+        (
+            "HINCRBY is told as HSET", "keyspace", "notify \"hincrby\"", "notify \"hset\"",
+        ),
+        (
+            "a SETEX is told without its time to live", "keyspace",
+            "lease = 1000 * seconds\n        notify \"set\"\n        notify \"expire\"",
+            "lease = 1000 * seconds\n        notify \"set\"",
+        ),
+        (
+            "what expires is told as deleted", "keyspace",
+            "if exists:\n            touch\n            notify \"expired\"",
+            "if exists:\n            touch\n            notify \"del\"",
         ),
         (
             "a socket that broke can still send", "websocket",

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from model_check.language.checker.notices import events_of
 from model_check.language.checker.survey import all_statements
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import Await, CommandDoc, Refuse
@@ -20,6 +21,7 @@ from model_check.report.words.kinds import type_text
 __all__ = [
     "EXECUTED",
     "JOINED",
+    "MORE",
     "SLOTS",
     "SUBJECTS",
     "Subject",
@@ -69,6 +71,10 @@ class Subject:
     options: str = ""
     without: frozenset[str] = frozenset()
     begins: tuple[str, ...] = ()
+    types: str = ""
+    """Lines of types that it alone has."""
+    extras: tuple[tuple[str, str], ...] = ()
+    """By resource, what else is said of it."""
 
     def kind(self, resource: str) -> str:
         """The kind of a resource without its type arguments."""
@@ -149,6 +155,35 @@ _MOVING = _TIMES | {"ltrim", "lrem", "linsert", "lset", "lpos", "lindex", "lmove
 _RANGES = _TIMES | {"zrange", "zrevrange", "zrangebyscore", "zrevrangebyscore", "zcount",
                     "zremrangebyscore", "zincrby", "zrank", "zscore"}  # fmt: skip
 """What is left out where several are waited for at once."""
+MORE = "keyspace, all"
+"""What takes longer than a test may."""
+_HELD = (
+    ("redis.list", "Value"), ("redis.string", "int"), ("redis.hash", "Field, int"),
+    ("redis.set", "Value"), ("redis.sortedset", "8..11"), ("redis.stream", "Value"),
+)  # fmt: skip
+# SPOP is sent as the SREM that takes what the model says, which is another event.
+_NOT_TOLD = _GROUPS | {"publish", "spublish", "ssubscribe", "sunsubscribe", "spop"}
+
+
+def _told(kind: str, types: str, *, by_key: bool) -> tuple[object, ...]:
+    """A resource of a kind, and a channel that tells of its events, by key or by event. What
+    expires here is given a time first, which is an event too."""
+    left_out = "expire" if by_key else "expired"
+    events = [each for each in events_of(builtin_kinds()[kind]) if each != left_out]
+    members = ", ".join("del_" if each == "del" else each for each in events)
+    channel = "redis.pubsub[Told]" if by_key else "redis.channels[Told, Which]"
+    key = "__keyspace@0__:it" if by_key else "__keyevent@0__:{channel}"
+    return (
+        (("it", f"{kind}[{types}]"), ("told", channel)),
+        3,
+        by_key and kind != "redis.stream",
+        "",
+        _NOT_TOLD if by_key else _NOT_TOLD | {"expire_now"},
+        ("subscribe",) if by_key else ("psubscribe",),
+        f"  Told: enum({members})\n  Which: 0..0",
+        (("it", ", key: it"), ("told", f", key: '{key}', of: it")),
+    )
+
 
 SUBJECTS: dict[str, tuple[Subject, ...]] = {
     name: tuple(Subject(name, *rest) for rest in variants)  # type: ignore[arg-type]
@@ -194,6 +229,12 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             (_QUEUES, 3, False, "", _RANGES),
         ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
+        "keyspace": [
+            _told("redis.string", "int", by_key=True),
+            _told("redis.hash", "Field, int", by_key=False),
+            _told("redis.set", "Value", by_key=True),
+        ],
+        MORE: [_told(*each, by_key=by_key) for each in _HELD for by_key in (True, False)],
         "MULTI": [(each, 3, True, "", _GROUPS) for each in (_ALL, _HEARD, _MEMBERS)],
         "websocket": [
             ((("line", "websocket[Value]"),), 2),
@@ -235,11 +276,12 @@ def spec_text(subject: Subject) -> str:
     """The spec."""
     commands = list(subject.commands())
     joinable = subject.joinable() if subject.joins else []
-    lines = ["model: kinds", TYPES.rstrip(), "resources:"]
+    lines = ["model: kinds", TYPES.rstrip(), *subject.types.splitlines(), "resources:"]
     breakable = subject.breakable()
     for name, kind in subject.resources:
         breaks = ", disconnects: true" if name in breakable else ""
-        lines += [f"  {name}: {{kind: '{kind}'{subject.options}{breaks}}}"]
+        more = dict(subject.extras).get(name, "")
+        lines += [f"  {name}: {{kind: '{kind}'{subject.options}{more}{breaks}}}"]
     lines += ["vars:"]
     places = _places(subject)
     lines += [f"  {name}: {kind}" for name, kind in places.items() if not name.startswith("own_")]

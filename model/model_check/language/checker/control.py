@@ -24,6 +24,7 @@ from ..syntax.nodes import (
     If,
     Labelled,
     Name,
+    Notify,
     Pass,
     ProcessDoc,
     Refuse,
@@ -192,6 +193,8 @@ class _Control:
             case Watching(word, at):
                 self.found.report(at, f"`{word}` stands in the commands of a kind only",
                                   f"label: key.{word}()")  # fmt: skip
+            case Notify(_, _, at):
+                self.found.report(at, "notify stands in the commands of a kind only")
             case Refuse(_, at):
                 self.found.report(at, "refuse stands in the commands of a kind only")
             case Assign() | Evaluate() | Await() | Pass():

@@ -30,6 +30,7 @@ from ..syntax.nodes import (
     For,
     If,
     Labelled,
+    Notify,
     Pass,
     Refuse,
     Return,
@@ -262,6 +263,12 @@ class Body:
                     self.found.report(at, f"`{word}` stands in the commands of a kind only",
                                       f"key.{word}() calls the command")  # fmt: skip
                 return (stmts.Watching(word, at, scope.touched),)
+            case Notify(event, of, at):
+                if not scope.in_kind:
+                    self.found.report(at, "notify stands in the commands of a kind only")
+                elif of and not _is_other(of, scope):
+                    self.found.report(at, f"{of} is no resource that the command is given")
+                return (stmts.Notify(event, of, at),)
             case Refuse(error, at):
                 return self.refusal(error, scope, at, last=last)
         self.found.report(statement.at, *_misplaced(statement, scope), Code.NOT_IN_A_STEP)
@@ -455,6 +462,14 @@ class Body:
         if why:
             self.found.report(at, why, 'if test: refuse "ERR ..."')
         return (stmts.Refuse(error, at),)
+
+
+def _is_other(name: str, scope: Scope) -> bool:
+    """Whether a name is another resource that a command is given."""
+    match scope.locals.get(name):
+        case exprs.KindVar(of=str(of)):
+            return of == name
+    return False
 
 
 def shown(target: Expr) -> str:

@@ -34,6 +34,7 @@ from .program_nodes import (
     For,
     If,
     Labelled,
+    Notify,
     Pass,
     Refuse,
     Return,
@@ -52,9 +53,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "CommandDoc", "ConstantDoc",
     "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
-    "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
-    "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
-    "VarDoc", "Watching", "While", "blocks_of",
+    "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Notify", "Pass", "ProcessDoc",
+    "PropertyDoc", "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement",
+    "Try", "TypeDoc", "VarDoc", "Watching", "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -111,6 +112,8 @@ class ResourceDoc:
     about: str
     payload: Payload | None = None
     unread: tuple[Name, ...] = ()
+    of: Name | None = None
+    """The resource whose events a channel tells."""
 
     @property
     def key(self) -> str:
@@ -252,15 +255,17 @@ class CommandDoc:
     that the process does it in its own memory; `last`, that it may follow others in their step,
     for it only puts on its way what somebody reads later; `needs`, that it does nothing for a
     process that never calls the command of this name; `connects`, that it opens the connection
-    anew. `moves`: commands of the kind that may be given what this one answered, of this
-    resource or another, and by what one command the server does both; `absent`: the same of
-    commands of this resource, done only where this one finds None. `handover`: how what it takes
-    is kept elsewhere until the work on it is done; `acknowledges`: the command of which it says
-    that what that one took is done with; `grows`: each call answers a number higher than all
-    before. `decided`: of a command that chooses, what is sent instead, where it has to answer what
-    a trace says. `gives_up`: what happens instead of `run` where its time is over, of which `limit`
-    speaks; a step that calls it has two ways to go then. `wire_text` is `wire` with its places in
-    the file; the name where there is none.
+    anew. `moves`: commands of the kind that may be given what this one answered, of this resource
+    or another, and by what one command the server does both; `absent`: the same of commands of this
+    resource, done only where this one finds None. `handover`: how what it takes is kept elsewhere
+    until the work on it is done; `acknowledges`: the command of which it says that what that one
+    took is done with; `again`: what a call gives besides where it asks once more for what was given
+    to its client and not acknowledged; `grows`: each call answers a number higher than all before;
+    `claims`: it sets something only where nothing is, and answers whether it did. `decided`: of a
+    command that chooses, what is sent instead, where it has to answer what a trace says.
+    `gives_up`: what happens instead of `run` where its time is over, of which `limit` speaks; a
+    step that calls it has two ways to go then. `wire_text` is `wire` with its places in the file;
+    the name where there is none.
     """
 
     name: Name
@@ -283,7 +288,9 @@ class CommandDoc:
     absent: tuple[tuple[str, str], ...] = ()
     handover: Handover | None = None
     acknowledges: str = ""
+    again: str = ""
     grows: bool = False
+    claims: bool = False
     flat: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
     gives_up: tuple[Statement, ...] = ()
@@ -375,6 +382,8 @@ class KindDoc:
     """State that is there only where a call has to do with times to live."""
     erased: tuple[VarDoc, ...] = ()
     """State that is there only where something erases what it holds."""
+    notified: str = ""
+    """The command that the server itself carries out, of a channel that tells of keys."""
     asked: tuple[tuple[str, VarDoc], ...] = ()
     """State that is there only where a spec calls the command of this name."""
     address: str = ""

@@ -9,8 +9,8 @@ from .expressions import Broken, CommandCall, Expr
 
 __all__ = [
     "Assign", "Await", "Background", "Both", "Branch", "Break", "Continue", "Control", "Either",
-    "Evaluate", "For", "ForEach", "If", "Pass", "Refuse", "Return", "Step", "StepStatement",
-    "Switch", "Try", "Watching", "While",
+    "Evaluate", "For", "ForEach", "If", "Notify", "Pass", "Refuse", "Return", "Step",
+    "StepStatement", "Switch", "Try", "Watching", "While",
 ]  # fmt: skip
 
 
@@ -108,8 +108,18 @@ class Watching:
     """A parameter that is another resource; "" for its own alone; None for all."""
 
 
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """In a command of a kind: an event of its key, by the server's own word; or (`of`) of that of
+    another resource that the command is given. Who listens to such events is told."""
+
+    event: str
+    of: str
+    at: Position
+
+
 StepStatement = (
-    Assign | Evaluate | Await | Pass | If | ForEach | Branch | Refuse | Watching | Return
+    Assign | Evaluate | Await | Pass | If | ForEach | Branch | Refuse | Watching | Notify | Return
 )
 
 

@@ -21,6 +21,7 @@ from ..errors import LiveError
 from .addresses import Addresses
 from .answers import answer_of
 from .inbox import Inbox
+from .notices import Notices
 from .payload import Codec, PayloadError, Value
 from .server import Server
 from .sockets import Hub
@@ -120,6 +121,12 @@ class Store:
     codec: Codec
     ids: EntryIds | None
     addresses: Addresses | None = None
+    notices: Notices | None = None
+    """What the server tells here by itself, of a channel on which it tells of its keys."""
+
+    def hears(self, channel: str, text: str) -> bool:
+        """Whether a message that comes by its connection is one of its own."""
+        return self.notices is None or (channel in self.keys and self.notices.hears(text))
 
     @property
     def keys(self) -> list[str]:
@@ -174,6 +181,8 @@ class Store:
     def _said_by(self, command: Command, reply: Reply, request: Request) -> Value:
         its = self.addresses
         read = None if its is None else partial(its.value_in, self.key)
+        if self.notices is not None and command.local:
+            return self.notices.said(command.result, reply, read)
         keys = (self.key_for(request), *request.others.values())
         return answer_of(command, reply, self._codec(request), self.ids, read, keys)
 

@@ -108,6 +108,9 @@ class Reader:
         self._sessions: dict[tuple[int, SessionKey], LogSession] = {}
         self._leased = {s for s, each, n in instances_on_server(spec) if _expires(each, n)}
         self._channels = {s for s, each, _ in instances_on_server(spec) if is_channel(each)}
+        # Who listens to what becomes of these, is told of a time to live as well.
+        told = {each.heard.of for each in spec.resources if each.heard is not None}
+        self._told = {s for s, each, _ in instances_on_server(spec) if each.name in told}
         # By log, the sessions that may hold something since the server was emptied.
         self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
         self._forms: dict[tuple[str, str], list[_Form]] = {}
@@ -180,7 +183,7 @@ class Reader:
         name = words[0].upper()
         found = self._session(line.db, key)
         called = any((store, name) in self._forms for store in keys)
-        if name in LEASING and not called:
+        if name in LEASING and not called and self._told.isdisjoint(keys):
             self._lease(line, log, key, keys)
             return
         if (name in HARMLESS or name in OF_WATCHING) and not called:
