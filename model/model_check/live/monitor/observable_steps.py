@@ -14,7 +14,7 @@ from ...budget.memory import MEGABYTE
 from ...language.keys import WATCH
 from ...language.tree.spec import Command, Spec
 from ...machine.core import Call, Failure, Step
-from ...machine.lowering.calls import is_crash, is_raised
+from ...machine.lowering.told_calls import is_crash, is_raised
 from ...machine.lowering.watching import EXEC, EXEC_FAILS
 from ...machine.make import make_program
 from ...machine.python.program import Program
