@@ -244,7 +244,7 @@ class ConcreteResource(ResourceEntry):
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
-            again=doc.again,
+            again=doc.again, removes=doc.removes,
             flat=doc.flat, refusals=body.refusals, runs_down=doc.runs_down,
             chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
             decided=doc.decided, gives_up=body.gives_up, limit=doc.limit,
