@@ -21,13 +21,13 @@ from ..tree.expressions import CallerIndex, Choose, Expr, KindVar, Literal, Temp
 from ..tree.spec import Command, Disconnects, Fault, Process, Resource, Server, Variable
 from ..tree.walk import expressions_in
 from ..types import BOOL, DictType, EnumType, IntType, NothingType, RecordType, Type, parts_of
+from .command_bodies import check_command_body, refuse_refusals
 from .context import MAX_INSTANCES, Names, Scope
 from .defines import defines_of
 from .entries import CheckedCommand, ResourceEntry
 from .expressions import check, check_as, check_condition
 from .faults import most_of
 from .payloads import check_payload
-from .statements import check_command_body, refuse_refusals
 from .survey import mentions
 from .types_of import TypeReader, declare_enums
 from .variables import initial_value, variable
