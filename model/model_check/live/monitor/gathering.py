@@ -137,6 +137,9 @@ class _Gathering:
                 yield from same
                 continue
             keys = {store: key for each in same for store, key in each.keys.items()}
-            uttered = tuple(self._meanings.uttered(name, keys, same[0].line.words))
-            disturbs = "" if uttered else next((e.disturbs for e in same if e.disturbs), "")
-            yield replace(same[0], keys=keys, uttered=uttered, disturbs=disturbs)
+            said = self._meanings.read(name, keys, same[0].line.words)
+            spoken = said.uttered or said.parts
+            disturbs = "" if spoken else next((e.disturbs for e in same if e.disturbs), "")
+            yield replace(
+                same[0], keys=keys, uttered=said.uttered, parts=said.parts, disturbs=disturbs
+            )

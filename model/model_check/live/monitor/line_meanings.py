@@ -20,13 +20,15 @@ from ..brokers.keys import (
     is_channel,
     patterns_of,
     place_names,
+    wider_patterns,
 )
 from ..brokers.payload import Codec, Value, codec_of
 from ..brokers.wire import ParsedCommand, is_sent, said, says_nothing
 from .events import EXECUTED, Utterance
-from .foreign import LEASING, ONE_KEY
+from .foreign import HARMLESS, LEASING, ONE_KEY
 from .log import LogLine
 from .names import AddressNames, address_names, names_in_payloads, names_said
+from .several_keys import one_by_one
 
 __all__ = ["OF_WATCHING", "LineMeanings"]
 
@@ -53,6 +55,18 @@ def _said(form: _Form, words: Sequence[str], key: str) -> list[ParsedCommand]:
     return [each for each in found if each.key == key]
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a line says to a session: all that it can mean (`uttered`), or of each of several keys
+    (`parts`). `called`: a process says this word to one of them; `whole`: and to all that it
+    changes."""
+
+    uttered: tuple[Utterance, ...]
+    parts: tuple[tuple[Utterance, ...], ...]
+    called: bool
+    whole: bool
+
+
 class LineMeanings:
     """Reads lines of a spec. `patterns`: of its keys; `places`: the names of what stands in them;
     `said`: by database, what lines about keys said of other places, and of names."""
@@ -61,6 +75,7 @@ class LineMeanings:
         self.patterns = patterns_of(spec)
         self.places = place_names(spec)
         self.said: dict[int, list[tuple[SessionKey, tuple[tuple[str, str], ...]]]] = {}
+        self._wider = wider_patterns(self.patterns)
         self._by_store = {each.store: each for each in self.patterns}
         self._forms: dict[tuple[str, str], list[_Form]] = {}
         self._known: dict[tuple[str, str, tuple[str, ...]], Sequence[ParsedCommand]] = {}
@@ -103,6 +118,35 @@ class LineMeanings:
         """Whether a word names many channels, and does the same to each."""
         return any((store, name) in self._channel_forms for store in keys)
 
+    def read(
+        self,
+        name: str,
+        keys: Mapping[str, str],
+        words: Sequence[str],
+        session: tuple[int, SessionKey] | None = None,
+    ) -> Said:
+        """What words say of keys; what they say of other places is kept for the session that they
+        are read for."""
+        called = any(self.is_called(store, name) for store in keys)
+        uttered = tuple(self.uttered(name, keys, words, session))
+        if uttered:
+            return Said(uttered, (), called, called)
+        parts = []
+        whole = True
+        for single in one_by_one(words):
+            of = {store: key for store, key in keys.items() if key == single[1]}
+            if any(self.is_called(store, single[0]) for store in of):
+                parts.append(tuple(self.uttered(single[0], of, single, session)))
+            elif of and single[0] not in HARMLESS:
+                whole = False
+        if not parts:
+            return Said((), (), called, called)
+        if not whole or not all(parts):
+            return Said((), (), True, whole)
+        if len(parts) == 1:
+            return Said(parts[0], (), True, True)
+        return Said((), tuple(parts), True, True)
+
     def says_nothing(self, name: str, keys: Mapping[str, str], words: Sequence[str]) -> bool:
         """Whether a line is only of fields that the spec does not speak of."""
         return bool(keys) and all(
@@ -120,10 +164,7 @@ class LineMeanings:
         for number, word in enumerate(line.words[1:], start=1):
             if places is not None and number not in places:
                 continue
-            for pattern in self.patterns:
-                session = pattern.read(word)
-                if session is None:
-                    continue
+            for pattern, session in self._owners(word):
                 session += self._named(pattern, word)
                 if places is None and (pattern.store, name) in self._channel_forms:
                     # SUBSCRIBE takes many channels, and does the same to each.
@@ -132,6 +173,16 @@ class LineMeanings:
                 found.setdefault(session, {})[pattern.store] = word
         for session, keys in found.items():
             yield session, keys, line.words
+
+    def _owners(self, word: str) -> Iterator[tuple[KeyPattern, SessionKey]]:
+        """Whose key a word is, and of which session: of keys of which one says all that another
+        one does and more, that one's."""
+        read = ((pattern, pattern.read(word)) for pattern in self.patterns)
+        found = [(pattern, session) for pattern, session in read if session is not None]
+        if len(found) > 1:
+            wider = frozenset[str]().union(*(self._wider[each.store] for each, _ in found))
+            found = [each for each in found if each[0].store not in wider]
+        yield from found
 
     def _named(self, pattern: KeyPattern, word: str) -> SessionKey:
         """What a key says of its session by an address that is a name: it is said elsewhere whose

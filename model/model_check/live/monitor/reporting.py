@@ -122,7 +122,7 @@ class SessionReporter:
             time=line.time,
             client=self._client(event.client),
             words=line.words,
-            known=bool(event.uttered),
+            known=any(event.meanings),
             fits=sum(prefix.cut),
             expected=tuple(expected),
             why=tuple(
@@ -133,7 +133,7 @@ class SessionReporter:
     def _why(self, readings: LogReadings, prefix: LogPrefix, event: LogEvent) -> Iterator[str]:
         """What may be the reason that a line does not fit, the likeliest first."""
         observable = self.observable
-        if not event.uttered:
+        if not any(event.meanings):
             for store in event.keys:
                 resource, number = self._resource(store)
                 yield from misfits(resource, number, event.line.words)
@@ -149,7 +149,7 @@ class SessionReporter:
         for reading in prefix.readings:
             for move in observable.moves(reading.state):
                 said = [(each.store, each.command) for each in move.sends]
-                if len(said) > 1 and any((u.store, u.command) in said for u in event.uttered):
+                if len(said) > 1 and any((u.store, u.command) in said for u in event.meanings):
                     whose = observable.machine.instances[move.instance].name
                     label = observable.machine.steps[move.step].label
                     yield (

@@ -86,11 +86,11 @@ class Reader:
         """Take in what a line says to a session."""
         name = words[0].upper()
         found = self._session(line.db, key)
-        called = any(self._meanings.is_called(store, name) for store in keys)
-        if name in LEASING and not called:
+        said = self._meanings.read(name, keys, words, (line.db, key))
+        if name in LEASING and not said.called:
             self._lease(line, log, key, keys)
             return
-        if (name in HARMLESS or name in OF_WATCHING) and not called:
+        if (name in HARMLESS or name in OF_WATCHING) and not said.called:
             found.witnesses.add((log, line.client))
             return
         if self._meanings.says_nothing(name, keys, words):
@@ -98,9 +98,9 @@ class Reader:
         leases = (self._leases.get((log, line.db, key, store)) for store in keys)
         lease = min(filter(None, leases), key=lambda each: each.until, default=None)
         over = lease is not None and line.time >= lease.until
-        disturbs = "" if called and not over else disturbance(name, words, lease, line.time)
-        uttered = tuple(self._meanings.uttered(name, keys, words, (line.db, key)))
-        found.events[log].append(LogEvent(log, line, keys, uttered, disturbs))
+        disturbs = "" if said.whole and not over else disturbance(name, words, lease, line.time)
+        event = LogEvent(log, line, keys, said.uttered, disturbs, said.parts)
+        found.events[log].append(event)
         if name in TIMING:
             self._lease(line, log, key, keys)
         elif name in REMOVING:
