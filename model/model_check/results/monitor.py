@@ -166,6 +166,8 @@ class SessionVerdict:
     faults: LogFaults | None = None
     inspections: tuple[Inspection, ...] = ()
     """What was asked of the server about it, where one was listened to."""
+    strangers: tuple[str, ...] = ()
+    """Whose lines were not read as any process's, for it fits only so; of several, one is."""
 
     @property
     def standing(self) -> Standing:

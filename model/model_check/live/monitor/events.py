@@ -76,7 +76,7 @@ class LogSession:
     """The lines of one session, for each log those in its order. `witnesses`: connections
     that asked about the session what no process asks. `places`: what stands in the places of its
     keys, as far as they are known. `open`: why it is not known what belongs to it; "" where it
-    is."""
+    is. `quiet`: the connections that do nothing but look and listen, whatever session is theirs."""
 
     name: str
     db: int
@@ -84,6 +84,7 @@ class LogSession:
     witnesses: set[tuple[int, str]] = field(default_factory=set)
     places: Mapping[str, str] = field(default_factory=dict)
     open: str = ""
+    quiet: frozenset[tuple[int, str]] = frozenset()
 
     def all_events(self) -> Iterator[LogEvent]:
         """The lines of all logs."""

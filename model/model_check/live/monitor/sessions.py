@@ -29,6 +29,8 @@ EXPIRES = "expires"
 RESETTING = frozenset({"RESET", "QUIT"})
 """Commands that end all subscriptions of a connection."""
 SWAPPING = "SWAPDB"
+QUIET = HARMLESS | JOINING | LEAVING
+"""Commands of whoever only looks and listens."""
 
 
 def _expires(resource: Resource, number: int) -> bool:
@@ -57,6 +59,7 @@ class Reader:
         self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
         self._leases: dict[tuple[int, int, SessionKey, str], Lease] = {}
         self._subscribed: dict[tuple[int, str], dict[tuple[int, SessionKey, str], str]] = {}
+        self._loud: set[tuple[int, str]] = set()
         self._listening = PatternListening(spec, self._meanings.patterns)
         if not self._meanings.patterns:
             raise LiveError(f"{spec.name} has nothing on a Redis server that a log could show")
@@ -75,6 +78,8 @@ class Reader:
         else:
             touched = list(self._meanings.touched(line, name))
             self.foreign += not touched
+            if touched and name not in QUIET:
+                self._loud.add((log, line.client))
             # What a script does is shown behind it, command by command.
             for session, keys, words in touched if name not in SCRIPTS else ():
                 self._take(line, log, session, keys, words)
@@ -180,6 +185,8 @@ class Reader:
         found = gather_sessions(self._sessions, self._channels, self._meanings)
         self.foreign += self._listening.put_into(found)
         known = [each for each in found if each.lines]
+        for each in known:
+            each.quiet = frozenset({event.client for event in each.all_events()} - self._loud)
         return sorted(
             known, key=lambda each: min((e.log, e.line.number) for e in each.all_events())
         )

@@ -143,6 +143,8 @@ SESSION = JsonObject("session", "One session: the lines that touch its keys.", {
         " not fit."),
     "inspections": (list_of(INSPECTION), "What was asked of the server about it, where one was"
         " listened to."),
+    "strangers": (TEXTS, "Whose lines were not read as any process's, for it fits only so; of"
+        " several, one is."),
 })  # fmt: skip
 
 MONITORED = JsonDocument("model-check/monitor/1", "What logs said of a model", (

@@ -105,6 +105,8 @@ class _Text:
             if standing != "holds":
                 text = f"{printable(instance)}: {printable(', '.join(clients))}"
                 yield self.style.paint(f"  {text}", "dim")
+        for told in session.strangers:
+            yield from self._wrapped(told)
         judged = not session.note or any(each.ends for each in session.properties)
         if judged and not session.complete:
             yield from self._wrapped(
