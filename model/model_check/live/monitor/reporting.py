@@ -15,6 +15,7 @@ from ..brokers.misfits import misfits
 from ..brokers.payload import codec_of
 from ..brokers.wire import EntryIds, RealId, words_of
 from .events import LogEvent, LogSession, Utterance
+from .line_meanings import OF_WATCHING
 from .log_readings import LogPrefix, LogReading, LogReadings
 from .names import address_names, names_in_payloads
 from .observable_steps import ObservableSteps
@@ -121,7 +122,8 @@ class SessionReporter:
             line=line.number,
             time=line.time,
             client=self._client(event.client),
-            words=line.words,
+            # EXEC names no keys: what was watched is said here only to read it.
+            words=line.words[:1] if line.words[0].upper() in OF_WATCHING else line.words,
             known=any(event.meanings),
             fits=sum(prefix.cut),
             expected=tuple(expected),

@@ -29,6 +29,10 @@ EXPIRES = "expires"
 RESETTING = frozenset({"RESET", "QUIT"})
 """Commands that end all subscriptions of a connection."""
 SWAPPING = "SWAPDB"
+NOT_WATCHED = (
+    "is the end of a transaction that failed because of what it watched, or had nothing in it: what"
+    " a process does that did not do its step, this spec does not say (with atomic(watch=[...]))"
+)
 QUIET = HARMLESS | JOINING | LEAVING
 """Commands of whoever only looks and listens."""
 
@@ -94,6 +98,10 @@ class Reader:
         said = self._meanings.read(name, keys, words, (line.db, key))
         if name in LEASING and not said.called:
             self._lease(line, log, key, keys)
+            return
+        if name == "EXEC" and not said.called:
+            event = LogEvent(log, line, keys, (), NOT_WATCHED)
+            found.events[log].append(event)
             return
         if (name in HARMLESS or name in OF_WATCHING) and not said.called:
             found.witnesses.add((log, line.client))

@@ -48,6 +48,8 @@ EVENT = JsonObject("event", "An event of a session: a step of the model.", {
     "time": (optional(TIME), "When, by the clock of that log."),
     "after_line": (optional(NUMBER), "The line that it came after; null: before all, or it has a"
         " line itself.", lambda event: event.after),
+    "answer": (TEXT, "Of a transaction of which a log shows EXEC alone, what that answered in this"
+        " reading: nothing was done; else empty."),
 })  # fmt: skip
 
 OPEN_ORDERING = JsonObject("open_order", "Two events whose order the clocks leave open.", {
