@@ -89,6 +89,7 @@ def test_both_spellings_of_the_constants_are_understood() -> None:
         ("a + ", "1:4 this is not an expression"),
         ("é + 日本 ? 3", "1:8 this is not an expression"),
         ("a b", "1:1 this is not an expression"),
+        ("|", "1:1 this is not an expression"),
         ("1.5", "1:1 numbers are integers"),
         ("x for x in y", "1:1 a `for` needs brackets around it"),
         ("[a, lambda: 3]", "1:5 lambda is not part of the language"),

@@ -15,8 +15,9 @@ from model_check.report.text.style import Style
 from model_check.report.text.terminal import render_table, render_text
 from model_check.report.text.timeline import Telling, render_timeline
 from model_check.report.text.violation import render_violation
+from model_check.report.words.keys import Keys
 from model_check.report.words.values import display_width
-from model_check.results.check import CheckReport, Ending, Value, exit_code_for
+from model_check.results.check import CheckReport, Ending, ResourceView, Value, exit_code_for
 from model_check.results.reasons import Details, Fact, Reason
 from report_samples import (
     LEGACY_REASON,
@@ -130,6 +131,16 @@ def test_where_a_key_is_all_that_is_sent_the_payload_keeps_its_letters() -> None
     trace, keys = with_short_keys(run.trace("state"), RESOURCES)
     assert trace.steps[0].calls[0].wire == "RPUSH history chat:history:{session}"
     assert keys == "keys: history = chat:history:<session>"
+
+
+def test_a_key_with_the_name_of_a_channel_in_it_leaves_open_what_it_leaves_open() -> None:
+    named = {"rooms": "room:{session}:{channel}", "log": "room:{session}"}
+    keys = Keys(ResourceView(name, "redis", key, (), between=False) for name, key in named.items())
+    sent = "PUBLISH room:{session}:dev {session}"
+    assert keys.short(sent, "rooms") == "PUBLISH room:<session>:dev {session}"
+    assert keys.told(f"({sent})") == "(PUBLISH room:<session>:dev {session})"
+    assert keys.short("RPUSH room:{session} 1", "log") == "RPUSH log 1"
+    assert keys.told("RPUSH room:{session} 1") == "RPUSH room:<session> 1"
 
 
 def test_where_the_processes_have_no_room_for_a_column_each_they_share_one() -> None:

@@ -95,6 +95,11 @@ class Explainer:
             self._moves = Moves(self.space, deadline)
         return self._moves
 
+    @property
+    def known_moves(self) -> Moves | None:
+        """The same, where they were listed."""
+        return self._moves
+
     def explain(self, result: PropertyResult, *, timeout: float = 10.0) -> Reason:
         """Why a property is violated (see `explain`)."""
         started = time.monotonic()
@@ -115,7 +120,7 @@ class _Explanation:
         self.started = started
         self.deadline = deadline
         self.violation = Violation(self.space.program, result.form, result.name, explainer.movers)
-        self.naming = Naming(self.machine)
+        self.naming = Naming(self.machine, lambda: explainer.known_moves)
         self.proofs = Proofs(self.space, self.violation, self._whole, deadline)
         self.scope = COMPLETE_RUNS
         self.goers: frozenset[int] = frozenset()

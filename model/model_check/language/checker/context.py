@@ -99,7 +99,8 @@ class Scope:
     this place is written out, `rounds`: how often loops repeat it. `contents`: what resources
     hold can be looked at; `places`: why nobody can be asked where a process stands. `first`: in
     `initially`, which also sets the variables of processes. `missing`: state of a kind that is not
-    there, for nothing asks for it: it stays what it is at first.
+    there, for nothing asks for it: it stays what it is at first. `others`: what stands for several
+    resources that a command is given; `touched`: which of them it speaks of here.
     """
 
     names: Names
@@ -121,6 +122,8 @@ class Scope:
     repeated: str = ""
     unrolled: int = 1
     rounds: int = 1
+    others: Mapping[str, tuple[Expr, ...]] = field(default_factory=dict)
+    touched: str | None = None
 
     def visible(self) -> list[str]:
         """All names that mean something here, for the hint of a message."""

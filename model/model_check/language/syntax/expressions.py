@@ -213,6 +213,9 @@ def _explain(error: SyntaxError, text: Text, offset: int) -> tuple[int, str, str
     if dots := _RANGE.search(text.text):
         hint = f"numbers from {dots[1]} on are range({dots[1]}, ...), or a type that has a name"
         return dots.start(), "a range such as 0..9 is a type, not an expression", hint
+    if text.text.strip() in ("|", ">"):
+        hint = "several statements in one step stand below its label, one a line, without a sign"
+        return offset, "this is not an expression", hint
     if "forgot a comma" in message:
         hint = "perhaps a comma or an operator is missing"
         return offset, "this is not an expression", hint

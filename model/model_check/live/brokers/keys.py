@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from ...language.events import KEYEVENT, KEYSPACE
 from ...language.place_patterns import PlacePattern
 from ...language.source.diagnostics import Diagnostic
 from ...language.syntax.key_text import KEY_PLACE
-from ...language.tree.spec import Resource, Spec
+from ...language.tree.spec import Heard, Resource, Spec
 
 __all__ = [
     "KEY", "PATTERN", "KeyPattern", "SessionKey", "instances_of", "instances_on_server",
@@ -58,6 +59,8 @@ def key_of(spec: Spec, resource: Resource, number: int, session: str | Mapping[s
     of ours by its name, another one by what stands in its places. "" for what has no key."""
     if not is_on_server(resource):
         return ""
+    if resource.heard is not None:
+        return _channel_of(spec, resource, resource.heard, number, session)
     template = _template(spec, resource)
     named = _places_in(template, resource)
     if isinstance(session, str):
@@ -69,6 +72,21 @@ def key_of(spec: Spec, resource: Resource, number: int, session: str | Mapping[s
         values, end = dict(session), f":{ours}" if ours and not named else ""
     key = KEY_PLACE.sub(partial(_put, values, resource.address), template) + end
     return key if resource.count is None else f"{key}:{number}"
+
+
+def _channel_of(
+    spec: Spec, resource: Resource, heard: Heard, number: int, session: str | Mapping[str, str]
+) -> str:
+    """The channel on which a server tells of events: that of a key is of the key of this session,
+    that of an event is the same for all."""
+    if heard.by == KEYEVENT:
+        return resource.key
+    other = spec.resource(heard.of)
+    if resource.address:
+        key = f"{key_of(spec, replace(other, count=None), 0, session)}:{{{resource.address}}}"
+    else:
+        key = key_of(spec, other, number, session)
+    return f"__{KEYSPACE}@{heard.database}__:{key}"
 
 
 def places_of(spec: Spec, session: str) -> dict[str, str]:

@@ -28,6 +28,7 @@ from .events import EXECUTED, Utterance
 from .foreign import HARMLESS, LEASING, ONE_KEY
 from .log import LogLine
 from .names import AddressNames, address_names, names_in_payloads, names_said
+from .other_keys import TAKING, without_others
 from .several_keys import one_by_one
 
 __all__ = ["OF_WATCHING", "LineMeanings"]
@@ -69,6 +70,7 @@ class Said:
 
 class LineMeanings:
     """Reads lines of a spec. `patterns`: of its keys; `places`: the names of what stands in them;
+    `takes_from_lists`: whether a process waits for keys of which a line may name several;
     `said`: by database, what lines about keys said of other places, and of names."""
 
     def __init__(self, spec: Spec) -> None:
@@ -80,6 +82,7 @@ class LineMeanings:
         self._forms: dict[tuple[str, str], list[_Form]] = {}
         self._known: dict[tuple[str, str, tuple[str, ...]], Sequence[ParsedCommand]] = {}
         self._key_places: dict[str, set[int] | None] = {}
+        self.takes_from_lists = False
         self._channel_forms: set[tuple[str, str]] = set()
         self._beside = names_in_payloads(spec)
         self._names = {s: address_names(each) for s, each, _ in instances_on_server(spec)}
@@ -93,6 +96,7 @@ class LineMeanings:
         form = _Form(resource, command, codec_of(resource, self._beside), self._names[store])
         name = variants[0][0].upper()
         self._forms.setdefault((store, name), []).append(form)
+        self.takes_from_lists = self.takes_from_lists or name in TAKING
         if is_channel(resource) and variants[0][1:] == [KEY]:
             self._channel_forms.add((store, name))
         if name == WATCH.upper():
@@ -201,6 +205,7 @@ class LineMeanings:
     ) -> Iterator[Utterance]:
         """What a line says of these keys; what it says of other places is kept for the session that
         it is read for."""
+        words = without_others(words, keys.values())
         for store, key in keys.items():
             if name in OF_WATCHING and (store, name) in self._forms:
                 yield Utterance(store, OF_WATCHING[name], {})

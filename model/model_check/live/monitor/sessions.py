@@ -19,6 +19,7 @@ from .gathering import gather_sessions
 from .line_meanings import OF_WATCHING, LineMeanings
 from .listening_by_pattern import BY_PATTERN, PatternListening
 from .log import SCRIPTS, LogLine
+from .other_keys import OtherKeys
 
 __all__ = ["Reader"]
 
@@ -59,10 +60,14 @@ class Reader:
         self._channels = frozenset(
             s for s, each, _ in instances_on_server(spec) if is_channel(each)
         )
+        # Who listens to what becomes of these, is told of a time to live as well.
+        told = {each.heard.of for each in spec.resources if each.heard is not None}
+        self._told = {s for s, each, _ in instances_on_server(spec) if each.name in told}
         # By log, the sessions that may hold something since the server was emptied.
         self._filled: list[dict[tuple[int, SessionKey], None]] = [{} for _ in range(logs)]
         self._leases: dict[tuple[int, int, SessionKey, str], Lease] = {}
         self._subscribed: dict[tuple[int, str], dict[tuple[int, SessionKey, str], str]] = {}
+        self._other_keys = OtherKeys() if self._meanings.takes_from_lists else None
         self._loud: set[tuple[int, str]] = set()
         self._listening = PatternListening(spec, self._meanings.patterns)
         if not self._meanings.patterns:
@@ -71,6 +76,8 @@ class Reader:
     def read(self, line: LogLine, log: int) -> None:
         """Take in a line of log number `log`."""
         name = line.words[0].upper()
+        if self._other_keys is not None:
+            self._other_keys.see(line, log)
         if name in self._ignored:
             self.foreign += 1
         elif name in EMPTYING or name == SWAPPING:
@@ -96,7 +103,7 @@ class Reader:
         name = words[0].upper()
         found = self._session(line.db, key)
         said = self._meanings.read(name, keys, words, (line.db, key))
-        if name in LEASING and not said.called:
+        if name in LEASING and not said.called and self._told.isdisjoint(keys):
             self._lease(line, log, key, keys)
             return
         if name == "EXEC" and not said.called:
@@ -195,6 +202,8 @@ class Reader:
         known = [each for each in found if each.lines]
         for each in known:
             each.quiet = frozenset({event.client for event in each.all_events()} - self._loud)
+        if self._other_keys is not None:
+            self._other_keys.settle(known)
         return sorted(
             known, key=lambda each: min((e.log, e.line.number) for e in each.all_events())
         )

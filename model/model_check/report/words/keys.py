@@ -27,15 +27,18 @@ class Keys:
 
     def __init__(self, views: Iterable[ResourceView]) -> None:
         self._keys = {view.name: view.key for view in views if view.key}
+        self._written = tuple(_written(key) for key in sorted({*self._keys.values()}, key=_size))
 
     def short(self, text: str, resource: str) -> str:
-        """A command of a resource, which stands there by its own name instead of by its key."""
+        """A command of a resource, which stands there by its own name instead of by its key. A
+        key that has the name of a channel in one of its places stands there as `told` has it."""
         key = self._keys.get(resource, resource)
         if key == resource:
             return text
         # The key itself comes first, in words of its own; what is sent may look the same.
         word = rf"(?<![^\s(]){re.escape(key)}(?![^\s:)])"
-        return re.sub(word, lambda _: resource, text, count=1)
+        named, found = re.subn(word, lambda _: resource, text, count=1)
+        return named if found else _written(key).sub(_with_places, text, count=1)
 
     def shorter(self, text: str) -> str:
         """A command of no known resource in which each key stands by the name of its resource."""
@@ -46,8 +49,8 @@ class Keys:
 
     def told(self, text: str) -> str:
         """A text that names keys, each with its places as `with_places` writes them."""
-        for key in sorted({*self._keys.values()}, key=len, reverse=True):
-            text = text.replace(key, with_places(key))
+        for key in self._written:
+            text = key.sub(_with_places, text)
         return text
 
     def patterns(self, resources: Iterable[str]) -> tuple[str, ...]:
@@ -61,6 +64,22 @@ class Keys:
             f"{printable(_together(names))} = {printable(with_places(key))}"
             for key, names in found.items()
         )
+
+
+def _size(key: str) -> int:
+    """Longer keys come first: one may begin as another does."""
+    return -len(key)
+
+
+def _written(key: str) -> re.Pattern[str]:
+    """A key as it stands in a command: where the pattern has `{channel}`, there may be its name."""
+    literal = [re.escape(part) for part in KEY_PLACE.split(key)[::2]]
+    places = [rf"(?:\{{{name}\}}|[^\s{{}}]+?)" for name in KEY_PLACE.findall(key)]
+    return re.compile("".join(a + b for a, b in zip(literal, [*places, ""], strict=True)))
+
+
+def _with_places(key: re.Match[str]) -> str:
+    return with_places(key[0])
 
 
 def _together(names: list[str]) -> str:
