@@ -1,4 +1,4 @@
-"""Whoever only looks and listens, and is no process of the spec."""
+"""Whoever only listens, and is no process of the spec."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_of_two_that_could_be_the_gateway_both_are_asked() -> None:
     assert all("may be nobody's" in each for each in found.strangers)
 
 
-def test_who_looks_as_a_process_does_is_passed_over() -> None:
+def test_who_looks_at_the_end_as_a_process_does_is_passed_over() -> None:
     found = only(judged([*LOSS, (OTHER, "LRANGE", "chat:history:s", "0", "-1")]))
     assert (found.mismatch, found.standing) == (None, "violated")
 

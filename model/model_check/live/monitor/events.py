@@ -76,7 +76,7 @@ class LogSession:
     """The lines of one session, for each log those in its order. `witnesses`: connections
     that asked about the session what no process asks. `places`: what stands in the places of its
     keys, as far as they are known. `open`: why it is not known what belongs to it; "" where it
-    is. `quiet`: the connections that do nothing but look and listen, whatever session is theirs."""
+    is. `quiet`: the connections that do nothing to it but listen, and write nothing elsewhere."""
 
     name: str
     db: int

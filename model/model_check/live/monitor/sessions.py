@@ -201,7 +201,9 @@ class Reader:
         self.foreign += self._listening.put_into(found)
         known = [each for each in found if each.lines]
         for each in known:
-            each.quiet = frozenset({event.client for event in each.all_events()} - self._loud)
+            asking = {e.client for e in each.all_events() if not self._channels.issuperset(e.keys)}
+            heard = {event.client for event in each.all_events()}
+            each.quiet = frozenset(heard - asking - self._loud)
         if self._other_keys is not None:
             self._other_keys.settle(known)
         return sorted(
