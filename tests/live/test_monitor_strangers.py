@@ -29,11 +29,6 @@ def test_of_two_that_could_be_the_gateway_both_are_asked() -> None:
     assert all("may be nobody's" in each for each in found.strangers)
 
 
-def test_who_looks_at_the_end_as_a_process_does_is_passed_over() -> None:
-    found = only(judged([*LOSS, (OTHER, "LRANGE", "chat:history:s", "0", "-1")]))
-    assert (found.mismatch, found.standing) == (None, "violated")
-
-
 def test_a_process_in_another_order_is_no_stranger() -> None:
     found = only(judged(LOSS, "fix-subscribe-first"))
     assert found.mismatch is not None
