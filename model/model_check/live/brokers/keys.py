@@ -9,7 +9,7 @@ so that a log of a server can be told session by session.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,7 +22,7 @@ from ...language.tree.spec import Heard, Resource, Spec
 __all__ = [
     "KEY", "PATTERN", "KeyPattern", "SessionKey", "instances_of", "instances_on_server",
     "is_channel", "is_on_server", "key_of", "narrow_places", "patterns_of", "place_names",
-    "places_of", "session_name",
+    "places_of", "session_name", "wider_patterns",
 ]  # fmt: skip
 
 OUR_SESSION = "[0-9a-f]{12}"
@@ -160,7 +160,7 @@ def instances_on_server(spec: Spec) -> Iterator[tuple[str, Resource, int]]:
 class KeyPattern:
     """The keys of one resource instance, `store` as shown (`history`, `socket[0]`); `text`:
     how they look, `chat:history:{session}`. `ours`: the places of the spec, and what can stand in
-    each, where a key of a run of ours names none of them."""
+    each, where a key of a run of ours names none of them; `sample`: one of them."""
 
     store: str
     text: str
@@ -168,6 +168,7 @@ class KeyPattern:
     places: tuple[str, ...]
     ours: tuple[tuple[str, PlacePattern | None], ...]
     address: str = ""
+    sample: str = ""
 
     def read(self, word: str) -> SessionKey | None:
         """What a key says of the session that it belongs to; None for a word that is no key of this
@@ -205,9 +206,32 @@ def patterns_of(spec: Spec) -> list[KeyPattern]:
             tuple(_places_in(_template(spec, each), each)),
             ours,
             each.address,
+            _sample(spec, each) + ("" if each.count is None else f":{number}"),
         )
         for name, each, number in instances_on_server(spec)
     ]
+
+
+def _sample(spec: Spec, resource: Resource) -> str:
+    patterns = _patterns(spec) | {name: pattern for name, pattern, _ in resource.places}
+
+    def put(place: re.Match[str]) -> str:
+        return _value_for(patterns.get(place[1]), "x")
+
+    return KEY_PLACE.sub(put, _template(spec, resource))
+
+
+def wider_patterns(patterns: Sequence[KeyPattern]) -> dict[str, frozenset[str]]:
+    """For each resource instance those whose keys are all that look like its own, and others
+    too: `q:{s}` is wider than `q:{s}:done`, which says more of a key that both could be."""
+    return {
+        each.store: frozenset(
+            other.store
+            for other in patterns
+            if other.read(each.sample) is not None and each.read(other.sample) is None
+        )
+        for each in patterns
+    }
 
 
 def _regex(spec: Spec, resource: Resource, number: int) -> str:
