@@ -90,6 +90,7 @@ def _no_form(
 ) -> Expr:
     """Report a call that gives what no command of its name takes."""
     shown = f"{target.resource}.{target.command}"
+    entry = context.scope.names.resources[target.resource]
     flags = {flag for each in forms for flag in each.form.flags}
     known = {WAIT, *flags, *(name for each in forms for name in each.form.parameters)}
     for number, keyword in enumerate(node.keywords):
@@ -103,7 +104,11 @@ def _no_form(
             message = f"{keyword.arg} is True or False as it stands here"
             hint = "it tells which command is sent: call it in two branches"
             return context.wrong(keyword, message, hint)
-    calls = ", ".join(f"{target.resource}.{each.form.written()}" for each in forms)
+    calls = ", ".join(
+        f"{target.resource}.{each.form.written()}"
+        for each in entry.kind.written_commands
+        if each.base == target.command
+    )
     return context.wrong(node, f"{shown} does not take this", f"it is called {calls}")
 
 
@@ -252,7 +257,9 @@ def _others(
                 resource, index = "", None
         other = context.scope.names.resources.get(resource)
         if other is None or not entry.is_alike(other):
-            message = f"{name} of {shown} is another {entry.kind_name}"
+            more = checked.command.more
+            named = f"what is given to {shown}" if more else f"{name} of {shown}"
+            message = f"{named} is another {entry.kind_name}"
             alike = [each.name for each in context.scope.names.resources.values()
                      if each is not entry and entry.is_alike(each)]  # fmt: skip
             context.wrong(part, message, f"there is {', '.join(alike)}" if alike else

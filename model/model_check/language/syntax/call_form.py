@@ -5,8 +5,9 @@ word in the brackets is a parameter of the command, where it has one of this nam
 that is given as the constant True, and no parameter), where it is another word in small letters;
 else a text that the call gives. Up to the last text, they stand in the order in which a call gives
 them; the other parameters follow as they are declared. `*values` is a parameter that takes all
-arguments that are left, two or more of them, or a list behind a star. The form that a call means is
-the one that takes exactly what the call gives.
+arguments that are left, two or more of them, or a list behind a star; where it is another resource,
+there is a form for each number of them. The form that a call means is the one that takes exactly
+what the call gives.
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ def base_name(name: str) -> str:
 class CallShape:
     """What a call gives, before anything in it is checked. `texts`: of each argument that is not
     named, its text, None for one that is none; `keywords`: the others by name, with the constant
-    that is given, None for what is no truth; `starred`: some are a list behind a star."""
+    that is given, None for what is no truth; `starred`: some are a list behind a star;
+    `resources`: the places of arguments that are resources."""
 
     texts: tuple[str | None, ...]
     keywords: tuple[tuple[str, bool | None], ...]
     starred: bool = False
+    resources: frozenset[int] = frozenset()
 
     @property
     def is_bare(self) -> bool:
@@ -47,13 +50,16 @@ class CallShape:
 class CallForm:
     """How a command is called. `places`: what its arguments are if they are not named, in order: a
     parameter (None, its name), or a text that must be given (the text, ""). `needed`: the
-    parameters that must be given. `rest`: the one that takes all arguments that are left."""
+    parameters that must be given. `rest`: the one that takes all arguments that are left; `others`:
+    those that are other resources; `more`: what all of them are called."""
 
     name: str
     places: tuple[tuple[str | None, str], ...]
     flags: tuple[str, ...]
     needed: frozenset[str]
     rest: str = ""
+    others: frozenset[str] = frozenset()
+    more: str = ""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -75,7 +81,9 @@ class CallForm:
         elif left > 0 or call.starred:
             return False
         given = []
-        for (text, name), word in zip(self.places, call.texts, strict=False):
+        for at, ((text, name), word) in enumerate(zip(self.places, call.texts, strict=False)):
+            if text is None and at in call.resources and name not in self.others:
+                return False
             if text is None:
                 given.append(name)
             elif word is None or word.casefold() != text.casefold():
@@ -98,7 +106,7 @@ class CallForm:
     def written(self, parameters: Mapping[str, str] | None = None) -> str:
         """The call as it is written: `set(new, nx=True)`, `xread("$")`. `parameters`: how each is
         shown, where that is not its name alone; by their names, what is not needed is left out."""
-        shown = parameters or {}
+        shown = parameters or (dict.fromkeys(self.others, f"*{self.more}") if self.more else {})
         given = [
             f'"{text}"' if text is not None else shown.get(name, name)
             for text, name in self.places
@@ -112,8 +120,14 @@ def _raised(flags: Sequence[str]) -> Iterator[str]:
     return (f"{each}=True" for each in flags)
 
 
-def form_of(name: str, parameters: Sequence[tuple[str, bool]]) -> CallForm:
-    """The form of a command. `parameters`: by name, whether it has a value if it is not given."""
+def form_of(
+    name: str,
+    parameters: Sequence[tuple[str, bool]],
+    others: frozenset[str] = frozenset(),
+    more: str = "",
+) -> CallForm:
+    """The form of a command. `parameters`: by name, whether it has a value if it is not given;
+    `others`: those that are other resources, `more`: what all of them are called."""
     rest = _REST.findall(name)
     known = [each for each, _ in parameters if each not in rest]
     words = [each for each in name.partition("(")[2].removesuffix(")").split(",") if each]
@@ -124,4 +138,4 @@ def form_of(name: str, parameters: Sequence[tuple[str, bool]]) -> CallForm:
     places = [(each, "") if each in texts else (None, each) for each in first if each not in flags]
     places += [(None, each) for each in known if each not in first]
     needed = {each for each, given in parameters if not given or each in words} - {*rest}
-    return CallForm(name, tuple(places), flags, frozenset(needed), "".join(rest))
+    return CallForm(name, tuple(places), flags, frozenset(needed), "".join(rest), others, more)

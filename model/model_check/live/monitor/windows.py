@@ -74,7 +74,15 @@ def events_of(machine: Machine, way: Sequence[Way]) -> list[SeenEvent]:
         if each.lines:
             first = each.lines[0]
             found.append(
-                SeenEvent(name, instance, first.log, first.line.number, first.line.time, None)
+                SeenEvent(
+                    name,
+                    instance,
+                    first.log,
+                    first.line.number,
+                    first.line.time,
+                    None,
+                    each.move.answer,
+                )
             )
         else:
             log, after = last if last is not None else (None, None)
