@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 from ..language.keys import CHANGED, WATCH
 from ..language.outline import INDENT, Edit, Place, deeper
@@ -251,7 +250,7 @@ def _taken_away(view: ProgramView) -> Iterator[SpecChange]:
     """What follows a step that takes something away, only if there was something: of several who
     try, one goes on."""
     for block in view.blocks():
-        for place, behind in pairwise(block):
+        for place in block[:-1]:
             step = view.step(place)
             match () if step is None else step.body:
                 case (Evaluate(CommandCall() as call),) if call.wait:
@@ -259,14 +258,14 @@ def _taken_away(view: ProgramView) -> Iterator[SpecChange]:
                 case _:
                     continue
             if removes and len(place.body) == 1:
-                yield _goes_on(view, place, view.rows[behind.start : block[-1].stop])
+                yield _goes_on(view, place, block[-1].stop)
 
 
-def _goes_on(view: ProgramView, place: Place, rest: tuple[str, ...]) -> SpecChange:
+def _goes_on(view: ProgramView, place: Place, stop: int) -> SpecChange:
     found = view.fresh(f"{place.label}_did")
     step = (f"{place.label}: {found} = {place.body[0]} > 0", f"if {found}:")
-    stop = place.stop + len(rest)
-    edit = Edit(place.head, stop, (*deeper(step, place.indent), *deeper(rest)))
+    rest = deeper(view.rows[place.stop : stop])
+    edit = Edit(place.head, stop, (*deeper(step, place.indent), *rest))
     text = f"{view.name}: what follows {place.label} only if that took something away"
     entry = own_variable(view.name, found, "bool")
     return SpecChange(
