@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Literal as OneOf
 
 from ...language.keys import DISCONNECTED, REFUSED
 from ...language.records import dataclass, field
 from ...language.syntax.call_form import base_name
 from ...language.syntax.kindfile import builtin_kinds
-from ...language.syntax.payload import told_wire
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Resource
-from ...language.types import UNIT, Type, UnitType
-from ..core import Call
+from ...language.types import UNIT, Type
 from ..ir import Const, Expr, If, Let, Local, Note
 from ..ir_builder import ONE, ZERO, equal, negate, op, outside
 from ..names import field_local
@@ -29,6 +26,7 @@ from .coercion import coerce, surely_fits
 from .holding import hold_off
 from .ir_writer import Called
 from .scope import LoweringScope
+from .told_calls import Part, note, numbered
 from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
 
 __all__ = [
@@ -54,11 +52,6 @@ def error_in(answer: str) -> str:
 def is_crash(answer: str) -> bool:
     """Whether an answer says that the process has not caught that, and crashes."""
     return answer.startswith(f"{DISCONNECTED}: crashes")
-
-
-_Part = OneOf["whole", "sent", "answered", "unawaited"]
-"""What of a command is told: all of it; that it was sent, and that its answer came in a later step;
-that it was sent, and nobody waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +155,7 @@ def happens(scope: LoweringScope, command: Command, rest: Callable[[], None]) ->
         if isinstance(last, stmts.Return):
             answer = coerce(scope.body, scope.value(last.value), command.result, "", last.at)
             shown.append((answer, command.result))
-        _note(scope, of, command, shown)
+        note(scope, of, command, shown)
         rest()
 
     scope.world.execute_then(scope, command.run[:-1] if answers else command.run, tell)
@@ -339,7 +332,7 @@ def _raised(
 ) -> tuple[Note, Note]:
     """What tells traces of a call that raises, and its `answer`."""
     raises = replace(command, answer=answer, result=UNIT)
-    number = _numbered(scope, of, raises, [kind for _, kind in given], "whole")
+    number = numbered(scope, of, raises, [kind for _, kind in given], "whole")
     shapes = scope.world.tables.calls[number].shapes
     values = tuple(pack(v, s) for (v, _), s in zip(given, shapes, strict=True))
     return Note(number, values, sent=True), Note(number, values)
@@ -395,71 +388,9 @@ def _with_others(site: _Site, command: Command) -> Command:
 def _tell(site: _Site, number: int, shown: list[Value], kinds: list[Type]) -> None:
     command = _with_others(site, site.resource.commands[number][site.expr.command])
     of = (site.resource, number)
-    part: _Part = "whole"
+    part: Part = "whole"
     if site.sending or site.answers:
         part = "sent" if site.sending else "answered"
     elif not (site.expr.wait or site.arrives):
         part = "unawaited"
-    _note(site.scope, of, command, [*zip(shown, kinds, strict=True)], part)
-
-
-def _note(
-    scope: LoweringScope,
-    of: tuple[Resource, int],
-    command: Command,
-    shown: list[tuple[Value, Type]],
-    part: _Part = "whole",
-) -> None:
-    """Tell traces of a command of an instance: its arguments, and its answer if there is one."""
-    if scope.body.attempt is not None:
-        return
-    index = _numbered(scope, of, command, [kind for _, kind in shown], part)
-    shapes = scope.world.tables.calls[index].shapes
-    values = tuple(pack(v, s) for (v, _), s in zip(shown, shapes, strict=True))
-    scope.body.note(index, values)
-
-
-def _told_wire(command: Command, resource: Resource) -> str:
-    """What is shown of a command as it is sent: `{values:*}` for what is several words."""
-    wire = told_wire(command.wire, resource.payload)
-    for name in command.several:
-        wire = wire.replace(f"{{{name}}}", f"{{{name}:*}}")
-    return wire
-
-
-def _numbered(
-    scope: LoweringScope,
-    of: tuple[Resource, int],
-    command: Command,
-    kinds: list[Type],
-    part: _Part,
-) -> int:
-    """The number of a new call, whose values have these types."""
-    tables, (resource, number) = scope.world.tables, of
-    sending = part in ("sent", "unawaited")
-    name = resource.instance_name(number)
-    key = resource.shown_key(name)
-    index = len(tables.calls)
-    tables.calls.append(
-        Call(
-            index=index,
-            resource=name,
-            command=command.name,
-            parameters=tuple(n for n, _ in command.parameters),
-            shapes=tuple(unlimited(kind, tables.layout) for kind in kinds),
-            has_result=not sending and not isinstance(command.result, UnitType),
-            wire=_with_key(_told_wire(command, resource), key.replace("[", "[["), resource),
-            answer="" if sending else _with_key(command.answer, key, resource),
-            sending=sending,
-            in_two=part in ("sent", "answered"),
-            others=command.given,
-        )
-    )
-    return index
-
-
-def _with_key(text: str, key: str, resource: Resource) -> str:
-    """A command, or an answer, with the key in it; the pattern that takes all keys of the
-    resource has a * where their address is."""
-    place = f"{{{resource.address}}}"
-    return text.replace("{key}", key).replace("{pattern}", key.replace(place, "*"))
+    note(site.scope, of, command, [*zip(shown, kinds, strict=True)], part)
