@@ -183,7 +183,10 @@ class RedisClient(Client):
         await until_gone(self._base.control, [each.identity for each in lines])
 
     async def close(self) -> None:
-        ended = [*self.subscriptions.values(), *self._lines.values()]
+        ended: list[Subscription | Connection] = [
+            *self.subscriptions.values(),
+            *self._lines.values(),
+        ]
         self.subscriptions.clear()
         self._lines.clear()
         self._under_way.clear()
