@@ -137,7 +137,11 @@ class ConcreteResource(ResourceEntry):
             state.append(made)
         for made in state:
             locals_[made.name] = KindVar(made.name, made.type, made.at)
-        base = replace(base, missing=self._missing(initial, locals_))
+        base = replace(
+            base,
+            missing=self._missing(initial, locals_),
+            untold=all(each.doc.of is None for each in self.spec.resources.values()),
+        )
         if kind.leases:
             locals_["leases"] = Literal(int(self.leased), BOOL, self.doc.kind.at)
         names.defines = defines_of(kind.define, replace(base, locals=dict(locals_)))

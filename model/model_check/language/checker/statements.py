@@ -253,7 +253,8 @@ class Body:
                 return (stmts.Pass(at),)
             case If():
                 choice = self.choice(statement, scope)
-                return (choice,) if does_something(choice) or not scope.missing else ()
+                kept = not (scope.missing or scope.untold)
+                return (choice,) if kept or does_something(choice) else ()
             case For():
                 return self.loop(statement, scope)
             case Return(value, at):
@@ -268,7 +269,7 @@ class Body:
                     self.found.report(at, "notify stands in the commands of a kind only")
                 elif of and not _is_other(of, scope):
                     self.found.report(at, f"{of} is no resource that the command is given")
-                return (stmts.Notify(event, of, at),)
+                return () if scope.untold else (stmts.Notify(event, of, at),)
             case Refuse(error, at):
                 return self.refusal(error, scope, at, last=last)
         self.found.report(statement.at, *_misplaced(statement, scope), Code.NOT_IN_A_STEP)

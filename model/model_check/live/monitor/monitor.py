@@ -176,9 +176,9 @@ class _Monitor:
             wanted = dict.fromkeys(v.name for v in verdicts if v.violating)
         if not wanted or not self.options.reason:
             return [each.verdict for each in found], ()
-        reasons = reasons_of(self.spec, list(wanted), self.attention)
+        reasons, stopped = reasons_of(self.spec, list(wanted), self.attention)
+        stopped = why_of(self.attention.interrupted) or stopped
         lost = dict.fromkeys(v.name for v in verdicts if v.violating)
-        stopped = why_of(self.attention.interrupted)
         notes = [f"why {name}: {_untold(reasons.get(name), stopped)}" for name in lost]
         explained = [self._with_reasons(each, reasons) for each in found]
         notes = [note for note in notes if not note.endswith(": ")]
