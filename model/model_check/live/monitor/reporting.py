@@ -16,7 +16,8 @@ from ..brokers.payload import codec_of
 from ..brokers.wire import EntryIds, RealId, words_of
 from .events import LogEvent, LogSession, Utterance
 from .line_meanings import OF_WATCHING
-from .log_readings import LogPrefix, LogReading, LogReadings
+from .log_reading import LogPrefix, LogReading
+from .log_readings import LogReadings
 from .names import address_names, names_in_payloads
 from .observable_steps import ObservableSteps
 from .ways import Way, speakers
