@@ -115,7 +115,7 @@ def test_a_server_of_somebody_else_is_asked_and_not_changed(
 def test_a_channel_of_another_database_hears_nothing(tmp_path: Path, any_server: Server) -> None:
     path = spec(tmp_path, "an event")
     path.write_text(path.read_text(encoding="utf-8").replace("@0__", "@1__"), encoding="utf-8")
-    with pytest.raises(LiveError, match="told hears of database 1, .* in database 0 of"):
+    with pytest.raises(LiveError, match=r"told hears of database 1, .* in database 0 of"):
         run_live(replay_schedules(explored(path)[0], any_server, number=1, patience=5.0))
 
 

@@ -21,6 +21,7 @@ from ..brokers.keys import (
     SessionKey,
     instances_on_server,
     is_channel,
+    is_leased,
     patterns_of,
     place_names,
     session_name,
@@ -37,8 +38,6 @@ from .names import AddressNames, address_names, names_in_payloads, names_said
 
 __all__ = ["Reader"]
 
-LEASE = "lease"
-"""What the Redis kinds call the time to live, where a spec speaks of it."""
 OF_WATCHING = {"EXEC": EXECUTED, "UNWATCH": "unwatch"}
 """What is said by a line that names all keys which a connection watched."""
 MOST_KNOWN = 20_000
@@ -86,9 +85,8 @@ def _place(event: LogEvent) -> tuple[int, int]:
 
 def _expires(resource: Resource, number: int) -> bool:
     """Whether a key may expire at any moment, whatever time to live it is given."""
-    kept = {each.name for each in resource.state[number]}
     expires = any(each.command.name == EXPIRES for each in resource.faults[number])
-    return expires and LEASE not in kept
+    return expires and not is_leased(resource, number)
 
 
 class Reader:
