@@ -55,7 +55,7 @@ MOST_STEPS = 200
 UNITS_A_GRAPH = 5
 """The work of making a graph of runs, for each transition (see `Effort`)."""
 
-TOO_LATE = "no reason was found with the work that is done for one"
+TOO_LATE = "no reason was found with the work that is done for one: a smaller model may show it"
 DISAGREE = "the search and z3 disagree about the reason: please report this spec"
 BOTH = "z3 and search"
 

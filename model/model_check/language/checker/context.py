@@ -118,6 +118,8 @@ class Scope:
     first: bool = False
     in_kind: bool = False
     missing: frozenset[str] = frozenset()
+    untold: bool = False
+    """Whether nobody listens to what becomes of keys."""
     joins: bool = False
     repeated: str = ""
     unrolled: int = 1

@@ -9,7 +9,7 @@ so that a log of a server can be told session by session.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -21,8 +21,8 @@ from ...language.tree.spec import Heard, Resource, Spec
 
 __all__ = [
     "KEY", "PATTERN", "KeyPattern", "SessionKey", "instances_of", "instances_on_server",
-    "is_channel", "is_on_server", "key_of", "narrow_places", "patterns_of", "place_names",
-    "places_of", "session_name",
+    "is_channel", "is_leased", "is_on_server", "key_of", "narrow_places", "patterns_of",
+    "place_names", "places_of", "session_name", "wider_patterns",
 ]  # fmt: skip
 
 OUR_SESSION = "[0-9a-f]{12}"
@@ -36,6 +36,8 @@ KEY = "{key}"
 """The resource's own key, in the text of a command."""
 PATTERN = "{pattern}"
 """The pattern that takes all keys of the resource, and no others."""
+LEASE = "lease"
+"""What the Redis kinds call the time to live, where a spec speaks of it."""
 CHANNEL = "channel"
 """What a key names that nothing is kept under: what is said to it goes to all that listen."""
 
@@ -52,6 +54,11 @@ def is_on_server(resource: Resource) -> bool:
 def is_channel(resource: Resource) -> bool:
     """Whether it keeps nothing, and is listened to on a connection of its own."""
     return is_on_server(resource) and resource.names == CHANNEL
+
+
+def is_leased(resource: Resource, number: int) -> bool:
+    """Whether a spec speaks of the time to live of an instance: it gives it one, or asks."""
+    return any(each.name == LEASE for each in resource.state[number])
 
 
 def key_of(spec: Spec, resource: Resource, number: int, session: str | Mapping[str, str]) -> str:
@@ -160,7 +167,7 @@ def instances_on_server(spec: Spec) -> Iterator[tuple[str, Resource, int]]:
 class KeyPattern:
     """The keys of one resource instance, `store` as shown (`history`, `socket[0]`); `text`:
     how they look, `chat:history:{session}`. `ours`: the places of the spec, and what can stand in
-    each, where a key of a run of ours names none of them."""
+    each, where a key of a run of ours names none of them; `sample`: one of them."""
 
     store: str
     text: str
@@ -168,6 +175,7 @@ class KeyPattern:
     places: tuple[str, ...]
     ours: tuple[tuple[str, PlacePattern | None], ...]
     address: str = ""
+    sample: str = ""
 
     def read(self, word: str) -> SessionKey | None:
         """What a key says of the session that it belongs to; None for a word that is no key of this
@@ -205,9 +213,32 @@ def patterns_of(spec: Spec) -> list[KeyPattern]:
             tuple(_places_in(_template(spec, each), each)),
             ours,
             each.address,
+            _sample(spec, each) + ("" if each.count is None else f":{number}"),
         )
         for name, each, number in instances_on_server(spec)
     ]
+
+
+def _sample(spec: Spec, resource: Resource) -> str:
+    patterns = _patterns(spec) | {name: pattern for name, pattern, _ in resource.places}
+
+    def put(place: re.Match[str]) -> str:
+        return _value_for(patterns.get(place[1]), "x")
+
+    return KEY_PLACE.sub(put, _template(spec, resource))
+
+
+def wider_patterns(patterns: Sequence[KeyPattern]) -> dict[str, frozenset[str]]:
+    """For each resource instance those whose keys are all that look like its own, and others
+    too: `q:{s}` is wider than `q:{s}:done`, which says more of a key that both could be."""
+    return {
+        each.store: frozenset(
+            other.store
+            for other in patterns
+            if other.read(each.sample) is not None and each.read(other.sample) is None
+        )
+        for each in patterns
+    }
 
 
 def _regex(spec: Spec, resource: Resource, number: int) -> str:

@@ -40,7 +40,7 @@ from .contract import (
     Wanted,
 )
 from .inbox import Inbox
-from .keys import is_channel
+from .keys import is_channel, is_leased
 from .payload import Value
 from .server import Server
 from .vetting import EXPIRES, require_own_keys
@@ -62,6 +62,10 @@ class Base:
     server: Server
     control: Connection
     patience: float
+
+
+FOR_EVER = -1
+"""What PTTL answers of a key without a time to live."""
 
 
 class RedisClient(Client):
@@ -111,10 +115,19 @@ class RedisClient(Client):
         return self.subscriptions[store.name]
 
     async def fence(self) -> None:
-        """Wait until all that was published has arrived."""
-        for name, subscription in self.subscriptions.items():
-            if name not in self._cut:
-                await subscription.ask("PING")
+        """Wait until all that was published has arrived where there is a connection still: one may
+        end, and another begin, while this waits."""
+        for name, subscription in list(self.subscriptions.items()):
+            try:
+                if self._stands(name, subscription):
+                    await subscription.ask("PING")
+            except ServerError:
+                if self._stands(name, subscription):
+                    raise
+
+    def _stands(self, name: str, subscription: Subscription) -> bool:
+        """Whether it is the process's connection for a resource, and was not cut."""
+        return name not in self._cut and self.subscriptions.get(name) is subscription
 
     # --- what goes wrong ----------------------------------------------------------------------
 
@@ -174,14 +187,16 @@ class RedisClient(Client):
         await until_gone(self._base.control, [each.identity for each in lines])
 
     async def close(self) -> None:
-        for each in self.subscriptions.values():
-            await each.close()
-        for line in self._lines.values():
-            await line.close()
+        ended: list[Subscription | Connection] = [
+            *self.subscriptions.values(),
+            *self._lines.values(),
+        ]
         self.subscriptions.clear()
         self._lines.clear()
         self._under_way.clear()
         self._cut.clear()
+        for each in ended:
+            await each.close()
 
     # --- what it asks -------------------------------------------------------------------------
 
@@ -268,6 +283,9 @@ class RedisClient(Client):
         """What no client sends: a key whose time is over."""
         if command.name != EXPIRES:
             raise LiveError(f"{store.name}.{command.name} is nothing that a client could do")
+        leased = is_leased(store.resource, store.number)
+        if leased and await self._base.control.ask("PTTL", store.key) == FOR_EVER:
+            return None
         # By a PEXPIRE of 0 it would be deleted, which is another event.
         if await self._base.control.ask("PEXPIRE", store.key, "1") == 1:
             await until_expired(self._base.control, store.key)
