@@ -170,19 +170,21 @@ class Store:
             told = decided(command, request.wanted) is command or answers_alike(command)
             if not told:
                 return was_decided(request.wanted, reply)
-            return self._said_by(command, reply, request)
+            return self.said_by(command, reply, request)
         except PayloadError as error:
             raise RefusedError(f"the answer is no value of the model: {error}") from error
 
     def answer(self, request: Request, reply: Reply) -> Value:
         """The same. Raises PayloadError."""
-        return self._said_by(self.command(request), reply, request)
+        return self.said_by(self.command(request), reply, request)
 
-    def _said_by(self, command: Command, reply: Reply, request: Request) -> Value:
+    def said_by(self, command: Command, reply: Reply, request: Request | None = None) -> Value:
+        """What an answer of a command says, or a message; `request`: how it was called. Raises
+        PayloadError."""
         its = self.addresses
         read = None if its is None else partial(its.value_in, self.key)
-        if self.notices is not None and command.local:
-            return self.notices.said(command.result, reply, read)
+        if request is None:
+            return answer_of(command, reply, self.codec, self.ids, read)
         keys = (self.key_for(request), *request.others.values())
         return answer_of(command, reply, self._codec(request), self.ids, read, keys)
 
