@@ -125,8 +125,8 @@ def _told(session: LogSession, gone: Sequence[Connection], logs: Sequence[str], 
         said.append(f"{connection[1]} ({_line(event, logs)})")
     may = "is" if among == 1 else "may be"
     return (
-        f"{' and '.join(said)} {may} nobody's of this spec: to listen, or to look in the end, changes"
-        " nothing"
+        f"{' and '.join(said)} {may} nobody's of this spec: to listen, or to look in the end,"
+        " changes nothing"
     )
 
 
