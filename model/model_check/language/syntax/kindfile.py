@@ -43,7 +43,8 @@ _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "again", "grows", "claims", "flat", "decided", "leases", "runs_down", "gives_up", "limit",
+    "again", "grows", "claims", "removes", "flat", "decided", "leases", "runs_down", "gives_up",
+    "limit",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer", "breaks")
@@ -402,6 +403,7 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         again=fields.text("again"),
         grows=fields.truth("grows"),
         claims=fields.truth("claims"),
+        removes=fields.truth("removes"),
         flat=fields.truth("flat"),
         leases=_leasing(fields),
         runs_down=fields.truth("runs_down"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...language.tree.spec import Resource, Spec
-from ..brokers.keys import SessionKey, instances_on_server, is_channel, session_name
+from ..brokers.keys import SessionKey, instances_on_server, is_channel, is_leased, session_name
 from ..errors import LiveError
 from .events import EMPTYING, JOINING, LEAVING, REMOVING, LogEvent, LogSession
 from .foreign import HARMLESS, LEASING, TIMING, Lease, disturbance, lease_of
@@ -23,8 +23,6 @@ from .other_keys import OtherKeys
 
 __all__ = ["Reader"]
 
-LEASE = "lease"
-"""What the Redis kinds call the time to live, where a spec speaks of it."""
 EXPIRES = "expires"
 """What the Redis kinds call it that a key's time is over."""
 RESETTING = frozenset({"RESET", "QUIT"})
@@ -40,9 +38,8 @@ QUIET = HARMLESS | JOINING | LEAVING
 
 def _expires(resource: Resource, number: int) -> bool:
     """Whether a key may expire at any moment, whatever time to live it is given."""
-    kept = {each.name for each in resource.state[number]}
     expires = any(each.command.name == EXPIRES for each in resource.faults[number])
-    return expires and LEASE not in kept
+    return expires and not is_leased(resource, number)
 
 
 class Reader:
