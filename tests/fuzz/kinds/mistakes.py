@@ -538,6 +538,60 @@ MISTAKES = tuple(
             "lowest = items[0]\n        items = items[0:]",
         ),
         (
+            "SADD of several counts all", "redis.set",
+            "return len(members) - before\n", "return len(values)\n",
+        ),
+        (
+            "SREM of several removes the first alone", "redis.set",
+            "            members.discard(value)", "            members.discard(values[0])",
+        ),
+        (
+            "SMISMEMBER tells the opposite", "redis.set",
+            "[1 if value in members else 0", "[0 if value in members else 1",
+        ),
+        (
+            "ZREM of several removes what all of them are", "redis.sortedset",
+            "not any(value == each.member for value in values)",
+            "not all(value == each.member for value in values)",
+        ),
+        (
+            "ZADD of several has one score for all", "redis.sortedset",
+            "                touch\n            items = added(each.member, each.score)",
+            "                touch\n            items = added(each.member, mapping[0].score)",
+        ),
+        (
+            "ZADD of several with NX overwrites", "redis.sortedset",
+            "            if len(scores(each.member)) == 0:", "            if True:",
+        ),
+        (
+            "HSET of several has one value for all", "redis.hash",
+            "            fields[each.field] = each.value\n        touch\n        return",
+            "            fields[each.field] = mapping[-1].value\n        touch\n        return",
+        ),
+        (
+            "HMSET keeps what was there", "redis.hash",
+            "            fields[each.field] = each.value\n        touch\n      wire",
+            "            if fields[each.field] is None:\n"
+            "                fields[each.field] = each.value\n        touch\n      wire",
+        ),
+        (
+            "HMGET answers the first field alone", "redis.hash",
+            "[fields[name] for name in names]", "[fields[names[0]] for name in names]",
+        ),
+        (
+            "HDEL of several deletes the first alone", "redis.hash",
+            "            fields[name] = None", "            fields[names[0]] = None",
+        ),
+        (
+            "XACK of several acknowledges the last alone", "redis.stream",
+            "not any(each.id == id for id in ids)]", "each.id != ids[-1]]",
+        ),
+        (
+            "XDEL of several counts all", "redis.stream",
+            "return before - len(entries)\n      wire: XDEL",
+            "return len(ids)\n      wire: XDEL",
+        ),
+        (
             "a transaction wakes with its first entry alone", "MULTI",
             "[entry(i) for i in range(upto(after), len(entries))]\n                waiting",
             "[entry(i) for i in range(upto(after), upto(after) + 1)]\n                waiting",

@@ -12,7 +12,16 @@ from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc
 from ..syntax.wire_form import Option, wire_form
 from ..tree.expressions import CommandCall, Expr, Literal, NoneLiteral, SelfIndex
-from ..types import UNIT, BoolType, EnumType, NothingType, OptionType, Type
+from ..types import (
+    UNIT,
+    BoolType,
+    EnumType,
+    ListType,
+    NothingType,
+    OptionType,
+    RecordType,
+    Type,
+)
 from .adapting import adapt
 from .contents import index_of
 from .context import Context, broken
@@ -323,6 +332,9 @@ def _values(
             if _is_none(part, checked, name):
                 values.append(NoneLiteral(kind, context.at(part)))
                 continue
+            order = wire_form(checked.command.wire).records(name)
+            if isinstance(part, ast.Dict) and order and isinstance(kind, ListType):
+                part = _records(part, kind.item)
             word = name not in checked.command.carries and isinstance(kind, EnumType)
             value = _word(context, part, kind, f"{name} of {shown}") if word else None
             if value is None:
@@ -341,6 +353,20 @@ def _values(
             )  # fmt: skip
             return None
     return tuple(values)
+
+
+def _records(part: ast.Dict, kind: Type) -> ast.expr:
+    """A mapping, as client libraries take it, as a list of records: a key is the first field of
+    each, its value the second one."""
+    assert isinstance(kind, RecordType)
+    names = [ast.copy_location(ast.Name(name, ast.Load()), part) for name, _ in kind.fields]
+    pairs = zip(part.keys, part.values, strict=True)
+    records = [
+        ast.copy_location(ast.Dict(keys=[*names], values=[key, value]), key)
+        for key, value in pairs
+        if key is not None
+    ]
+    return ast.copy_location(ast.List([*records], ast.Load()), part)
 
 
 def _word(context: Context, part: ast.expr, kind: Type, what: str) -> Expr | None:
