@@ -79,7 +79,7 @@ def test_every_command_makes_sense_for_suitable_types(
     ]
     arguments += [f"*{given[doc.form.rest]}"] if doc.form.rest else []
     arguments += [f"{name}={given[name]}" for _, name in doc.form.places[last:] if name in given]
-    arguments += [f"{flag}=True" for flag in doc.form.flags]
+    arguments += [each if "=" in each else f"{each}=True" for each in doc.form.flags]
     types = ", ".join(SUITABLE[p.text] for p in ALL_KINDS[kind].parameters)
     spec = load(write(tmp_path, f"{kind}[{types}]", f"r.{doc.base}({', '.join(arguments)})"))
     assert list(spec.resource("r").commands[0]) == [command]

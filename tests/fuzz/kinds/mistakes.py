@@ -30,6 +30,16 @@ class Mistake:
     new: str
 
 
+_WAKING = """\
+        entries.append(value)
+        touch
+        return newest
+      afterwards: |
+        for client in Client:
+            after = waiting[client]
+            if after is not None and len(entries) > 0 and newest > after:
+                served[client] = [entry(i) for i in range(upto(after), {})]
+"""
 _WITHOUT_END = '      wire: "XREAD [COUNT {count}] [BLOCK 0]'
 
 MISTAKES = tuple(
@@ -248,17 +258,27 @@ MISTAKES = tuple(
         ),
         (
             "XTRIM drops the newest", "redis.stream",
-            "entries = entries[dropped:]", "entries = entries[: len(entries) - dropped]",
+            "maxlen)\n        behind = number(dropped) - 1 if dropped < len(entries) else newest\n"
+            "        entries = entries[dropped:]\n        trimmed = behind\n        if",
+            "maxlen)\n        behind = number(dropped) - 1 if dropped < len(entries) else newest\n"
+            "        entries = entries[: len(entries) - dropped]\n"
+            "        trimmed = behind\n        if",
         ),
         (
             "XTRIM starts ids again", "redis.stream",
-            "trimmed = behind\n        if dropped", "trimmed += 0\n        if dropped",
+            "trimmed = behind\n        if dropped > 0:\n            touch\n        return dropped\n"
+            "      wire: XTRIM {key} MAXLEN {",
+            "trimmed += 0\n        if dropped > 0:\n            touch\n        return dropped\n"
+            "      wire: XTRIM {key} MAXLEN {",
         ),
         (
             "XRANGE leaves the last one out", "redis.stream",
             "upto(first - 1), upto(last))]", "upto(first - 1), upto(last - 1))]",
         ),
-        ("XDEL makes no hole", "redis.stream", "holes = sorted(inner + [id])", "holes = inner"),
+        ("XDEL makes no hole", "redis.stream",
+            "            else:\n                holes = sorted(inner + [id])",
+            "            else:\n                holes = inner",
+        ),
         (
             "a group with $ begins at the first entry", "redis.stream",
             "groups[group] = newest if id is None else max(0, min(id, newest))\n        if not",
@@ -467,8 +487,8 @@ MISTAKES = tuple(
         ),
         (
             "HLEN counts all fields there can be", "redis.hash",
-            "return count(fields[field] is not None for field in F)",
-            "return count(True for field in F)",
+            "run: return count(fields[field] is not None for field in F)",
+            "run: return count(True for field in F)",
         ),
         (
             "HGETALL leaves a value out", "redis.hash",
@@ -592,9 +612,29 @@ MISTAKES = tuple(
             "return len(ids)\n      wire: XDEL",
         ),
         (
+            "MAXLEN ~ keeps one too many", "redis.stream",
+            "dropped = len(entries) - left\n        behind = number(dropped) - 1 if dropped <"
+            " len(entries) else newest\n        entries = entries[dropped:]\n"
+            "        trimmed = behind\n        touch",
+            "dropped = len(entries) - left\n        behind = number(dropped) - 1 if dropped <"
+            " len(entries) else newest\n        entries = entries[max(0, dropped - 1):]\n"
+            "        trimmed = behind\n        touch",
+        ),
+        (
+            "XADD with MAXLEN keeps the oldest", "redis.stream",
+            "maxlen)\n        behind = number(dropped) - 1 if dropped < len(entries) else newest\n"
+            "        entries = entries[dropped:]\n        trimmed = behind\n        touch",
+            "maxlen)\n        behind = number(dropped) - 1 if dropped < len(entries) else newest\n"
+            "        entries = entries[:maxlen]\n        trimmed = behind\n        touch",
+        ),
+        (
+            "XTRIM with ~ answers how many are left", "redis.stream",
+            "return dropped\n      wire: XTRIM {key} MAXLEN ~",
+            "return left\n      wire: XTRIM {key} MAXLEN ~",
+        ),
+        (
             "a transaction wakes with its first entry alone", "MULTI",
-            "[entry(i) for i in range(upto(after), len(entries))]\n                waiting",
-            "[entry(i) for i in range(upto(after), upto(after) + 1)]\n                waiting",
+            _WAKING.format("len(entries)"), _WAKING.format("upto(after) + 1"),
         ),
         (
             "what was in transit is lost in a close", "websocket",

@@ -288,8 +288,8 @@ def _places(subject: Subject) -> dict[str, str]:
                 plain = text.removesuffix("?")
                 given = meant.get(plain, plain) + text[len(plain) :]
                 if "[" in plain:
-                    given = re.sub(r"\b[A-Z]\b", lambda m: meant.get(m[0], m[0]), plain)
-                    given = re.sub(r"\bint\b", NUMBERS, given)
+                    parts = re.split(r"\b([A-Z]|int)\b", plain)
+                    given = "".join({**meant, "int": NUMBERS}.get(each, each) for each in parts)
                 given = {"int": NUMBERS, "int?": f"{NUMBERS}?"}.get(given, given)
                 for slot in range(SLOTS if subject.joins else 1):
                     place = place_of(slot, resource, parameter.text, own=bool(command.issue))

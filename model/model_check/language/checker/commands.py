@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ...codes import Code
 from ..source.diagnostics import did_you_mean
-from ..syntax.call_form import base_name
+from ..syntax.call_form import base_name, flag_name
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc
 from ..syntax.wire_form import Option, wire_form
@@ -114,7 +114,7 @@ def _no_form(
 ) -> Expr:
     """Report a call that gives what no command of its name takes."""
     shown = f"{target.resource}.{target.command}"
-    flags = {flag for each in forms for flag in each.form.flags}
+    flags = {flag_name(flag) for each in forms for flag in each.form.flags}
     known = {WAIT, *flags, *(name for each in forms for name in each.form.parameters)}
     for number, keyword in enumerate(node.keywords):
         if keyword.arg is None:
@@ -226,7 +226,8 @@ def _arguments(
         if rest is None:
             return None
         given[form.rest] = rest
-    flags = {flag for each in entry.forms(target.command) for flag in each.form.flags}
+    forms = entry.forms(target.command)
+    flags = {flag_name(flag) for each in forms for flag in each.form.flags}
     for keyword in node.keywords:
         if keyword.arg not in names and keyword.arg in (WAIT, *flags):
             continue

@@ -91,6 +91,8 @@ class Request:
     gives_up: bool = False
     others: Mapping[str, str] = field(default_factory=dict)
     """The keys of other resources that it is given."""
+    held: int | None = None
+    """How many values the resource has to hold after it, where one that chooses says that."""
 
     @property
     def key(self) -> tuple[str, str, bool]:
@@ -136,10 +138,11 @@ class Store:
 
     def words(self, request: Request) -> list[str]:
         """A command as it is sent."""
-        command = decided(self.command(request), request.wanted)
+        command = decided(self.command(request), request.wanted, request.held)
         given = {
             **limited(command, request.arguments, request.limit),
             "result": request.wanted,
+            "held": request.held,
             **request.others,
         }
         return words_of(command, self.key_for(request), given, self.codec, self.ids)
@@ -160,7 +163,8 @@ class Store:
         """What an answer says. Raises RefusedError for none that the model could give."""
         command = self.command(request)
         try:
-            told = decided(command, request.wanted) is command or answers_alike(command)
+            sent = decided(command, request.wanted, request.held)
+            told = sent is command or answers_alike(command)
             if not told:
                 return was_decided(request.wanted, reply)
             return self.said_by(command, reply, self._codec(request))

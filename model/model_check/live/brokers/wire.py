@@ -15,6 +15,7 @@ from itertools import takewhile
 from ...language.syntax.wire_form import FIELDS, PLACE, Option, WireWord, wire_form
 from ...language.tree.spec import Command
 from ...language.types import (
+    INT,
     BoolType,
     EnumType,
     IntType,
@@ -29,7 +30,7 @@ from .payload import Codec, PayloadError, Value, fits
 from .template import bare_text
 
 __all__ = [
-    "EntryIds", "ParsedCommand", "RealId", "Reply", "Unread", "answers_alike", "decided",
+    "HELD", "EntryIds", "ParsedCommand", "RealId", "Reply", "Unread", "answers_alike", "decided",
     "is_sent", "limited",
     "said", "says_nothing", "was_decided", "words_of",
 ]  # fmt: skip
@@ -37,6 +38,8 @@ __all__ = [
 Reply = object
 """What redis-py's parser gives for an answer: str, int, None, or a list of these."""
 _RESULT = "result"
+HELD = "{held}"
+"""Of what is sent in the place of a command that chooses: how many values are left."""
 _FIELD = "field"
 """The parameter that says in which field a value is, and its place in a `wire`."""
 
@@ -94,9 +97,15 @@ def limited(
     return {**arguments, command.limit.parameter: command.limit.of_seconds(seconds)}
 
 
-def decided(command: Command, wanted: Value) -> Command:
+def decided(command: Command, wanted: Value, held: int | None = None) -> Command:
     """What is sent in the place of a command that chooses, so that what it is said to have chosen
-    is chosen; the command itself where nothing decides that, or it chose nothing."""
+    is chosen: what it answers, or how much the resource held then. The command itself where nothing
+    decides that, or it chose nothing."""
+    if command.decided is not None and HELD in command.decided.text:
+        if held is None:
+            return command
+        parameters = (*command.parameters, (HELD.strip("{}"), INT))
+        return replace(command, wire=command.decided.text, parameters=parameters)
     nothing = wanted in (None, [], frozenset())
     nothing = nothing or (isinstance(wanted, dict) and not any(wanted.values()))
     if command.decided is None or nothing:
