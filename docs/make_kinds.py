@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from model_check.language.checker.notices import events_of
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import CommandDoc, KindDoc
 from model_check.language.syntax.payload import told_wire
@@ -28,7 +29,9 @@ PAGE = Path(__file__).parent / "kinds.md"
 HELD = {
     "redis.list": (
         "Redis and Valkey",
-        "several keys in one `BLPOP`",
+        "more than four keys in one `BLPOP`; who waits for several keys while a MULTI/EXEC, or a"
+        " script, gives items to more than one of them: a server answers with the one that was"
+        " given first, the model with the first in the order of the call",
     ),
     "redis.pubsub": (
         "Redis and Valkey",
@@ -52,7 +55,7 @@ HELD = {
     ),
     "redis.string": (
         "Redis and Valkey",
-        "the time until a key expires (`expire_now` is `PEXPIRE key 0` there); numbers of more"
+        "the time until a key expires (`expire_now` is `PEXPIRE key 1` there); numbers of more"
         " than 64 bits",
     ),
     "redis.set": (
@@ -61,7 +64,8 @@ HELD = {
     ),
     "redis.sortedset": (
         "Redis and Valkey",
-        "scores that are no integers, or infinite; bounds that are excluded (`(5` is 6 or 4)",
+        "scores that are no integers, or infinite; bounds that are excluded (`(5` is 6 or 4); of"
+        " several keys the same as of `redis.list`",
     ),
     "redis.hash": ("Redis and Valkey", "numbers of more than 64 bits"),
     "websocket": (
@@ -106,15 +110,24 @@ def _kind(kind: KindDoc) -> Iterator[str]:
         yield ""
     yield "| Command | What it does | On the wire | Answer | Waits | Joins |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    for command in kind.commands:
+    for command in kind.written_commands:
         yield _row(command, kind)
     yield ""
     yield from _faults(kind)
+    yield from _events(kind)
     thing, without = HELD[kind.name]
     ends = "" if kind.disconnected is None else ", and connections that end in between"
     held = "[Held against](#held-against-the-real-thing)"
     yield f"{held} {thing}: every command{ends}. Not: {without}."
     yield ""
+
+
+def _events(kind: KindDoc) -> Iterator[str]:
+    """What a server tells of its keys."""
+    events = ", ".join(f"`{each}`" for each in events_of(kind))
+    if events:
+        yield f"[Told](#what-a-server-tells-of-its-keys) of a key: {events}."
+        yield ""
 
 
 def _faults(kind: KindDoc) -> Iterator[str]:

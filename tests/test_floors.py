@@ -27,8 +27,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "__main__",
     ),
     "language": (
-        "records bare_text", "place_patterns", "forms", "keys", "source", "temporal", "syntax",
-        "types", "tree", "checker", "schema outline named_files", "rearrange", "draft",
+        "records bare_text", "place_patterns events", "forms", "keys", "source", "temporal",
+        "syntax", "types", "tree", "checker", "schema outline named_files", "rearrange", "draft",
         "__init__",
     ),
     "language.tree": ("expressions", "statements", "walk", "spec"),

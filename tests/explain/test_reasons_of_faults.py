@@ -221,3 +221,72 @@ def contradicts(text: str) -> bool:
         return bool(mistold(spec) or disagreements(spec))
     except AssertionError:
         return True  # it made the tool contradict itself
+
+
+SECOND_TRY = """\
+model: second-try
+vars: {served: 0..1}
+processes:
+  worker:
+    crashes: 1
+    keeps: [tried]
+    vars: {tried: bool, fresh: bool}
+    run: |
+      if tried:
+          retry: pass
+      else:
+          take:
+              fresh = True
+              tried = True
+      work: if fresh:
+          finish: served = 1
+properties:
+  all_served: {finally: served == 1}
+"""
+
+
+def test_a_crash_is_placed_behind_those_steps_alone_behind_which_a_run_has_it(
+    tmp_path: Path,
+) -> None:
+    """Who comes to `retry` has crashed before, and does so once."""
+
+    def reasons(crashes: int) -> set[str]:
+        path = tmp_path / "second-try.yaml"
+        path.write_text(SECOND_TRY.replace("crashes: 1", f"crashes: {crashes}"), encoding="utf-8")
+        reason = check(path)["all_served"].reason
+        return {str(fact) for race in reason.races for fact in race.facts}
+
+    finish = "worker crashes after work and before finish"
+    assert reasons(1) == {"worker crashes after take and before work", finish}
+    assert "worker crashes after retry or take and before work" in reasons(2)
+
+
+LIMITED = """\
+model: limited
+resources: {jobs: {kind: "redis.list[1..2]"}}
+processes:
+  app:
+    run: |
+      for job in range(1, 3):
+          add: jobs.rpush(job)
+  worker:
+    crashes: 1
+    keeps: [ready]
+    vars: {job: "1..2?", ready: "set[1..2]"}
+    run: |
+      while True:
+          take: job = jobs.blpop(timeout=5)
+          if job is not None:
+              work: ready.add(job)
+properties:
+  all_worked: {finally: "worker.ready == {1, 2}"}
+"""
+
+
+def test_a_crash_is_not_placed_behind_a_step_that_does_not_lead_there(tmp_path: Path) -> None:
+    path = tmp_path / "limited.yaml"
+    path.write_text(LIMITED, encoding="utf-8")
+    reason = check(path)["all_worked"].reason
+    assert reason is not None
+    assert [str(fact) for fact in reason.facts] == ["worker crashes after take and before work"]
+    assert reason.complete_by == "search"

@@ -177,6 +177,16 @@ def test_an_interval_holds_what_its_ends_make() -> None:
             assert low <= apply(operator, x, y) <= high, (operator, a, b, x, y)
 
 
+def test_the_larger_and_the_smaller_of_two_lie_where_their_ends_do() -> None:
+    for a, b in product(((0, 5), (-4, 9), (3, 3)), ((3, 9), (-8, 1))):
+        known = {A.name: a, B.name: b}
+        values = [*product(range(a[0], a[1] + 1), range(b[0], b[1] + 1))]
+        larger = interval_of(Select(Operation("<", A, B), B, A), known)
+        smaller = interval_of(Select(Operation(">", A, B), B, A), known)
+        assert larger == (min(map(max, values)), max(map(max, values)))
+        assert smaller == (min(map(min, values)), max(map(min, values)))
+
+
 def test_a_state_is_found_whatever_its_highest_bits_are() -> None:
     text = "model: bits\nvars:\n  s: set[0..63]\nprocesses:\n  p:\n    run: |\n"
     text += "".join(f"      a{n}: s = {{{n}, 0}}\n" for n in (61, 62, 63))

@@ -22,7 +22,8 @@ _CALLED = re.compile(
 _STEP = re.compile(r"^( *\w+: )(?!if |while |with )\w[^:]*$")
 _KEY_ACTS = (
     "key.set(1)", "key.set(1, wait=False)", "key.set(0, wait=False)", "key.incr(wait=False)",
-    "await key.get() is None", "await key.get() == 1", "await key.setnx(1)", "await key.incr() < 2",
+    "await key.get() is None", "await key.get() == 1", "await key.setnx(1)",
+    "await not key.setnx(0)",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ resources:
   stock: {kind: "redis.hash[F, V]"}
   number: {kind: "redis.string[V]"}
   log: {kind: "redis.stream[V, 1..1]"}
+  news: {kind: "redis.pubsub[V]"}
 processes:
   p:
     run: |
@@ -37,6 +38,18 @@ processes:
          "if they belong together"),
         ("log.xadd(1, maxlen=5)", "xtrim(n) in the same atomic step does that exactly"),
         ('log.xread("0")', "ids are numbers here: xread(0)"),
+        ("jobs.blpop(0)", "blpop() waits without a limit"),
+        ("jobs.blpop([jobs, jobs], 5)", "one list at a time, this one: blpop(), blpop(timeout=5)"),
+        ("jobs.lpush([1, 2])", "lpush(*values) takes several"),
+        ('number.set("lock", 1)', "the resource has its key: set(new, ex=10)"),
+        ('number.set(1, "NX", "EX", 5)', "options are named: set(new, nx=True, ex=10)"),
+        ('number.setnx("lock", 1)', "the resource has its key: leave it out"),
+        ("number.pipeline()", "with atomic: around labelled steps is MULTI/EXEC, and a script"),
+        ('news.publish("news", 1)', "the key of the resource is its channel: publish(message)"),
+        ('news.subscribe("a", "b")', "the key of the resource is its channel: subscribe(); several "
+         "are redis.channels"),
+        ('log.xreadgroup(1, 1, {log: ">"})', "of this stream: xreadgroup(group, consumer) reads "
+         "what is new, with id=0 what is pending"),
         ('log.xreadgroup(1, 1, ">")', "xreadgroup(group, consumer) reads what is new by itself"),
     ],
 )  # fmt: skip
@@ -48,7 +61,18 @@ def test_a_call_of_a_client_library_is_answered_with_what_is_written_here(
     with pytest.raises(SpecError) as error:
         load(path)
     (diagnostic,) = error.value.diagnostics
-    assert (diagnostic.position.line, diagnostic.hint) == (12, hint)
+    assert (diagnostic.position.line, diagnostic.hint) == (13, hint)
+
+
+def test_a_record_or_a_list_that_a_command_takes_is_nothing_of_a_client_library(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "spec.yaml"
+    text = SPEC.replace("sortedset[V]", "sortedset[J]").replace("list[V]", "list[list[V]]")
+    text = text.replace("types: {V: 1..3, ", 'types: {V: 1..3, J: "{id: V, n: V}", ')
+    for call in ("due.zadd({id: 1, n: 2}, 5)", "jobs.rpush([1, 2])"):
+        path.write_text(text.replace("CALL", call), encoding="utf-8")
+        load(path)
 
 
 def test_what_is_said_instead_speaks_of_no_command_that_there_is() -> None:

@@ -118,7 +118,8 @@ def test_a_free_run_of_an_example_is_a_run_of_its_model(name: str, any_server: S
 @pytest.mark.parametrize(
     "name",
     [
-        "cache-refill-version", "gateway-failover", "late-ack-generation", "reconnect-both",
+        "cache-refill-version", "gateway-failover", "late-ack-generation", "order-timeout-look",
+        "reconnect-both",
         "retry-timeout-id", "worker-crash-handover", "worker-crash",
     ],
 )  # fmt: skip
@@ -254,7 +255,7 @@ def test_what_turns_out_to_have_to_wait_is_as_if_not_begun(
 
 
 def test_what_cannot_be_taken_back_is_refused(tmp_path: Path, any_server: Server) -> None:
-    text = ADDS.replace("number.set(seen)", "await number.incr() == 7")
+    text = ADDS.replace("number.set(seen)", "await not number.setnx(7)")
     with pytest.raises(LiveError, match=r"adder\[\d\]\.add has done something by the time"):
         free_runs(written(tmp_path, text), any_server, 1)
 

@@ -13,7 +13,7 @@ import pytest
 from conftest import PROGRAMS
 from fuzz.kinds.compare import Compared, compare
 from fuzz.kinds.mistakes import MISTAKES, Mistake, planted
-from fuzz.kinds.subject import SUBJECTS, waits
+from fuzz.kinds.subject import MORE, SUBJECTS, waits
 from live_runs import users_server
 from model_check.live.brokers.server import Server
 
@@ -27,6 +27,7 @@ IN_TESTS = (
     "a subscription outlives its connection", "a new socket has old frames",
     "BLPOP with a limit takes the last",
     "SET with NX and GET overwrites",
+    "a DEL of nothing is told",
 )  # fmt: skip
 
 
@@ -54,7 +55,9 @@ def uncalled(name: str, found: Compared) -> set[str]:
     return wanted - set(found.commands) - forms
 
 
-@pytest.mark.parametrize("name", SUBJECTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=[pytest.mark.thorough] * (each == MORE)) for each in SUBJECTS]
+)
 def test_a_kind_and_the_real_thing_say_the_same_to_any_commands(
     name: str, servers: list[Server]
 ) -> None:

@@ -497,9 +497,9 @@ def test_an_interrupted_search_for_a_reason_says_nothing_of_the_runs_there_are(
 ) -> None:
     asked: list[bool] = []
 
-    def nothing_found(*_: object) -> dict[str, object]:
+    def nothing_found(*_: object) -> tuple[dict[str, object], str]:
         asked.append(True)
-        return {}
+        return {}, ""
 
     monkeypatch.setattr(monitoring, "reasons_of", nothing_found)
     path = Path(__file__).parent / "logs" / "legacy-replay-redis.log"

@@ -9,6 +9,7 @@ from live_runs import SPECS
 from long_logs import long_log
 from model_check.api.real_runs import monitor
 from model_check.live.monitor import monitor as monitoring
+from model_check.live.monitor import windows
 from model_check.live.monitor.log_readings import LogReadings
 from model_check.results.monitor import MonitorResult
 
@@ -74,3 +75,13 @@ def test_a_reason_is_told_with_the_lines_of_its_own_session() -> None:
         for event in events:
             assert event.line is not None
             assert session.name.encode() in log[event.line - 1]
+
+
+def test_a_space_too_large_for_a_reason_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "MOST_STATES", 400)
+    constants = {"STORED": 0, "TOTAL": 30}
+    found = monitor(SPECS / "legacy.yaml", [("log", long_log(1, 30))], constants)
+    assert found.standing == "violated"
+    assert found.notes == tuple(
+        f"why {name}: {windows.TOO_LARGE}" for name in ("no_loss", "saved_is_shown")
+    )

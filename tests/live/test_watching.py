@@ -17,6 +17,7 @@ from live_runs import explored, users_server
 from model_check.api.real_runs import monitor
 from model_check.live.brokers.server import Server
 from model_check.live.runs.replaying import replay_schedules, run_live
+from test_monitor_foreign import logged
 
 ROOT = Path(__file__).parents[2]
 
@@ -149,6 +150,83 @@ def test_a_log_shows_a_transaction_that_fails_by_its_exec_alone(log: str, fits: 
     found = monitor(SPEC, [("a.log", BytesIO(log.encode()))], reason=False)
     (session,) = found.sessions
     assert (session.mismatch is None) == fits
+
+
+CONDITIONAL = """
+model: conditional
+resources:
+  stock: {kind: "redis.string[0..3]", key: "stock:{s}", initially: 1}
+processes:
+  p:
+    count: 2
+    vars: {left: 0..3}
+    run: |
+      watch: stock.watch()
+      look: left = stock.get()
+      try:
+          with atomic(watch=[stock]):
+              sell: if left > 0:
+                  stock.set(left - 1)
+      except changed:
+          late: pass
+properties:
+  sold: {finally: stock.value == 0}
+  in_time: {never: "count(at(w, late) for w in p) > 0"}
+"""
+FIRST = [("c:1", "WATCH", "stock:x"), ("c:1", "GET", "stock:x")]
+SELL = [("c:1", "MULTI"), ("c:1", "SET", "stock:x", "0"), ("c:1", "EXEC")]
+SECOND = [("c:2", "WATCH", "stock:x"), ("c:2", "GET", "stock:x")]
+NOTHING = [("c:2", "MULTI"), ("c:2", "EXEC")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "verdicts", "fits"),
+    [
+        ([*FIRST, *SECOND, *SELL, *NOTHING], {"sold": "holds", "in_time": "violated"}, True),
+        # A pool sends what has nothing in it, or leaves it out.
+        ([*FIRST, *SELL, *SECOND, *NOTHING], {"sold": "holds", "in_time": "holds"}, True),
+        ([*FIRST, *SELL, *SECOND], {"sold": "holds", "in_time": "holds"}, True),
+        ([*FIRST, *SECOND, *NOTHING], {}, False),
+    ],
+)
+def test_a_transaction_with_nothing_in_it_looks_as_one_that_failed(
+    lines: list[tuple[str, ...]], verdicts: dict[str, str], fits: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "conditional.yaml"
+    path.write_text(CONDITIONAL, encoding="utf-8")
+    (session,) = monitor(path, [("log", logged(lines))], reason=False).sessions
+    assert (session.mismatch is None) == fits
+    found = {each.name: each.verdict for each in session.properties}
+    assert {name: found[name] for name in verdicts} == verdicts
+    if not fits:
+        assert session.mismatch is not None
+        assert session.mismatch.words == ("EXEC",)
+
+
+def test_where_no_process_watches_a_transaction_that_failed_leaves_it_open(tmp_path: Path) -> None:
+    path = tmp_path / "atomic.yaml"
+    path.write_text(
+        CONDITIONAL.replace("      watch: stock.watch()\n", "")
+        .replace("      try:\n", "")
+        .replace("          with atomic(watch=[stock]):\n              sell", "      sell")
+        .replace("                  stock.set", "          stock.set")
+        .replace("      except changed:\n          late: pass\n", "      late: pass\n"),
+        encoding="utf-8",
+    )
+    lines = [*FIRST, *SELL, *SECOND, *NOTHING]
+    (session,) = monitor(path, [("log", logged(lines))], reason=False).sessions
+    assert session.standing == "undetermined"
+    assert "with atomic(watch=" in session.note
+
+
+def test_a_reason_says_that_a_transaction_did_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "conditional.yaml"
+    path.write_text(CONDITIONAL, encoding="utf-8")
+    lines = [*FIRST, *SECOND, *SELL, *NOTHING]
+    found = monitor(path, [("log", logged(lines))])
+    events = [e for p in found.sessions[0].properties for r in p.races for e in r.events]
+    assert {e.answer for e in events if e.line == 9} <= {"(nil)"}
+    assert not any(e.answer for e in events if e.line != 9)
 
 
 @pytest.mark.parametrize("path", ["specs/optimistic-watch", "docs/examples/refused"])

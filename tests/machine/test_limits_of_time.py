@@ -14,11 +14,16 @@ from model_check.verify.coverage import coverage_of
 
 HEAD = """\
 model: m
-types: {Job: 1..2}
+types: {Job: 1..2, Group: enum(mail)}
 TIMEOUTS
 resources:
   jobs: {kind: "redis.list[Job]"RESOURCE}
-  log: {kind: "redis.stream[Job]"}
+  log: {kind: "redis.stream[Job, Group, 0..1]"}
+"""
+SORTED = """\
+  urgent: {kind: "redis.list[Job]"}
+  late: {kind: "redis.sortedset[Job]"}
+  due: {kind: "redis.sortedset[Job]"}
 """
 WORKER = """\
 processes:
@@ -80,7 +85,39 @@ processes:
     run: |
       put: jobs.lpush(2)
 """
+GROUP = """\
+processes:
+  writer:
+    run: |
+      make: log.xgroup_create(mail, 0, mkstream=True)
+      add: log.xadd(1)
+      again: log.xadd(2)
+  reader:
+    count: 2
+    vars: {found: "list[{id: int, value: Job}]", seen: "list[Job]"}
+    run: |
+      made: await log.exists() == 1
+      look: seen = [each.value for each in log.xread(0, nowait=True)]
+      take: found = log.xreadgroup(mail, self, count=1, block=100)
+      more: found = log.xreadgroup(mail, self, count=2, block=5, noack=True)
+"""
+SEVERAL = """\
+processes:
+  a:
+    run: |
+      put: jobs.rpush(1)
+      hurry: urgent.rpush(2)
+      rank: due.zadd(2, 7)
+  b:
+    count: 2
+    vars: {job: "{key: 0..1, value: Job}?", first: "{key: 0..1, member: Job, score: int}?"}
+    run: |
+      take: job = urgent.blpop(jobs, timeout=5)
+      last: first = late.bzpopmax(due, timeout=5)
+"""
 SPECS = {
+    "a group": HEAD.replace("RESOURCE", "") + GROUP,
+    "several keys": HEAD.replace("RESOURCE", "") + SORTED + SEVERAL,
     "a queue": HEAD.replace("RESOURCE", "") + WORKER,
     "a stream": HEAD.replace("RESOURCE", "") + READER,
     "a shared connection": HEAD.replace("RESOURCE", "") + SHARED,
@@ -121,6 +158,35 @@ def test_who_polls_with_a_limit_goes_round(tmp_path: Path) -> None:
     result = check(path)
     assert result["ends"].verdict == "violated"
     assert result.trace("ends").steps[-1].label == "take_gives_up"
+
+
+LOOPS = {
+    "found = log.xread(last, block=10, count=100)": "holds",
+    'found = log.xread("$", block=10, count=100)': "violated",
+}
+
+
+@pytest.mark.parametrize("timeouts", ["any", "last"])
+@pytest.mark.parametrize("read", LOOPS)
+def test_who_reads_for_ever_with_a_limit_gets_all_but_with_the_last_id_seen_alone(
+    read: str, timeouts: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        HEAD.replace("RESOURCE", "").replace("TIMEOUTS", f"timeouts: {timeouts}")
+        + "processes:\n  writer:\n    run: |\n      for job in Job:\n"
+        "          add: log.xadd(job)\n"
+        '  reader:\n    vars: {got: "set[Job]", last: 0..2}\n    run: |\n      while True:\n'
+        f"          read:\n              {read}\n"
+        "              got = got | {each.value for each in found}\n"
+        "              last = found[-1].id if len(found) > 0 else last\n"
+        "properties:\n  all_read: {finally: 'reader.got == set(Job)'}\n"
+        "  in_the_end: {leads_to: {after: 'len(log.entries) == 2', comes: '2 in reader.got'}}\n"
+    )
+    result = check(path)
+    assert {
+        each.name: each.verdict for each in result if each.name in ("all_read", "in_the_end")
+    } == {"all_read": LOOPS[read], "in_the_end": LOOPS[read]}
 
 
 def test_nobody_warns_of_a_limit_that_is_never_reached(tmp_path: Path) -> None:

@@ -149,3 +149,71 @@ properties:
 def test_endings_that_read_the_same_are_one(tmp_path: Path) -> None:
     (ending,) = checked(tmp_path, ENDINGS)["fine"].endings
     assert (dict(ending.values), ending.states) == ({"d": "(undefined)"}, 2)
+
+
+RECORDS = """\
+model: records
+vars:
+  given: 'list[{id: 1..2, value: 0..5?}] = [{id: 1, value: 3}, {id: 2, value: VALUE}]'
+  taken: "list[{id: 1..2, value: 0..4}]"
+processes:
+  p:
+    run: |
+      take: taken = given
+properties:
+  all_taken:
+    finally: sum(each.value for each in taken) == 7
+"""
+
+
+@pytest.mark.parametrize("engine", ["python", "native"])
+@pytest.mark.parametrize(
+    ("value", "error"), [("4", ""), ("5", "outside its range 0..4"), ("None", "None")]
+)
+def test_records_that_may_lack_a_value_go_where_each_has_one(
+    tmp_path: Path, value: str, error: str, engine: Engine
+) -> None:
+    result = checked(tmp_path, RECORDS.replace("VALUE", value), engine)
+    if error:
+        assert result["no_error"].verdict == "violated"
+        assert error in str(result.trace("no_error").error)
+    else:
+        assert [each.verdict for each in result] == ["holds"] * len(list(result))
+
+
+COUNTED = """\
+model: counted
+kinds: [{kinds}]
+resources:
+  number: {{kind: "{kind}[0..2]", initially: 2}}
+processes:
+  p:
+    run: |
+      count: number.{command}()
+"""
+OWN_KIND = """\
+own.number:
+  parameters: [T]
+  options:
+    initially: T = 0
+  state:
+    value: T = initially
+  commands:
+    add:
+      run: value += 1
+"""
+
+
+def test_an_error_in_a_command_stands_where_that_is_called(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(OWN_KIND, encoding="utf-8")
+    told = []
+    for kinds, kind, command in [("", "redis.string", "incr"), ("own.yaml", "own.number", "add")]:
+        text = COUNTED.format(kinds=kinds, kind=kind, command=command)
+        trace = checked(tmp_path, text).trace("no_error")
+        told.append(trace.error)
+        assert trace.error_at == f"{tmp_path / 'small.yaml'}:8:14"
+    assert told == [
+        "number would be 3, outside its range 0..2, in number.incr()",
+        "number would be 3, outside its range 0..2, in number.add() "
+        f"({tmp_path / 'own.yaml'}:9:12)",
+    ]

@@ -121,7 +121,7 @@ def _behind(symbols: Symbols, place: Place, receiver: str) -> Iterator[Offer]:
         yield from map(_named, symbols.of("variable", receiver))
         return
     if place.program:
-        for command in kind.commands:
+        for command in kind.written_commands:
             name = command.base
             yield Offer(name, "command", call_text(command), prose(command.about))
     else:

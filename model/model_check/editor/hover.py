@@ -60,7 +60,7 @@ def _of_kind(kind: KindDoc) -> str:
 
 def _behind(kind: KindDoc, receiver: str, name: str) -> str:
     """A command of a kind, in all its forms, or what it holds."""
-    commands = [c for c in kind.commands if c.base == name]
+    commands = [c for c in kind.written_commands if c.base == name]
     if commands:
         told = "\n\n".join(map(_of_command, commands))
         return f"{told}\n{_example(kind)}{_source(commands[0].reference)}"

@@ -6,12 +6,9 @@ the steps around it: those that lead to where it stood, and those that could hav
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..machine.core import Machine
-from ..machine.ir import Const, Let, Statement
-from ..machine.names import field_local
-from ..machine.rewrite import statements_in
 from ..machine.shapes import decode
 from ..results.reasons import Details
 from ..results.reasons import Fact as ToldFact
@@ -19,6 +16,9 @@ from ..results.trace import event_name
 from ..symbolic.facts import Fact
 from ..symbolic.occurrences import ANYWHERE, BEGINNING, Label, Occurrence, occurrences
 from ..verify.show import format_value
+from .last_steps import last_steps
+from .leading import steps_to
+from .moves import Moves
 
 __all__ = ["Naming"]
 
@@ -26,8 +26,11 @@ __all__ = ["Naming"]
 class Naming:
     """The names of a machine's events."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, moves: Callable[[], Moves | None]) -> None:
+        """`moves`: the transitions, where they are known by then."""
         self.machine = machine
+        self._moves = moves
+        self._last: dict[int, dict[int, frozenset[str]]] = {}
 
     def event(self, event: Occurrence) -> str:
         """The name of an event in a trace."""
@@ -91,23 +94,16 @@ class Naming:
         leading = dict.fromkeys(
             self.machine.steps[step].label
             for action in self.machine.actions_of(instance, fault=False)
-            if location in self._targets(where.location_field, action.body)
-            for step in action.steps
+            for step in steps_to(location, where.location_field, action.body)
         )
+        if len(leading) > 1 and (moves := self._moves()) is not None:
+            if instance not in self._last:
+                self._last[instance] = last_steps(moves, instance)
+            taken = self._last[instance].get(location, frozenset())
+            leading = {name: None for name in leading if name in taken} or leading
         alone = sum(each.labels == labels for each in where.locations) == 1
         if before and (begins or not leading or (leading.keys() & set(labels) and alone)):
             return f"{'' if alone else 'at its beginning, '}while {before} is next"
         parts = [f"after {' or '.join(leading)}"] if leading else []
         parts += [f"before {before}"] if before else []
         return " and ".join(parts)
-
-    @staticmethod
-    def _targets(field: int, body: Sequence[Statement]) -> set[int]:
-        """The locations that an action may lead to."""
-        return {
-            each.value.value
-            for each in statements_in(body)
-            if isinstance(each, Let)
-            and each.name == field_local(field)
-            and isinstance(each.value, Const)
-        }

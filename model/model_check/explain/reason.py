@@ -55,7 +55,7 @@ MOST_STEPS = 200
 UNITS_A_GRAPH = 5
 """The work of making a graph of runs, for each transition (see `Effort`)."""
 
-TOO_LATE = "no reason was found with the work that is done for one"
+TOO_LATE = "no reason was found with the work that is done for one: a smaller model may show it"
 DISAGREE = "the search and z3 disagree about the reason: please report this spec"
 BOTH = "z3 and search"
 
@@ -95,6 +95,11 @@ class Explainer:
             self._moves = Moves(self.space, deadline)
         return self._moves
 
+    @property
+    def known_moves(self) -> Moves | None:
+        """The same, where they were listed."""
+        return self._moves
+
     def explain(self, result: PropertyResult, *, timeout: float = 10.0) -> Reason:
         """Why a property is violated (see `explain`)."""
         started = time.monotonic()
@@ -115,7 +120,7 @@ class _Explanation:
         self.started = started
         self.deadline = deadline
         self.violation = Violation(self.space.program, result.form, result.name, explainer.movers)
-        self.naming = Naming(self.machine)
+        self.naming = Naming(self.machine, lambda: explainer.known_moves)
         self.proofs = Proofs(self.space, self.violation, self._whole, deadline)
         self.scope = COMPLETE_RUNS
         self.goers: frozenset[int] = frozenset()

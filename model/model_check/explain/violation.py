@@ -45,6 +45,7 @@ class Violation:
         self._asked = program.formulas.properties.get(name)
         self.formula = self._formulas.get(name)
         self._fallible: tuple[Property, ...] = ()
+        self._skeletons: dict[tuple[tuple[int, ...], tuple[int, ...]], Skeleton] = {}
         if form.on_error:
             self._fallible = tuple(
                 each
@@ -184,9 +185,8 @@ class Violation:
     ) -> Answer:
         """Whether z3 proves that every run violates that keeps all `facts`; unknown if it does not
         know. Raises TooManyBitsError, DeadlineError where it cannot be asked."""
-        starts = [fields_of(self.machine, state) for state in initial]
         observed = self._observed([facts]) if fixed is None else None
-        skeleton = Skeleton(self.machine, starts, bounds)
+        skeleton = self._skeleton(initial, bounds)
         encoding = RunEncoding(skeleton, facts, fixed, deadline, observed)
         return encoding.is_impossible(self._good(encoding))
 
@@ -201,13 +201,20 @@ class Violation:
         if it does not know. Raises as `is_forced`."""
         if self.form.on_error:
             return Answer.UNKNOWN  # a run that fails is never complete: nothing is asked of it here
-        starts = [fields_of(self.machine, state) for state in initial]
         observed = self._observed(sets)
-        skeleton = Skeleton(self.machine, starts, bounds)
+        skeleton = self._skeleton(initial, bounds)
         encoding = RunEncoding(skeleton, deadline=deadline, observed=observed)
         none_kept = [not_true(all_true(*map(encoding.kept, facts))) for facts in sets]
         bad = not_true(self._good(encoding))
         return encoding.is_impossible(all_true(bad, *none_kept))
+
+    def _skeleton(self, initial: Sequence[int], bounds: Sequence[int]) -> Skeleton:
+        """The slots of such runs: the same for all that is asked of them."""
+        key = (tuple(initial), tuple(bounds))
+        if key not in self._skeletons:
+            starts = [fields_of(self.machine, state) for state in initial]
+            self._skeletons[key] = Skeleton(self.machine, starts, bounds)
+        return self._skeletons[key]
 
     def _observed(self, sets: Sequence[Sequence[Fact]]) -> Observation:
         """What the property and these facts look at."""

@@ -13,13 +13,15 @@ from .records import dataclass
 
 __all__ = [
     "ALTERNATIVE", "BREAKS", "BUILT_IN_PROPERTY", "CAUGHT", "CHANGED", "DISCONNECTED",
-    "DISCONNECTS", "EXPIRES", "PROCESS", "PROPERTY", "REFUSED", "RESOURCE", "SERVER", "SPEC",
+    "DISCONNECTS", "EXPIRES", "OF", "PROCESS", "PROPERTY", "REFUSED", "RESOURCE", "SERVER", "SPEC",
     "WATCH", "Key", "Takes", "key_names", "words_of",
 ]  # fmt: skip
 
 
 EXPIRES = "expires"
 """The key of a resource whose time may be over."""
+OF = "of"
+"""The key of a channel on which the server tells what becomes of the keys of a resource."""
 DISCONNECTED = "disconnected"
 REFUSED = "refused"
 CHANGED = "changed"
@@ -129,6 +131,7 @@ RESOURCE = (
     Key("count", Takes.EXPRESSION, "How many there are of it; called with an index."),
     Key("payload", Takes.PAYLOAD, 'How its values are written: \'{"id": {value}, "at": {any}}\'.'),
     Key("unread", Takes.NAMES, "What of its commands monitor does not read in a log: [score]."),
+    Key(OF, Takes.TEXT, "Whose events it tells, of a channel __keyspace@0__: or __keyevent@0__:."),
     _ABOUT,
 )
 """What every resource has, beside the options and faults of its kind ..."""

@@ -30,6 +30,7 @@ from .locks import lock_changes
 from .moving_out import look_again_changes, move_out_changes
 from .one_command import one_command_changes
 from .program_view import views_of
+from .unacknowledged import ask_again_changes
 
 __all__ = [
     "Candidate", "Plan", "blocks_of", "order_of", "plan_of",
@@ -296,6 +297,7 @@ def plan_of(draft: Draft) -> Plan:
         possible += look_again_changes(view)
         possible += guard_changes(view)
         possible += hand_over_changes(view)
+        possible += ask_again_changes(view)
     possible += fence_changes(views)
     possible += lock_changes(views)
     possible += [

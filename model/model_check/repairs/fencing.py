@@ -20,7 +20,7 @@ from itertools import combinations
 from ..language.draft import Entry
 from ..language.outline import Edit, Place, deeper
 from ..language.syntax.kindfile import builtin_kinds
-from ..language.tree.expressions import CommandCall, Expr
+from ..language.tree.expressions import CommandCall, Expr, Not
 from ..language.tree.spec import Resource
 from ..language.tree.statements import (
     Assign,
@@ -61,8 +61,7 @@ def _counter(resource: Resource) -> str:
 
 def _setters(resource: Resource) -> set[str]:
     """The commands of the kind that set something only where there is nothing."""
-    kind = builtin_kinds()[resource.kind]
-    return {by.lower() for each in kind.commands for _, by in each.absent}
+    return {each.name.text for each in builtin_kinds()[resource.kind].commands if each.claims}
 
 
 def _may_end(resource: Resource) -> bool:
@@ -91,6 +90,10 @@ def _holders(view: ProgramView, lock: Resource) -> Iterator[_Holder]:
                 test = control.branches[0][0]
                 if _takes(test, lock, setters) and place.blocks[0]:
                     yield _Holder(view, place, place.blocks[0])
+            if isinstance(control, While) and block[number + 1 :]:
+                match control.condition:
+                    case Not(test) if _takes(test, lock, setters):  # it tries until it has
+                        yield _Holder(view, place, block[number + 1 :])
             step = view.step(place)
             match () if step is None else step.body[:1]:
                 case (Await(condition=value) | Assign(value=value),) if _takes(

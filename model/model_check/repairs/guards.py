@@ -1,11 +1,11 @@
 """Changes that let a step act only if what its process has found is still so.
 
-In: a program. Out: the changes, each with the lines it writes. Three forms: the step compares what
-was read with what is there now, and all is done anew where that differs (WATCH, or a script that
-compares and sets; of a row, `UPDATE ... WHERE version = ...`); it looks once more, in its own step,
-whether the branch in which it stands would still be taken; or it asks whether what its process has
-set is still there (a token). What is compared is the value: a key that has another value in between
-and then the old one again passes here, and does not pass WATCH.
+In: a program. Out: the changes, each with the lines it writes. Three forms: where what was read was
+touched meanwhile, all is done anew (WATCH), or where the server cannot watch, where what is there
+now is another value (of a row, `UPDATE ... WHERE version = ...`); the step looks once more, by
+itself, whether the branch in which it stands would still be taken; or it asks whether what its
+process has set is still there (a token). These compare values: a key that has another value in
+between and then the old one again passes there, and does not pass WATCH.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..language.outline import Edit, Place, deeper
+from ..language.keys import CHANGED, WATCH
+from ..language.outline import INDENT, Edit, Place, deeper
 from ..language.syntax.call_form import base_name
 from ..language.syntax.kindfile import builtin_kinds
 from ..language.syntax.nodes import Assign as WrittenAssign
@@ -59,7 +60,10 @@ def _compared(view: ProgramView, block: tuple[Place, ...], look: Place) -> Itera
         if view.is_look(act):
             continue
         if view.flow(act).effects.writes & looked and _at_once(view, step, act):
-            yield _done_anew(view, look, place, (name, text))
+            if keys := _watchable(view, step):
+                yield _watched(view, look, place, keys)
+            else:
+                yield _done_anew(view, look, place, (name, text))
         return
 
 
@@ -105,6 +109,42 @@ def _done_anew(
         f"{view.name}: {told} (compare and set)",
         edits=((view.name, Edit(look.start, act.stop, deeper(rows, margin))),),
         entries=(own_variable(view.name, done, "bool"),),
+        weight=GUARD,
+    )
+
+
+def _watchable(view: ProgramView, look: Step) -> tuple[str, ...]:
+    """The resources that a step looks at, where their server can watch all of them."""
+    calls = calls_of(look.body)
+    kinds = builtin_kinds()
+    for call in calls:
+        kind = kinds.get(view.spec.resource(call.resource).kind)
+        commands = () if kind is None else kind.commands
+        if call.instance is not None or all(each.name.text != WATCH for each in commands):
+            return ()
+    return tuple(dict.fromkeys(call.resource for call in calls))
+
+
+def _watched(view: ProgramView, look: Place, act: Place, keys: tuple[str, ...]) -> SpecChange:
+    margin = look.indent
+    calls = tuple(f"{key}.{WATCH}()" for key in keys)
+    label = view.fresh(WATCH)
+    inner = deeper(view.rows[act.start : act.stop], INDENT - margin)
+    rows = (
+        "while True:",
+        *deeper((f"{label}: {calls[0]}",) if len(calls) == 1 else (f"{label}:", *deeper(calls))),
+        *deeper(deeper(view.rows[look.start : act.start], -margin)),
+        *deeper(("try:",)),
+        *deeper(deeper((f"with atomic(watch=[{', '.join(keys)}]):", *inner, "break"))),
+        *deeper((f"except {CHANGED}:", *deeper(("continue",)))),
+    )
+    them = "it" if len(keys) == 1 else "them"
+    told = f"watch {' and '.join(keys)} before {look.label}; {act.label} only if nobody has touched"
+    return SpecChange(
+        "guard",
+        view.name,
+        f"{view.name}: {told} {them} since, else all anew (WATCH)",
+        edits=((view.name, Edit(look.start, act.stop, deeper(rows, margin))),),
         weight=GUARD,
     )
 

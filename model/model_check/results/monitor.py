@@ -32,7 +32,8 @@ Standing = Literal["unfit", "violated", "undetermined", "holds"]
 class SeenEvent:
     """An event of a run: the log (by number) and line that it was seen in, and when
     (microseconds by that log's clock). `line` None: no log shows it, it came after line `after`
-    of log `log` (None: before all)."""
+    of log `log` (None: before all). `answer`: of a transaction of which a log shows EXEC
+    alone, what that answered: nothing was done."""
 
     name: str
     instance: str
@@ -40,6 +41,7 @@ class SeenEvent:
     line: int | None
     time: int | None
     after: int | None
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ class SessionVerdict:
     faults: LogFaults | None = None
     inspections: tuple[Inspection, ...] = ()
     """What was asked of the server about it, where one was listened to."""
+    strangers: tuple[str, ...] = ()
+    """Whose lines were not read as any process's, for it fits only so; of several, one is."""
 
     @property
     def standing(self) -> Standing:

@@ -92,7 +92,11 @@ class _Scope:
 
     def merged(self, test: Condition, then: _Scope, orelse: _Scope) -> None:
         """Go on with what two branches gave."""
-        for name in sorted(then.locals.keys() | orelse.locals.keys()):
+        known = self.locals  # what neither branch has set stays as it is
+        changed = {
+            n for each in (then, orelse) for n, v in each.locals.items() if known.get(n) is not v
+        }
+        for name in sorted(changed):
             self.locals[name] = merge(test, then.value(name), orelse.value(name))
         self.running = _either(test, then.running, orelse.running)
         self.failing = _either(test, then.failing, orelse.failing)

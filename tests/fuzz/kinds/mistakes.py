@@ -33,6 +33,7 @@ class Mistake:
 _WAKING = """\
         entries.append(value)
         touch
+        notify "xadd"
         return newest
       afterwards: |
         for client in Client:
@@ -135,26 +136,159 @@ MISTAKES = tuple(
             "BLMOVE leaves the item there as well", "redis.list",
             "        items = items[1:] if src == LEFT else items[:-1]\n"
             "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        touch\n"
-            "        return moved[0]\n"
+            "        touch\n        if dest == LEFT:\n            notify to \"lpush\"\n"
+            "        else:\n            notify to \"rpush\"\n        if src == LEFT:\n"
+            "            notify \"lpop\"\n        else:\n            notify \"rpop\"\n"
+            "        if not exists:\n            notify \"del\"\n        return moved[0]\n"
             "      wire",
             "        items = items if src == LEFT else items[:-1]\n"
             "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        touch\n"
-            "        return moved[0]\n"
+            "        touch\n        if dest == LEFT:\n            notify to \"lpush\"\n"
+            "        else:\n            notify to \"rpush\"\n        if src == LEFT:\n"
+            "            notify \"lpop\"\n        else:\n            notify \"rpop\"\n"
+            "        if not exists:\n            notify \"del\"\n        return moved[0]\n"
             "      wire",
         ),
         (
             "BLMOVE with a limit takes at the wrong end", "redis.list",
             "        items = items[1:] if src == LEFT else items[:-1]\n"
             "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        touch\n"
-            "        return moved[0]\n"
+            "        touch\n        if dest == LEFT:\n            notify to \"lpush\"\n"
+            "        else:\n            notify to \"rpush\"\n        if src == LEFT:\n"
+            "            notify \"lpop\"\n        else:\n            notify \"rpop\"\n"
+            "        if not exists:\n            notify \"del\"\n        return moved[0]\n"
             "      gives_up",
             "        items = items[:-1] if src == LEFT else items[1:]\n"
             "        to.items = moved + to.items if dest == LEFT else to.items + moved\n"
-            "        touch\n"
-            "        return moved[0]\n"
+            "        touch\n        if dest == LEFT:\n            notify to \"lpush\"\n"
+            "        else:\n            notify to \"rpush\"\n        if src == LEFT:\n"
+            "            notify \"lpop\"\n        else:\n            notify \"rpop\"\n"
+            "        if not exists:\n            notify \"del\"\n        return moved[0]\n"
+            "      gives_up",
+        ),
+        (
+            "BLPOP of several lists takes from the last one that has an item", "redis.list",
+            "            if len(taken) == 0 and len(each.items) > 0:\n"
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      wire: BLPOP",
+            "            if len(each.items) > 0:\n"
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      wire: BLPOP",
+        ),
+        (
+            "BLPOP of several lists with a limit answers the wrong key", "redis.list",
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      gives_up",
+            "                key = place - 1\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      gives_up",
+        ),
+        (
+            "BRPOP of several lists takes the first", "redis.list",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      wire: BRPOP",
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      wire: BRPOP",
+        ),
+        (
+            "BRPOP of several lists with a limit leaves the item there", "redis.list",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      gives_up",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[0:]\n"
+            "                touch\n"
+            "        return {key: key, value: taken[0]}\n"
+            "      gives_up",
+        ),
+        (
+            "BZPOPMIN of several sets takes from the last one that has a member",
+            "redis.sortedset",
+            "            if len(taken) == 0 and len(each.items) > 0:\n"
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      wire: BZPOPMIN",
+            "            if len(each.items) > 0:\n"
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      wire: BZPOPMIN",
+        ),
+        (
+            "BZPOPMIN of several sets with a limit takes the highest", "redis.sortedset",
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      gives_up",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      gives_up",
+        ),
+        (
+            "BZPOPMAX of several sets leaves the member there", "redis.sortedset",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      wire: BZPOPMAX",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[0:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      wire: BZPOPMAX",
+        ),
+        (
+            "BZPOPMAX of several sets with a limit takes the lowest", "redis.sortedset",
+            "                key = place\n"
+            "                taken = each.items[max(0, len(each.items) - 1):]\n"
+            "                each.items = each.items[:-1]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
+            "      gives_up",
+            "                key = place\n"
+            "                taken = each.items[:1]\n"
+            "                each.items = each.items[1:]\n"
+            "                touch\n"
+            "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
             "      gives_up",
         ),
         (
@@ -266,9 +400,11 @@ MISTAKES = tuple(
         ),
         (
             "XTRIM starts ids again", "redis.stream",
-            "trimmed = behind\n        if dropped > 0:\n            touch\n        return dropped\n"
+            "trimmed = behind\n        if dropped > 0:\n            touch\n"
+            "            notify \"xtrim\"\n        return dropped\n"
             "      wire: XTRIM {key} MAXLEN {",
-            "trimmed += 0\n        if dropped > 0:\n            touch\n        return dropped\n"
+            "trimmed += 0\n        if dropped > 0:\n            touch\n"
+            "            notify \"xtrim\"\n        return dropped\n"
             "      wire: XTRIM {key} MAXLEN {",
         ),
         (
@@ -290,8 +426,35 @@ MISTAKES = tuple(
         ),
         (
             "XREADGROUP delivers to everybody", "redis.stream",
-            "deliveries: 1} for each in found]\n        groups[group] = found[-1].id\n",
-            "deliveries: 1} for each in found]\n        groups[group] = groups[group] + 0\n",
+            "deliveries: 1} for each in found]\n        groups[group] = found[-1].id\n"
+            "        return found\n      wire",
+            "deliveries: 1} for each in found]\n        groups[group] = groups[group] + 0\n"
+            "        return found\n      wire",
+        ),
+        (
+            "XREADGROUP with a limit forgets what is pending", "redis.stream",
+            "deliveries: 1} for each in found]\n        groups[group] = found[-1].id\n"
+            "        return found\n      gives_up",
+            "deliveries: 1} for each in []]\n        groups[group] = found[-1].id\n"
+            "        return found\n      gives_up",
+        ),
+        (
+            "NOACK with a limit delivers to everybody", "redis.stream",
+            "start + count)\n        found = [entry(i) for i in range(start, stop)]\n"
+            "        groups[group] = found[-1].id\n        return found\n      gives_up",
+            "start + count)\n        found = [entry(i) for i in range(start, stop)]\n"
+            "        groups[group] = groups[group] + 0\n        return found\n      gives_up",
+        ),
+        (
+            "XREAD that does not wait repeats the last entry", "redis.stream",
+            "for i in range(upto(after), stop)]\n"
+            '      wire: "XREAD [COUNT {count}] STREAMS {key} {after}',
+            "for i in range(max(0, upto(after) - 1), stop)]\n"
+            '      wire: "XREAD [COUNT {count}] STREAMS {key} {after}',
+        ),
+        (
+            "$ finds the last entry without waiting", "redis.stream",
+            "range(upto(newest), len(entries))", "range(upto(newest - 1), len(entries))",
         ),
         (
             "NOACK is pending", "redis.stream",
@@ -330,8 +493,10 @@ MISTAKES = tuple(
         ),
         (
             "SETNX overwrites", "redis.string",
-            "if absent:\n            value = new\n            touch\n        return absent",
-            "if True:\n            value = new\n            touch\n        return absent",
+            "if absent:\n            value = new\n            touch\n            notify \"set\"\n"
+            "        return absent",
+            "if True:\n            value = new\n            touch\n            notify \"set\"\n"
+            "        return absent",
         ),
         (
             "SET with NX overwrites", "redis.string",
@@ -396,20 +561,25 @@ MISTAKES = tuple(
         ),
         (
             "nothing ever expires", "redis.string",
-            "if exists:\n            touch\n        erase\n      wire: ({key} expires)",
+            "if exists:\n            touch\n            notify \"expired\"\n        erase\n"
+            "      wire: ({key} expires)",
             "pass\n      wire: ({key} expires)",
         ),
         (
             "SET keeps the time to live", "redis.string",
             "run: |\n        value = new\n        touch\n        lease = 1000 * ex if ex is not"
-            " None else px if px is not None else lease if keepttl else None\n      wire",
+            " None else px if px is not None else lease if keepttl else None\n"
+            "        notify \"set\"\n        if ex is not None or px is not None:\n"
+            "            notify \"expire\"\n      wire",
             "run: |\n        value = new\n        touch\n        lease = 1000 * ex if ex is not"
             " None else px if px is not None else lease\n      wire",
         ),
         (
             "KEEPTTL keeps nothing", "redis.string",
             "touch\n            lease = 1000 * ex if ex is not None else px if px is not None"
-            " else lease if keepttl else None\n        return present\n",
+            " else lease if keepttl else None\n            notify \"set\"\n            if ex is"
+            " not None or px is not None:\n                notify \"expire\"\n"
+            "        return present\n",
             "touch\n            lease = 1000 * ex if ex is not None else px\n"
             "        return present\n",
         ),
@@ -419,7 +589,8 @@ MISTAKES = tuple(
         ),
         (
             "PERSIST takes nothing away", "redis.hash",
-            "if had_one == 1:\n            touch\n            lease = None",
+            "if had_one == 1:\n            touch\n            notify \"persist\"\n"
+            "            lease = None",
             "if had_one == 1:\n            touch",
         ),
         (
@@ -431,7 +602,8 @@ MISTAKES = tuple(
         ),
         (
             "GETDEL leaves the value", "redis.string",
-            "touch\n        erase\n        return before", "touch\n        return before",
+            "notify \"del\"\n        erase\n        return before",
+            "notify \"del\"\n        return before",
         ),
         (
             "GETEX without a limit makes the key permanent", "redis.string",
@@ -447,7 +619,9 @@ MISTAKES = tuple(
         ),
         (
             "LPOP of nothing touches", "redis.list",
-            "if len(items) > 0:\n            touch\n        items = items[1:]",
+            "if len(items) > 0:\n            touch\n            notify \"lpop\"\n"
+            "            if len(items) == 1:\n                notify \"del\"\n"
+            "        items = items[1:]",
             "touch\n        items = items[1:]",
         ),
         (
@@ -456,7 +630,8 @@ MISTAKES = tuple(
         ),
         (
             "what expires touches nothing", "redis.hash",
-            "if exists:\n            touch\n        erase\n      wire: ({key} expires)",
+            "if exists:\n            touch\n            notify \"expired\"\n        erase\n"
+            "      wire: ({key} expires)",
             "erase\n      wire: ({key} expires)",
         ),
         (
@@ -477,12 +652,12 @@ MISTAKES = tuple(
         ),
         (
             "HDEL deletes nothing", "redis.hash",
-            "touch\n        fields[field] = None\n        return deleted",
-            "touch\n        return deleted",
+            "notify \"hdel\"\n        fields[field] = None", "notify \"hdel\"",
         ),
         (
             "HSETNX overwrites", "redis.hash",
-            "if absent:\n            fields[field] = value\n            touch",
+            "if absent:\n            fields[field] = value\n            touch\n"
+            "            notify \"hset\"",
             "fields[field] = value",
         ),
         (
@@ -517,7 +692,8 @@ MISTAKES = tuple(
         ),
         (
             "ZADD with NX overwrites", "redis.sortedset",
-            "if new == 1:\n            items = added(member, score)\n            touch",
+            "if new == 1:\n            items = added(member, score)\n            touch\n"
+            "            notify \"zadd\"",
             "items = added(member, score)",
         ),
         (
@@ -548,14 +724,38 @@ MISTAKES = tuple(
         (
             "ZPOPMIN takes the highest", "redis.sortedset",
             "lowest = items[0] if len(items) > 0 else None\n        if len(items) > 0:\n"
-            "            touch\n        items = items[1:]",
+            "            touch\n            notify \"zpopmin\"\n            if len(items) == 1:\n"
+            "                notify \"del\"\n        items = items[1:]",
             "lowest = items[-1] if len(items) > 0 else None\n        if len(items) > 0:\n"
-            "            touch\n        items = items[:-1]",
+            "            touch\n            notify \"zpopmin\"\n            if len(items) == 1:\n"
+            "                notify \"del\"\n        items = items[:-1]",
         ),
         (
             "BZPOPMIN leaves the member there", "redis.sortedset",
-            "lowest = items[0]\n        items = items[1:]",
-            "lowest = items[0]\n        items = items[0:]",
+            "await len(items) > 0\n        lowest = items[0]\n        items = items[1:]\n"
+            "        touch\n        notify \"zpopmin\"\n"
+            "        if not exists:\n            notify \"del\"\n        return lowest\n      wire",
+            "await len(items) > 0\n        lowest = items[0]\n        items = items[0:]\n"
+            "        touch\n        notify \"zpopmin\"\n"
+            "        if not exists:\n            notify \"del\"\n        return lowest\n      wire",
+        ),
+        (
+            "BZPOPMIN with a limit takes the highest", "redis.sortedset",
+            "lowest = items[0]\n        items = items[1:]\n        touch\n"
+            "        notify \"zpopmin\"\n        if not exists:\n            notify \"del\"\n"
+            "        return lowest\n      gives_up",
+            "lowest = items[-1]\n        items = items[:-1]\n        touch\n"
+            "        notify \"zpopmin\"\n        if not exists:\n            notify \"del\"\n"
+            "        return lowest\n      gives_up",
+        ),
+        (
+            "BZPOPMAX with a limit takes the lowest", "redis.sortedset",
+            "highest = items[-1]\n        items = items[:-1]\n        touch\n"
+            "        notify \"zpopmax\"\n        if not exists:\n            notify \"del\"\n"
+            "        return highest\n      gives_up",
+            "highest = items[0]\n        items = items[1:]\n        touch\n"
+            "        notify \"zpopmax\"\n        if not exists:\n            notify \"del\"\n"
+            "        return highest\n      gives_up",
         ),
         (
             "SADD of several counts all", "redis.set",
@@ -576,8 +776,9 @@ MISTAKES = tuple(
         ),
         (
             "ZADD of several has one score for all", "redis.sortedset",
-            "                touch\n            items = added(each.member, each.score)",
-            "                touch\n            items = added(each.member, mapping[0].score)",
+            "        for each in mapping:\n            items = added(each.member, each.score)",
+            "        for each in mapping:\n"
+            "            items = added(each.member, mapping[0].score)",
         ),
         (
             "ZADD of several with NX overwrites", "redis.sortedset",
@@ -585,14 +786,18 @@ MISTAKES = tuple(
         ),
         (
             "HSET of several has one value for all", "redis.hash",
-            "            fields[each.field] = each.value\n        touch\n        return",
-            "            fields[each.field] = mapping[-1].value\n        touch\n        return",
+            "            fields[each.field] = each.value\n        touch\n        notify \"hset\"\n"
+            "        return",
+            "            fields[each.field] = mapping[-1].value\n        touch\n"
+            "        notify \"hset\"\n        return",
         ),
         (
             "HMSET keeps what was there", "redis.hash",
-            "            fields[each.field] = each.value\n        touch\n      wire",
+            "            fields[each.field] = each.value\n        touch\n        notify \"hset\"\n"
+            "      wire",
             "            if fields[each.field] is None:\n"
-            "                fields[each.field] = each.value\n        touch\n      wire",
+            "                fields[each.field] = each.value\n        touch\n"
+            "        notify \"hset\"\n      wire",
         ),
         (
             "HMGET answers the first field alone", "redis.hash",
@@ -657,6 +862,34 @@ MISTAKES = tuple(
         (
             "a reader that waits outlives its connection", "redis.stream",
             "disconnected: |\n    waiting[caller] = None\n", "disconnected: |\n",
+        ),
+        (
+            "an SREM of nothing is told", "keyspace",
+            "touch\n            notify \"srem\"\n        members",
+            "touch\n        notify \"srem\"\n        members",
+        ),
+        (
+            "a DEL of nothing is told", "keyspace",
+            "touch\n            notify \"del\"\n            erase\n        return deleted",
+            "touch\n            erase\n        notify \"del\"\n        return deleted",
+        ),
+        (
+            "the last LPOP is told without the end of the list", "keyspace",
+            "notify \"lpop\"\n            if len(items) == 1:\n                notify \"del\"",
+            "notify \"lpop\"",
+        ),
+        (
+            "HINCRBY is told as HSET", "keyspace", "notify \"hincrby\"", "notify \"hset\"",
+        ),
+        (
+            "a SETEX is told without its time to live", "keyspace",
+            "lease = 1000 * seconds\n        notify \"set\"\n        notify \"expire\"",
+            "lease = 1000 * seconds\n        notify \"set\"",
+        ),
+        (
+            "what expires is told as deleted", "keyspace",
+            "if exists:\n            touch\n            notify \"expired\"",
+            "if exists:\n            touch\n            notify \"del\"",
         ),
         (
             "a socket that broke can still send", "websocket",

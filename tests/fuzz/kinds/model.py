@@ -141,6 +141,7 @@ class _Walk:
         self._steps = told
         self._machine = machine
         self._numbers = numbers
+        self._heard = any(each.heard is not None for each in machine.spec.resources)
         self._variables = {each.name: each for each in self._machine.variables}
         (self._state,) = initial_states(machine)
         self._waiting: list[Turn] = []
@@ -149,7 +150,8 @@ class _Walk:
     def through(self, turns: Sequence[Turn]) -> Said:
         for turn in turns:
             if turn.breaks:
-                self._break(turn)
+                if not self._waits_elsewhere(turn):
+                    self._break(turn)
             elif turn.client in {each.client for each in self._waiting}:
                 if turn.gives_up:
                     self._give_up(turn.client)
@@ -162,6 +164,12 @@ class _Walk:
             if not each.hidden and each.owner
         }
         return Said(tuple(self._events), content)
+
+    def _waits_elsewhere(self, turn: Turn) -> bool:
+        """Whether a client waits for an answer over another connection than the one that breaks:
+        it learns of that one later."""
+        waiting = (each for each in self._waiting if each.client == turn.client)
+        return any(each.asked[0].resource != turn.breaks for each in waiting)
 
     def _break(self, turn: Turn) -> None:
         """Let a connection break, where there is one: all that was sent before has arrived. Who has
@@ -210,6 +218,8 @@ class _Walk:
         more = len(turn.asked) - 1
         if self._waiting and any(each.command == "xgroup_setid" for each in turn.asked):
             # By that alone a server wakes nobody who waits for the group.
+            return False
+        if self._heard and any(map(_is_over_at_once, turn.asked)):
             return False
         return not _empties(turn) and all(self._knows(each, more) for each in turn.asked)
 
@@ -366,6 +376,13 @@ class _Walk:
             yield Request(call, asking.arguments)
 
 
+def _is_over_at_once(asking: Asking) -> bool:
+    """Whether it gives a key no time: Redis tells then that it was deleted, Valkey 9 that it has
+    expired."""
+    given = [asking.arguments.get(each) for each in ("seconds", "milliseconds")]
+    return any(each is not None and _number(each) <= 0 for each in given)
+
+
 def _empties(turn: Turn) -> bool:
     """Whether a transaction adds to a stream and then removes all that is there. Redis 7.0 answers
     whoever waits for that with no entry, Valkey lets them wait on."""
@@ -373,9 +390,8 @@ def _empties(turn: Turn) -> bool:
     for each in turn.asked:
         if each.command.startswith("xadd"):
             adds.add(each.resource)
-        elif each.resource in adds and each.command.startswith("xtrim"):
-            if each.arguments["maxlen"] == 0:
-                return True
+        elif each.arguments.get("maxlen") == 0 and each.resource in adds:
+            return True
     return False
 
 

@@ -222,7 +222,7 @@ class _Sequence:
         elif not is_sent(command):
             self._settle()
             assert command.name == "expire_now", command.name
-            self._control.ask("PEXPIRE", store.key, "0")
+            self._expire(store.key)
         elif event.gives_up:
             self._give_up(client, event)
         elif event.waits:
@@ -234,6 +234,12 @@ class _Sequence:
                 self._settle()  # the ids that the server gave stand in the words of the next
             client.line.send([self._words(event.asked[0], wanted=event.results[0])])
             client.owed.append((event.asked[0], event.results[0]))
+
+    def _expire(self, key: str) -> None:
+        """Let the time of a key be over: by a PEXPIRE of 0 it would be deleted, not expire."""
+        if self._control.ask("PEXPIRE", key, "1") == 1:
+            while self._control.ask("EXISTS", key):
+                pass
 
     def _break(self, event: Event) -> None:
         """Let the server end a client's connection; it opens another one."""
@@ -430,10 +436,14 @@ class _Sequence:
         store, command = self._store(asked), self._command(asked)
         wanted = None if isinstance(wanted, Refused) else wanted
         if (sent := decided(command, wanted, asked.held)) is command:
-            keys = {name: self.stores[each].key for name, each in asked.call.others}
-            return store.words(replace(asked, limit=limit, others=keys))
+            return store.words(replace(self._addressed(asked), limit=limit))
         given = {**asked.arguments, "result": wanted, "held": asked.held}
         return words_of(sent, store.key_for(asked), given, store.codec, store.ids)
+
+    def _addressed(self, asked: Request) -> Request:
+        """A command with the keys of the other resources that it is given."""
+        keys = {name: self.stores[each].key for name, each in asked.call.others}
+        return replace(asked, others=keys)
 
     def _told(self, asked: Request) -> str:
         return " ".join(self._words(asked))
@@ -452,7 +462,11 @@ class _Sequence:
         sent = decided(command, expected, asked.held)
         counted = sent is not command and not answers_alike(command)
         try:
-            found = was_decided(expected, reply) if counted else store.answer(asked, reply)
+            found = (
+                was_decided(expected, reply)
+                if counted
+                else store.answer(self._addressed(asked), reply)
+            )
         except PayloadError as error:
             raise DifferentError(f"{self._told(asked)}: {error}") from error
         if self._command(asked).runs_down and 0 <= int(str(found)) <= int(str(expected)):
@@ -467,7 +481,7 @@ class _Sequence:
 
 def _messages(store: Store, client: _Client) -> list[tuple[str, str]]:
     """What a client was told and has not read of one resource."""
-    return [each for each in client.inbox if each[0] in store.keys]
+    return [each for each in client.inbox if each[0] in store.keys and store.hears(*each)]
 
 
 def _message(store: Store, message: tuple[str, str]) -> Reply:

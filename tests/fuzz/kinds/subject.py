@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from model_check.language.checker.notices import events_of
 from model_check.language.checker.survey import all_statements
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import Await, CommandDoc, Refuse
@@ -20,6 +21,7 @@ from model_check.report.words.kinds import type_text
 __all__ = [
     "EXECUTED",
     "JOINED",
+    "MORE",
     "SLOTS",
     "SUBJECTS",
     "Subject",
@@ -69,22 +71,32 @@ class Subject:
     options: str = ""
     without: frozenset[str] = frozenset()
     begins: tuple[str, ...] = ()
+    types: str = ""
+    """Lines of types that it alone has."""
+    extras: tuple[tuple[str, str], ...] = ()
+    """By resource, what else is said of it."""
 
     def kind(self, resource: str) -> str:
         """The kind of a resource without its type arguments."""
         return dict(self.resources)[resource].partition("[")[0]
 
-    def other(self, resource: str) -> str:
-        """Another resource of the same kind and types; itself, where there is none."""
+    def others(self, resource: str) -> list[str]:
+        """The other resources of the same kind and types, the next one first; itself, where there
+        are none."""
         alike = [name for name, kind in self.resources if kind == dict(self.resources)[resource]]
-        return next((each for each in alike if each != resource), resource)
+        at = alike.index(resource)
+        return [*alike[at + 1 :], *alike[:at]] or [resource]
 
     def commands(self) -> Iterator[tuple[str, CommandDoc]]:
         """All commands, with the resource that each is called on."""
         for resource, _ in self.resources:
             for command in builtin_kinds()[self.kind(resource)].commands:
-                if command.base not in self.without:
+                if command.base not in self.without and self._has(resource, command):
                     yield resource, command
+
+    def _has(self, resource: str, command: CommandDoc) -> bool:
+        """Whether there are as many other resources as a command is given."""
+        return not command.more or len(command.others) <= len(self.others(resource)) < 3
 
     def breakable(self) -> list[str]:
         """The resources whose connections break; where commands are joined, none do."""
@@ -137,6 +149,42 @@ _BEGINS = ("xgroup_create(mkstream)", "xadd", "xadd", "xreadgroup(nowait)")
 _TIMES = frozenset({"expire", "pexpire", "persist", "ttl", "pttl", "expire_now"})
 """What other kinds are asked for as well."""
 
+_LISTS = tuple((name, "redis.list[Value]") for name in ("items", "more", "rest"))
+_QUEUES = tuple((name, "redis.sortedset[Value]") for name in ("queue", "more"))
+_MOVING = _TIMES | {"ltrim", "lrem", "linsert", "lset", "lpos", "lindex", "lmove", "blmove"}
+_RANGES = _TIMES | {"zrange", "zrevrange", "zrangebyscore", "zrevrangebyscore", "zcount",
+                    "zremrangebyscore", "zincrby", "zrank", "zscore"}  # fmt: skip
+"""What is left out where several are waited for at once."""
+MORE = "keyspace, all"
+"""What takes longer than a test may."""
+_HELD = (
+    ("redis.list", "Value"), ("redis.string", "int"), ("redis.hash", "Field, int"),
+    ("redis.set", "Value"), ("redis.sortedset", "8..11"), ("redis.stream", "Value"),
+)  # fmt: skip
+# SPOP is sent as the SREM that takes what the model says, which is another event.
+_NOT_TOLD = _GROUPS | {"publish", "spublish", "ssubscribe", "sunsubscribe", "spop"}
+
+
+def _told(kind: str, types: str, *, by_key: bool) -> tuple[object, ...]:
+    """A resource of a kind, and a channel that tells of its events, by key or by event. What
+    expires here is given a time first, which is an event too."""
+    left_out = "expire" if by_key else "expired"
+    events = [each for each in events_of(builtin_kinds()[kind]) if each != left_out]
+    members = ", ".join("del_" if each == "del" else each for each in events)
+    channel = "redis.pubsub[Told]" if by_key else "redis.channels[Told, Which]"
+    key = "__keyspace@0__:it" if by_key else "__keyevent@0__:{channel}"
+    return (
+        (("it", f"{kind}[{types}]"), ("told", channel)),
+        3,
+        by_key and kind != "redis.stream",
+        "",
+        _NOT_TOLD if by_key else _NOT_TOLD | {"expire_now"},
+        ("subscribe",) if by_key else ("psubscribe",),
+        f"  Told: enum({members})\n  Which: 0..0",
+        (("it", ", key: it"), ("told", f", key: '{key}', of: it")),
+    )
+
+
 SUBJECTS: dict[str, tuple[Subject, ...]] = {
     name: tuple(Subject(name, *rest) for rest in variants)  # type: ignore[arg-type]
     for name, variants in {
@@ -146,6 +194,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("items", "redis.list[Field?]"),),),
             ((("items", "redis.list[list[Value]]"),),),
             ((("items", "redis.list[Sent]"),),),
+            (_LISTS, 3, False, "", _MOVING),
         ],
         "redis.pubsub": [
             ((("news", "redis.pubsub[Value]"),),),
@@ -177,8 +226,15 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "redis.sortedset": [
             ((("queue", "redis.sortedset[8..11]"),), 3, False, "", _TIMES),
             ((("queue", "redis.sortedset[Last]"),), 3, False, "", _TIMES),
+            (_QUEUES, 3, False, "", _RANGES),
         ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
+        "keyspace": [
+            _told("redis.string", "int", by_key=True),
+            _told("redis.hash", "Field, int", by_key=False),
+            _told("redis.set", "Value", by_key=True),
+        ],
+        MORE: [_told(*each, by_key=by_key) for each in _HELD for by_key in (True, False)],
         "MULTI": [(each, 3, True, "", _GROUPS) for each in (_ALL, _HEARD, _MEMBERS)],
         "websocket": [
             ((("line", "websocket[Value]"),), 2),
@@ -220,11 +276,12 @@ def spec_text(subject: Subject) -> str:
     """The spec."""
     commands = list(subject.commands())
     joinable = subject.joinable() if subject.joins else []
-    lines = ["model: kinds", TYPES.rstrip(), "resources:"]
+    lines = ["model: kinds", TYPES.rstrip(), *subject.types.splitlines(), "resources:"]
     breakable = subject.breakable()
     for name, kind in subject.resources:
         breaks = ", disconnects: true" if name in breakable else ""
-        lines += [f"  {name}: {{kind: '{kind}'{subject.options}{breaks}}}"]
+        more = dict(subject.extras).get(name, "")
+        lines += [f"  {name}: {{kind: '{kind}'{subject.options}{more}{breaks}}}"]
     lines += ["vars:"]
     places = _places(subject)
     lines += [f"  {name}: '{kind}'" for name, kind in places.items() if not name.startswith("own_")]
@@ -243,7 +300,7 @@ def spec_text(subject: Subject) -> str:
         label = label_of(resource, command.name.text)
         lines += [f"{far}          or:" if number else f"{far}          either:"]
         lines += [
-            f"{far}              {label}: {_call(0, resource, command, subject.other(resource))}"
+            f"{far}              {label}: {_call(0, resource, command, subject.others(resource))}"
         ]
     if watched is not None:
         lines += [
@@ -260,17 +317,20 @@ def spec_text(subject: Subject) -> str:
                 word = "elif" if number > 1 else "if"
                 lines += [f"              {word} what_{slot} == {number}:"]
                 lines += [
-                    f"                  {_call(slot, resource, command, subject.other(resource))}"
+                    f"                  {_call(slot, resource, command, subject.others(resource))}"
                 ]
     return "\n".join([*lines, "properties:", "  nothing: {always: True}", ""])
 
 
-def _call(slot: int, resource: str, command: CommandDoc, other: str) -> str:
+def _call(slot: int, resource: str, command: CommandDoc, others: list[str]) -> str:
     own = bool(command.issue)
     parameters = {
         p.text: place_of(slot, resource, p.text, own=own) for p, _, _ in command.parameters
     }
-    parameters |= {each.text: other for each in command.others}
+    parameters |= {each.text: other for each, other in zip(command.others, others, strict=False)}
+    if not command.form.texts and not command.form.rest:
+        # By name, so that no other form takes as many.
+        parameters = {name: f"{name}={given}" for name, given in parameters.items()}
     return f"{resource}.{command.form.written(parameters)}"
 
 

@@ -12,15 +12,18 @@ from dataclasses import replace
 from ...codes import Code
 from ..syntax.names import shorten
 from ..tree.expressions import (
+    Comprehension,
     Conditional,
     DictLiteral,
     Expr,
+    Field,
     Function,
     ListLiteral,
     Literal,
     NoneLiteral,
     RecordLiteral,
     SetLiteral,
+    Temporary,
 )
 from ..types import (
     BoolType,
@@ -40,6 +43,9 @@ from ..types import (
 )
 from .context import Context, broken
 from .relations import MAX_VALUES, fits, join, without_option
+
+_ITEM = "(item)"
+"""What no spec can call anything: the item of a list that is opened."""
 
 __all__ = [
     "adapt", "boolean", "described", "enumerable", "integer", "meaning", "numeric", "opened",
@@ -110,8 +116,30 @@ def adapt(value: Expr, target: Type, node: ast.expr, context: Context, what: str
     if isinstance(value.type, OptionType) and not isinstance(target, OptionType | NothingType):
         value = opened(value, node, context)
     if not _can_go(value, target):
-        return context.wrong(node, *_misfit(value.type, target, what))
+        items = _opened_items(value, target)
+        return items or context.wrong(node, *_misfit(value.type, target, what))
     return _retyped(value, target, node, context, what)
+
+
+def _opened_items(value: Expr, target: Type) -> Expr | None:
+    """A list of records, of which some fields may be `None` where `target` has none: each is
+    opened. None where it does not fit even so."""
+    match value.type, without_option(target):
+        case ListType(RecordType(fields) as item), ListType(RecordType(wanted) as kind):
+            known = dict(wanted)
+            each = Temporary(_ITEM, item, value.at)
+            parts: list[tuple[str, Expr]] = []
+            for name, given in fields:
+                part: Expr = Field(each, name, given, value.at)
+                if isinstance(given, OptionType) and not isinstance(known.get(name), OptionType):
+                    part = Function("value", (part,), given.item, value.at)
+                parts.append((name, part))
+            found = RecordType(tuple((name, part.type) for name, part in parts))
+            if fits(found, kind):
+                record = RecordLiteral(tuple(parts), found, value.at)
+                result = ListType(found)
+                return Comprehension("list", record, _ITEM, value, None, result, value.at)
+    return None
 
 
 def _can_go(value: Expr, target: Type) -> bool:

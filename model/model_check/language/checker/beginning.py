@@ -21,6 +21,7 @@ from ..syntax.nodes import (
     For,
     InitiallyDoc,
     Labelled,
+    Notify,
     Refuse,
     Return,
     Statement,
@@ -80,6 +81,8 @@ class _Beginning(Body):
                 return self.refuse(at, "return stands in the commands of a kind only")
             case Watching(word, at):
                 return self.refuse(at, f"`{word}` stands in the commands of a kind only")
+            case Notify(at=at):
+                return self.refuse(at, "notify stands in the commands of a kind only")
             case Refuse(at=at):
                 return self.refuse(at, "refuse stands in the commands of a kind only")
             case Await(at=at) if scope.repeated:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ...codes import Code
 from ..source.diagnostics import did_you_mean
@@ -12,21 +13,24 @@ from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc
 from ..syntax.wire_form import Option, wire_form
 from ..tree.expressions import CommandCall, Expr, Literal, NoneLiteral, SelfIndex
+from ..tree.spec import Command
 from ..types import (
     UNIT,
     BoolType,
+    DictType,
     EnumType,
     ListType,
     NothingType,
     OptionType,
     RecordType,
+    SetType,
     Type,
 )
 from .adapting import adapt
 from .contents import index_of
 from .context import Context, broken
 from .entries import WAIT, CheckedCommand, ResourceEntry
-from .relations import join
+from .relations import join, without_option
 from .survey import CommandTarget
 
 __all__ = ["check_command"]
@@ -60,14 +64,15 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
             _instead(entry, target.command) or did_you_mean(target.command, known),
         )  # fmt: skip
     doc = entry.fitting(target)
-    told = _instead_of_given(entry, node, target, fits=doc is not None)
+    name = (doc or forms[0]).name.text
+    number = instance.value if isinstance(instance, Literal) else 0
+    command = entry.command(name, min(number, entry.instances - 1), at)
+    displays = () if doc is None or command is None else _displays(doc, command.command)
+    told = _instead_of_given(entry, node, target, displays, fits=doc is not None)
     if told:
         return context.wrong(node, f"{entry.name}.{target.command} does not take this", told)
     if doc is None and len(forms) > 1:
         return _no_form(context, node, target, forms)
-    name = (doc or forms[0]).name.text
-    number = instance.value if isinstance(instance, Literal) else 0
-    command = entry.command(name, min(number, entry.instances - 1), at)
     if command is None:
         return broken(at)
     if command.command.chooses and (context.scope.choices or context.depth > 1):
@@ -90,23 +95,53 @@ def _instead(entry: ResourceEntry, given: str) -> str:
     return dict(entry.kind.instead).get(given, "")
 
 
+def _displays(doc: CommandDoc, command: Command) -> list[int]:
+    """Which arguments of a command can be a mapping or a list."""
+    kinds = dict(command.parameters)
+    several = RecordType | ListType | SetType | DictType
+    found = [kinds.get(name, UNIT) for _, name in doc.form.places]
+    return [i for i, kind in enumerate(found) if isinstance(without_option(kind), several)]
+
+
 def _instead_of_given(
-    entry: ResourceEntry, node: ast.Call, target: CommandTarget, *, fits: bool
-) -> str:
-    """The same of what a command is given: a parameter with a value that it cannot have, a mapping,
-    a text; and where no form of it `fits`, a parameter, or so many arguments."""
+    entry: ResourceEntry, node: ast.Call, target: CommandTarget, displays: Sequence[int], *,
+    fits: bool,
+) -> str:  # fmt: skip
+    """The same of what a command is given: a parameter with a value that it cannot have, a
+    mapping, a list (but for the `displays`, which it takes), a text; and where no form of it
+    `fits`, a parameter, or so many arguments. Any text is told of where something stands beside
+    it, for a key may be meant; or where nothing fits."""
     named = [each for each in node.keywords if each.arg is not None]
-    values = ((e.arg, e.value.value) for e in named if isinstance(e.value, ast.Constant))
+    values = [(str(e.arg), e.value.value) for e in named if isinstance(e.value, ast.Constant)]
+    for form in (each.form for each in entry.forms(target.command)):
+        values += [
+            (name, given.value)
+            for (text, name), given in zip(form.places, node.args, strict=False)
+            if text is None and isinstance(given, ast.Constant)
+        ]
     kinds = [f"{name}={value!r}" for name, value in values]
-    for each in node.args:
+    for number, each in enumerate(node.args):
         match each:
-            case ast.Dict():
+            case ast.Dict() if number not in displays:
                 kinds.append("{}")
+            case ast.List() if number not in displays:
+                kinds.append("[]")
             case ast.Constant(value=str(text)):
                 kinds.append(f'"{text}"')
     kinds += [] if fits else [*(str(each.arg) for each in named), str(len(node.args))]
+    texts = [each for each in target.shape.texts if each is not None]
+    kinds += ['""'] if texts and (not fits or len(node.args) > 1) else []
     found = (_instead(entry, f"{target.command}({each})") for each in kinds)
-    return next(filter(None, found), "")
+    return next(filter(None, found), "") or ("" if fits else _without_key(entry, target))
+
+
+def _without_key(entry: ResourceEntry, target: CommandTarget) -> str:
+    """That a call gives a key, where that is all that is too much."""
+    shape = target.shape
+    if not shape.texts or shape.texts[0] is None:
+        return ""
+    rest = replace(target, shape=replace(shape, texts=shape.texts[1:]))
+    return "" if entry.fitting(rest) is None else "the resource has its key: leave it out"
 
 
 def _no_form(
@@ -114,6 +149,7 @@ def _no_form(
 ) -> Expr:
     """Report a call that gives what no command of its name takes."""
     shown = f"{target.resource}.{target.command}"
+    entry = context.scope.names.resources[target.resource]
     flags = {flag_name(flag) for each in forms for flag in each.form.flags}
     known = {WAIT, *flags, *(name for each in forms for name in each.form.parameters)}
     for number, keyword in enumerate(node.keywords):
@@ -127,7 +163,11 @@ def _no_form(
             message = f"{keyword.arg} is True or False as it stands here"
             hint = "it tells which command is sent: call it in two branches"
             return context.wrong(keyword, message, hint)
-    calls = ", ".join(f"{target.resource}.{each.form.written()}" for each in forms)
+    calls = ", ".join(
+        f"{target.resource}.{each.form.written()}"
+        for each in entry.kind.written_commands
+        if each.base == target.command
+    )
     return context.wrong(node, f"{shown} does not take this", f"it is called {calls}")
 
 
@@ -277,7 +317,9 @@ def _others(
                 resource, index = "", None
         other = context.scope.names.resources.get(resource)
         if other is None or not entry.is_alike(other):
-            message = f"{name} of {shown} is another {entry.kind_name}"
+            more = checked.command.more
+            named = f"what is given to {shown}" if more else f"{name} of {shown}"
+            message = f"{named} is another {entry.kind_name}"
             alike = [each.name for each in context.scope.names.resources.values()
                      if each is not entry and entry.is_alike(each)]  # fmt: skip
             context.wrong(part, message, f"there is {', '.join(alike)}" if alike else

@@ -99,7 +99,8 @@ class Scope:
     this place is written out, `rounds`: how often loops repeat it. `contents`: what resources
     hold can be looked at; `places`: why nobody can be asked where a process stands. `first`: in
     `initially`, which also sets the variables of processes. `missing`: state of a kind that is not
-    there, for nothing asks for it: it stays what it is at first.
+    there, for nothing asks for it: it stays what it is at first. `others`: what stands for several
+    resources that a command is given; `touched`: which of them it speaks of here.
     """
 
     names: Names
@@ -117,10 +118,14 @@ class Scope:
     first: bool = False
     in_kind: bool = False
     missing: frozenset[str] = frozenset()
+    untold: bool = False
+    """Whether nobody listens to what becomes of keys."""
     joins: bool = False
     repeated: str = ""
     unrolled: int = 1
     rounds: int = 1
+    others: Mapping[str, tuple[Expr, ...]] = field(default_factory=dict)
+    touched: str | None = None
 
     def visible(self) -> list[str]:
         """All names that mean something here, for the hint of a message."""

@@ -24,6 +24,7 @@ from ..syntax.nodes import (
     If,
     Labelled,
     Name,
+    Notify,
     Pass,
     ProcessDoc,
     Refuse,
@@ -48,6 +49,7 @@ from .relations import join, widened
 from .silence import begins_beside, ends_silently, is_never_entered, leaves, nothing_happens
 from .statements import check_step_body
 from .survey import all_statements, joined_label
+from .taking_back import refuse_taking_back
 from .targets import NO_RETURN
 from .waiting import (
     check_timeout,
@@ -191,6 +193,8 @@ class _Control:
             case Watching(word, at):
                 self.found.report(at, f"`{word}` stands in the commands of a kind only",
                                   f"label: key.{word}()")  # fmt: skip
+            case Notify(_, _, at):
+                self.found.report(at, "notify stands in the commands of a kind only")
             case Refuse(_, at):
                 self.found.report(at, "refuse stands in the commands of a kind only")
             case Assign() | Evaluate() | Await() | Pass():
@@ -243,6 +247,7 @@ class _Control:
         inner = tuple(s.label.text for s in all_statements(body) if isinstance(s, Labelled))
         issue = issue_of(checked, scope.names, self.entry)
         refuse_behind_sent(checked, scope.names)
+        refuse_taking_back(checked, scope.names)
         step = stmts.Step(
             label, checked, self.indices, issue, inner if joined else (), at,
             gives_up=may_give_up(checked, scope.names),

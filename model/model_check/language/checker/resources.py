@@ -18,7 +18,7 @@ from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source, did_
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, Name, ResourceDoc, TypeDoc
 from ..tree.expressions import CallerIndex, Choose, Expr, KindVar, Literal, Temporary
-from ..tree.spec import Command, Disconnects, Fault, Process, Resource, Server, Variable
+from ..tree.spec import Command, Disconnects, Fault, Heard, Process, Resource, Server, Variable
 from ..tree.walk import expressions_in
 from ..types import BOOL, DictType, EnumType, IntType, NothingType, RecordType, Type, parts_of
 from .context import MAX_INSTANCES, Names, Scope
@@ -26,6 +26,7 @@ from .defines import defines_of
 from .entries import CheckedCommand, ResourceEntry
 from .expressions import check, check_as, check_condition
 from .faults import most_of
+from .notices import heard_by, require_whose
 from .payloads import check_payload
 from .statements import check_command_body, refuse_refusals
 from .survey import mentions
@@ -48,6 +49,7 @@ class ConcreteResource(ResourceEntry):
     _disconnected: list[Command | None] = field(default_factory=list, init=False)
     _broken: list[Command | None] = field(default_factory=list, init=False)
     _users: tuple[tuple[str, ...], ...] = field(default=(), init=False)
+    _heard: Heard | None = field(default=None, init=False)
 
     def set_up(
         self,
@@ -135,7 +137,11 @@ class ConcreteResource(ResourceEntry):
             state.append(made)
         for made in state:
             locals_[made.name] = KindVar(made.name, made.type, made.at)
-        base = replace(base, missing=self._missing(initial, locals_))
+        base = replace(
+            base,
+            missing=self._missing(initial, locals_),
+            untold=all(each.doc.of is None for each in self.spec.resources.values()),
+        )
         if kind.leases:
             locals_["leases"] = Literal(int(self.leased), BOOL, self.doc.kind.at)
         names.defines = defines_of(kind.define, replace(base, locals=dict(locals_)))
@@ -222,6 +228,9 @@ class ConcreteResource(ResourceEntry):
             held = RecordType(tuple((v.name, v.type) for v in self._shareable(scope)))
             locals_[other.text] = KindVar("", held, other.at, of=other.text)
         inner = replace(scope, locals=locals_)
+        if doc.more:
+            given = tuple(locals_.pop(each.text) for each in doc.others)
+            inner = replace(inner, others={doc.more: given}, touched="")
         # Who called, and with what, is over then.
         after = replace(scope, locals={n: v for n, v in scope.locals.items() if n != "caller"})
         body = check_command_body(doc, inner, after)
@@ -244,10 +253,12 @@ class ConcreteResource(ResourceEntry):
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
+            again=doc.again,
             flat=doc.flat, refusals=body.refusals, runs_down=doc.runs_down,
             chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
             decided=doc.decided, gives_up=body.gives_up, limit=doc.limit,
             address=self.kind.address, others=tuple(each.text for each in doc.others),
+            more=doc.more,
         )  # fmt: skip
         return CheckedCommand(command, tuple(defaults), doc.form)
 
@@ -290,7 +301,7 @@ class ConcreteResource(ResourceEntry):
             payload=self.doc.payload, value_type=self.arguments.get(self.kind.payload),
             value_text=self._value_text(),
             unread=frozenset(each.text for each in self.doc.unread),
-            places=self.doc.written.patterns, address=self.kind.address,
+            places=self.doc.written.patterns, address=self.kind.address, heard=self._heard,
         )  # fmt: skip
 
     def _value_text(self) -> str:
@@ -343,6 +354,16 @@ class ConcreteResource(ResourceEntry):
                 (self.kind.broken if self.disconnects is not None else None, self._broken),
             ):
                 into.append(None if doc_of is None else self._uncalled(doc_of.doc, number, at))
+
+    def check_events(self) -> None:
+        """Check what the channel tells, if it tells what becomes of keys."""
+        if self.doc.of is None or not self.kind.notified:
+            return
+        doc, at = self.doc_of(self.kind.notified), self.doc.kind.at
+        made = {each: self._uncalled(doc, each, at) for each in range(self.instances)}
+        commands = {each: command for each, command in made.items() if command is not None}
+        if len(commands) == self.instances:
+            self._heard = heard_by(self, self.spec, commands)
 
     @property
     def names_faults(self) -> bool:
@@ -475,6 +496,7 @@ def declare_resource(
         if default is None and option.text not in {given.text for given, _ in doc.options}:
             names.found.report(doc.name.at, f"{doc.name.text} needs the option {option.text}")
     _check_unread(doc, kind, names)
+    require_whose(doc, kind, names)
     bound = dict(zip(wanted, arguments, strict=True))
     check_payload(doc, kind, bound, places, names.found)
     return ConcreteResource(doc.name.text, doc, kind, count, bound, names, origins)

@@ -110,6 +110,7 @@ class _Checker:
         servers = servers_of(document, self.resources, names)
         for entry in self.resources:
             entry.check_faults(processes, servers, faults=document.faults)
+            entry.check_events()
         if not document.faults and self.names_faults():
             properties = tuple(map(expected_without, properties))
         self.found.raise_if_any()

@@ -30,6 +30,7 @@ from ..syntax.nodes import (
     For,
     If,
     Labelled,
+    Notify,
     Pass,
     Refuse,
     Return,
@@ -252,7 +253,8 @@ class Body:
                 return (stmts.Pass(at),)
             case If():
                 choice = self.choice(statement, scope)
-                return (choice,) if does_something(choice) or not scope.missing else ()
+                kept = not (scope.missing or scope.untold)
+                return (choice,) if kept or does_something(choice) else ()
             case For():
                 return self.loop(statement, scope)
             case Return(value, at):
@@ -261,7 +263,13 @@ class Body:
                 if not scope.in_kind:
                     self.found.report(at, f"`{word}` stands in the commands of a kind only",
                                       f"key.{word}() calls the command")  # fmt: skip
-                return (stmts.Watching(word, at),)
+                return (stmts.Watching(word, at, scope.touched),)
+            case Notify(event, of, at):
+                if not scope.in_kind:
+                    self.found.report(at, "notify stands in the commands of a kind only")
+                elif of and not _is_other(of, scope):
+                    self.found.report(at, f"{of} is no resource that the command is given")
+                return () if scope.untold else (stmts.Notify(event, of, at),)
             case Refuse(error, at):
                 return self.refusal(error, scope, at, last=last)
         self.found.report(statement.at, *_misplaced(statement, scope), Code.NOT_IN_A_STEP)
@@ -400,6 +408,11 @@ class Body:
         return stmts.If(tuple(branches), orelse, statement.at)
 
     def loop(self, statement: For, scope: Scope) -> tuple[StepStatement, ...]:
+        match statement.iterable.node:
+            case ast.Name(id=name) if name in scope.others:
+                return tuple(
+                    chain(*(self.round(statement, scope, of) for of in scope.others[name]))
+                )
         context = self.context(statement.iterable, scope)
         source = check_source(context, statement.iterable.node)
         within = bind(replace(context, scope=scope), statement.target, source)
@@ -410,6 +423,12 @@ class Body:
         body = self.block(statement.body, inner, top=False)
         self.assigned = before
         return (stmts.ForEach(statement.target.text, source, body, statement.at),)
+
+    def round(self, statement: For, scope: Scope, other: Expr) -> tuple[StepStatement, ...]:
+        """The body of a loop over the resources that a command is given, for one of them."""
+        assert isinstance(other, exprs.KindVar)
+        named = {**scope.locals, statement.target.text: other}
+        return self.block(statement.body, replace(scope, locals=named, touched=other.of), top=False)
 
     def inside(self, source: Expr, scope: Scope) -> Scope:
         """The scope of a loop over `source`, given that of its variable."""
@@ -444,6 +463,14 @@ class Body:
         if why:
             self.found.report(at, why, 'if test: refuse "ERR ..."')
         return (stmts.Refuse(error, at),)
+
+
+def _is_other(name: str, scope: Scope) -> bool:
+    """Whether a name is another resource that a command is given."""
+    match scope.locals.get(name):
+        case exprs.KindVar(of=str(of)):
+            return of == name
+    return False
 
 
 def shown(target: Expr) -> str:

@@ -138,13 +138,19 @@ def command_name(node: ast.Call, resources: Collection[str]) -> CommandTarget | 
             return None
     if resource not in resources:
         return None
-    return CommandTarget(resource, index, command, _shape(node))
+    return CommandTarget(resource, index, command, _shape(node, resources))
 
 
-def _shape(node: ast.Call) -> CallShape:
+def _shape(node: ast.Call, resources: Collection[str]) -> CallShape:
     keywords = ((each.arg, _truth(each.value)) for each in node.keywords if each.arg is not None)
     starred = any(isinstance(each, ast.Starred) for each in node.args)
-    return CallShape(tuple(map(_text, node.args)), tuple(keywords), starred)
+    others = frozenset(i for i, each in enumerate(node.args) if _is_resource(each, resources))
+    return CallShape(tuple(map(_text, node.args)), tuple(keywords), starred, others)
+
+
+def _is_resource(node: ast.expr, resources: Collection[str]) -> bool:
+    named = node.value if isinstance(node, ast.Subscript) else node
+    return isinstance(named, ast.Name) and named.id in resources
 
 
 def _text(node: ast.expr) -> str | None:

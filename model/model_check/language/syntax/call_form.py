@@ -6,8 +6,9 @@ that is given as the constant True, and no parameter), where it is another word 
 or as False, where the word says so (`approximate=False`);
 else a text that the call gives. Up to the last text, they stand in the order in which a call gives
 them; the other parameters follow as they are declared. `*values` is a parameter that takes all
-arguments that are left, two or more of them, or a list behind a star. The form that a call means is
-the one that takes exactly what the call gives.
+arguments that are left, two or more of them, or a list behind a star; where it is another resource,
+there is a form for each number of them. The form that a call means is the one that takes exactly
+what the call gives.
 """
 
 from __future__ import annotations
@@ -38,11 +39,13 @@ def flag_name(flag: str) -> str:
 class CallShape:
     """What a call gives, before anything in it is checked. `texts`: of each argument that is not
     named, its text, None for one that is none; `keywords`: the others by name, with the constant
-    that is given, None for what is no truth; `starred`: some are a list behind a star."""
+    that is given, None for what is no truth; `starred`: some are a list behind a star;
+    `resources`: the places of arguments that are resources."""
 
     texts: tuple[str | None, ...]
     keywords: tuple[tuple[str, bool | None], ...]
     starred: bool = False
+    resources: frozenset[int] = frozenset()
 
     @property
     def is_bare(self) -> bool:
@@ -54,13 +57,16 @@ class CallShape:
 class CallForm:
     """How a command is called. `places`: what its arguments are if they are not named, in order: a
     parameter (None, its name), or a text that must be given (the text, ""). `needed`: the
-    parameters that must be given. `rest`: the one that takes all arguments that are left."""
+    parameters that must be given. `rest`: the one that takes all arguments that are left; `others`:
+    those that are other resources; `more`: what all of them are called."""
 
     name: str
     places: tuple[tuple[str | None, str], ...]
     flags: tuple[str, ...]
     needed: frozenset[str]
     rest: str = ""
+    others: frozenset[str] = frozenset()
+    more: str = ""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -82,7 +88,9 @@ class CallForm:
         elif left > 0 or call.starred:
             return False
         given = []
-        for (text, name), word in zip(self.places, call.texts, strict=False):
+        for at, ((text, name), word) in enumerate(zip(self.places, call.texts, strict=False)):
+            if text is None and at in call.resources and name not in self.others:
+                return False
             if text is None:
                 given.append(name)
             elif word is None or word.casefold() != text.casefold():
@@ -106,7 +114,7 @@ class CallForm:
     def written(self, parameters: Mapping[str, str] | None = None) -> str:
         """The call as it is written: `set(new, nx=True)`, `xread("$")`. `parameters`: how each is
         shown, where that is not its name alone; by their names, what is not needed is left out."""
-        shown = parameters or {}
+        shown = parameters or (dict.fromkeys(self.others, f"*{self.more}") if self.more else {})
         given = [
             f'"{text}"' if text is not None else shown.get(name, name)
             for text, name in self.places
@@ -125,8 +133,14 @@ def _truths(flags: Iterable[str]) -> dict[str, bool]:
     return {flag_name(each): not each.endswith(_OFF) for each in flags}
 
 
-def form_of(name: str, parameters: Sequence[tuple[str, bool]]) -> CallForm:
-    """The form of a command. `parameters`: by name, whether it has a value if it is not given."""
+def form_of(
+    name: str,
+    parameters: Sequence[tuple[str, bool]],
+    others: frozenset[str] = frozenset(),
+    more: str = "",
+) -> CallForm:
+    """The form of a command. `parameters`: by name, whether it has a value if it is not given;
+    `others`: those that are other resources, `more`: what all of them are called."""
     rest = _REST.findall(name)
     known = [each for each, _ in parameters if each not in rest]
     words = [each for each in name.partition("(")[2].removesuffix(")").split(",") if each]
@@ -137,4 +151,4 @@ def form_of(name: str, parameters: Sequence[tuple[str, bool]]) -> CallForm:
     places = [(each, "") if each in texts else (None, each) for each in first if each not in flags]
     places += [(None, each) for each in known if each not in first]
     needed = {each for each, given in parameters if not given or each in words} - {*rest}
-    return CallForm(name, tuple(places), flags, frozenset(needed), "".join(rest))
+    return CallForm(name, tuple(places), flags, frozenset(needed), "".join(rest), others, more)

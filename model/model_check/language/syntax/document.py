@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from ..keys import PROCESS, RESOURCE, SERVER, SPEC, key_names, words_of
+from ..keys import OF, PROCESS, RESOURCE, SERVER, SPEC, key_names, words_of
 from ..source.diagnostics import Diagnostics, Position, Source, SpecError, did_you_mean
 from ..source.reach import ANYWHERE, Reach, means_kinds
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode
@@ -199,9 +199,13 @@ def _resource(key: ScalarNode, node: Node, errors: Diagnostics) -> ResourceDoc |
     payload = fields.node.get("payload")
     said = None if payload is None else read_payload(payload, errors)
     unread = names(fields, "unread", "parameter", errors)
+    whose = fields.node.get(OF)
+    of = named(whose, "resource", errors) if isinstance(whose, ScalarNode) else None
+    if whose is not None and of is None:
+        errors.report(whose.at, "of names one resource", "of: lock")
     if kind is None:
         return None
-    return ResourceDoc(name, *kind, written, count, tuple(options), about, said, unread)
+    return ResourceDoc(name, *kind, written, count, tuple(options), about, said, unread, of)
 
 
 def _server(key: ScalarNode, node: Node, errors: Diagnostics) -> ServerDoc:

@@ -18,7 +18,7 @@ from .nodes import Assign, CommandDoc, Evaluate, For, If, Return, Statement
 __all__ = ["ERASE", "completed", "extended"]
 
 ERASE = "erase"
-_SECTIONS = ("options", "state", "commands", "faults")
+_SECTIONS = ("options", "state", "commands", "faults", "instead")
 _ITS_OWN = ("about", "reference", "example", "abstract")
 """What is said of the base alone."""
 

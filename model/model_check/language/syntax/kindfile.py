@@ -20,6 +20,7 @@ from .kind_bases import ERASE, completed, extended
 from .limits import UNITS, TimeLimit
 from .names import shorten
 from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, UncalledDoc, VarDoc
+from .other_resources import with_others
 from .program import parse_program
 from .server_state import ServerState
 from .type_parameters import type_parameters
@@ -36,13 +37,13 @@ _KIND_KEYS = (
     "about", "reference", "example", "parameters", "options", "state", "commands", "ends", "joins",
     "local", "names", "payload", "stored", "faults", "disconnected", "broken", "define", "address",
     "abstract", "extends", "exists", "erase", "settled", "leases", "erased",
-    "asked", "instead",
+    "asked", "instead", "notified",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "grows", "flat", "decided", "leases", "runs_down", "gives_up", "limit",
+    "again", "grows", "claims", "flat", "decided", "leases", "runs_down", "gives_up", "limit",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer", "breaks")
@@ -158,7 +159,9 @@ def _kind(
         return completed(command, erase, settled, names)
 
     commands = tuple(
-        complete(_command(*each, local, errors)) for each in fields.section("commands")
+        complete(form)
+        for each in fields.section("commands")
+        for form in with_others(_command(*each, local, errors))
     )
     faults = [
         _uncalled(
@@ -208,6 +211,7 @@ def _kind(
         asked=asked_state(fields),
         instead=tuple(_told(fields, "instead")),
         address=_address(fields, commands),
+        notified=_notified(fields, commands),
     )
 
 
@@ -240,6 +244,17 @@ def _address(fields: Fields, commands: tuple[CommandDoc, ...]) -> str:
     if text and text not in known:
         message = f"address names a parameter of the commands, not {shorten(text)}"
         fields.refuse("address", message, did_you_mean(text, known))
+        return ""
+    return text
+
+
+def _notified(fields: Fields, commands: tuple[CommandDoc, ...]) -> str:
+    """The command that the server carries out itself where it tells of keys."""
+    text = fields.text("notified")
+    known = [each.name.text for each in commands]
+    if text and text not in known:
+        message = f"notified names a command of the kind, not {shorten(text)}"
+        fields.refuse("notified", message, did_you_mean(text, known))
         return ""
     return text
 
@@ -384,7 +399,9 @@ def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> C
         absent=tuple(_one_for_two(fields, "absent")),
         handover=_handover(fields),
         acknowledges=fields.text("acknowledges"),
+        again=fields.text("again"),
         grows=fields.truth("grows"),
+        claims=fields.truth("claims"),
         flat=fields.truth("flat"),
         leases=_leasing(fields),
         runs_down=fields.truth("runs_down"),

@@ -9,6 +9,7 @@ characters.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ from .program_nodes import (
     For,
     If,
     Labelled,
+    Notify,
     Pass,
     Refuse,
     Return,
@@ -51,9 +53,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "CommandDoc", "ConstantDoc",
     "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
-    "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Pass", "ProcessDoc", "PropertyDoc",
-    "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement", "Try", "TypeDoc",
-    "VarDoc", "Watching", "While", "blocks_of",
+    "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Notify", "Pass", "ProcessDoc",
+    "PropertyDoc", "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement",
+    "Try", "TypeDoc", "VarDoc", "Watching", "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -110,6 +112,8 @@ class ResourceDoc:
     about: str
     payload: Payload | None = None
     unread: tuple[Name, ...] = ()
+    of: Name | None = None
+    """The resource whose events a channel tells."""
 
     @property
     def key(self) -> str:
@@ -251,15 +255,17 @@ class CommandDoc:
     that the process does it in its own memory; `last`, that it may follow others in their step,
     for it only puts on its way what somebody reads later; `needs`, that it does nothing for a
     process that never calls the command of this name; `connects`, that it opens the connection
-    anew. `moves`: commands of the kind that may be given what this one answered, of this
-    resource or another, and by what one command the server does both; `absent`: the same of
-    commands of this resource, done only where this one finds None. `handover`: how what it takes
-    is kept elsewhere until the work on it is done; `acknowledges`: the command of which it says
-    that what that one took is done with; `grows`: each call answers a number higher than all
-    before. `decided`: of a command that chooses, what is sent instead, where it has to answer what
-    a trace says. `gives_up`: what happens instead of `run` where its time is over, of which `limit`
-    speaks; a step that calls it has two ways to go then. `wire_text` is `wire` with its places in
-    the file; the name where there is none.
+    anew. `moves`: commands of the kind that may be given what this one answered, of this resource
+    or another, and by what one command the server does both; `absent`: the same of commands of this
+    resource, done only where this one finds None. `handover`: how what it takes is kept elsewhere
+    until the work on it is done; `acknowledges`: the command of which it says that what that one
+    took is done with; `again`: what a call gives besides where it asks once more for what was given
+    to its client and not acknowledged; `grows`: each call answers a number higher than all before;
+    `claims`: it sets something only where nothing is, and answers whether it did. `decided`: of a
+    command that chooses, what is sent instead, where it has to answer what a trace says.
+    `gives_up`: what happens instead of `run` where its time is over, of which `limit` speaks; a
+    step that calls it has two ways to go then. `wire_text` is `wire` with its places in the file;
+    the name where there is none.
     """
 
     name: Name
@@ -282,13 +288,17 @@ class CommandDoc:
     absent: tuple[tuple[str, str], ...] = ()
     handover: Handover | None = None
     acknowledges: str = ""
+    again: str = ""
     grows: bool = False
+    claims: bool = False
     flat: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
     gives_up: tuple[Statement, ...] = ()
     limit: TimeLimit | None = None
     others: tuple[Name, ...] = ()
     """Parameters before all others, each another resource of the kind."""
+    more: str = ""
+    """The parameter that all of these stand for, where a call may give several: one more each."""
     breaks: bool = False
     """Of what goes wrong: whether the connection of `caller` breaks by it."""
     leases: tuple[str, ...] = ()
@@ -308,7 +318,8 @@ class CommandDoc:
         """What a call gives that means it."""
         parameters = [(each.text, False) for each in self.others]
         parameters += [(name.text, default is not None) for name, _, default in self.parameters]
-        return form_of(self.name.text, parameters)
+        others = frozenset(each.text for each in self.others)
+        return form_of(self.name.text, parameters, others, self.more)
 
 
 class UncalledDoc:
@@ -371,11 +382,24 @@ class KindDoc:
     """State that is there only where a call has to do with times to live."""
     erased: tuple[VarDoc, ...] = ()
     """State that is there only where something erases what it holds."""
+    notified: str = ""
+    """The command that the server itself carries out, of a channel that tells of keys."""
     asked: tuple[tuple[str, VarDoc], ...] = ()
     """State that is there only where a spec calls the command of this name."""
     address: str = ""
     """The parameter that says for which of its keys a command is, and the place in the `key` of a
     resource that it fills; "" where a resource is one key."""
+
+    @property
+    def written_commands(self) -> list[CommandDoc]:
+        """Its commands as they are told: one that takes several other resources is one of them."""
+        told = (each for each in self.commands if not each.more or len(each.others) == 1)
+        return [
+            replace(each, wire=each.wire.replace(f"{{{each.more}_1}}", f"{{{each.more}}}"))
+            if each.more
+            else each
+            for each in told
+        ]
 
     @property
     def sent_parameters(self) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from .written import Expression, Name
 
 __all__ = [
     "Assign", "Atomic", "Await", "Background", "Both", "Break", "Continue", "Either", "Evaluate",
-    "For", "If", "Labelled", "Pass", "Refuse", "Return", "Statement", "Try", "Watching", "While",
-    "blocks_of",
+    "For", "If", "Labelled", "Notify", "Pass", "Refuse", "Return", "Statement", "Try", "Watching",
+    "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -95,6 +95,16 @@ class Watching:
 
 
 @dataclass(frozen=True, slots=True)
+class Notify:
+    """`notify "set"`: the server tells of this event of the key; `notify to "lpush"`: of the key of
+    another resource that the command is given. Only in the commands of a kind."""
+
+    event: str
+    of: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class For:
     target: Name
     iterable: Expression
@@ -166,7 +176,7 @@ class Atomic:
 
 Statement = (
     Labelled | Assign | Evaluate | Await | Pass | Break | Continue | Return | Refuse | Watching
-    | For | While | If | Either | Both | Background | Try | Atomic
+    | Notify | For | While | If | Either | Both | Background | Try | Atomic
 )  # fmt: skip
 
 

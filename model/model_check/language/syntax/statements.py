@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import keyword
+import re
 
 from ..source.diagnostics import Diagnostics, Position
 from ..source.text import Text
@@ -16,6 +17,7 @@ from .nodes import (
     Continue,
     Evaluate,
     Expression,
+    Notify,
     Pass,
     Refuse,
     Return,
@@ -41,6 +43,7 @@ _ALONE: dict[str, type[Pass | Break | Continue]] = {
     "continue": Continue,
 }
 _WATCHING = frozenset({"touch", "watch", "unwatch"})
+_TOLD = re.compile(r"(?:(?P<of>[^\W\d]\w*) )?\"(?P<event>[a-z][a-z-]*)\"")
 # Keywords that may begin an expression; all others begin a statement Python has and we do not.
 _EXPRESSIONS = frozenset({"not", "True", "False", "None", "lambda", "yield"})
 
@@ -70,6 +73,8 @@ def parse_simple(text: Text, errors: Diagnostics) -> Statement | None:
         return Watching(word, at)
     if word == "refuse" and rest.text[:1] in ("'", '"'):
         return _refuse(rest, at, errors)
+    if word == "notify" and (told := _TOLD.fullmatch(rest.text)):
+        return Notify(told["event"], told["of"] or "", at)
     if keyword.iskeyword(word) and word not in _EXPRESSIONS:
         errors.report(at, f"`{word}` is not part of the language")
         return None

@@ -132,7 +132,7 @@ class WireForm:
             yield tuple(word for words in chosen for word in words)
 
     def records(self, name: str) -> tuple[str, ...]:
-        """The fields of the records of a list, each a word, in order; () of what is no such list."""
+        """The fields of the records of a list, each a word, in order; () of what is none."""
         words = (each for each in self.parts if isinstance(each, WireWord))
         return next((each.records for each in words if each.place == name), ())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from typing import Literal as OneOf
 
+from ..events import KEYEVENT, KEYSPACE, event_named
 from ..forms import Form
 from ..place_patterns import PlacePattern
 from ..records import dataclass, field
@@ -15,14 +16,15 @@ from ..syntax.limits import TimeLimit
 from ..syntax.payload import Payload
 from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
-from .expressions import Expr
+from .expressions import Expr, Literal
 from .statements import Control, StepStatement
 
 if TYPE_CHECKING:
     from ..temporal import Formula
 
 __all__ = [
-    "CRASHES", "FAILOVER", "Command", "Crashes", "Define", "Disconnects", "Fault", "Initially",
+    "CRASHES", "FAILOVER", "Command", "Crashes", "Define", "Disconnects", "Fault", "Heard",
+    "Initially",
     "LabelUse", "Process", "Property", "Resource", "Server", "Spec", "Variable",
 ]  # fmt: skip
 
@@ -61,8 +63,9 @@ class Command:
     `moves`, `absent`: by what one command the server does this one and another one of the kind, by
     name, where that is given the answer, and where this one finds None. `handover`: how what it
     takes is kept elsewhere until the work on it is done; `acknowledges`: the command of which it
-    says that what that one took is done with. `flat`: the fields of the records that it answers
-    follow each other with no list around each record."""
+    says that what that one took is done with; `again`: what a call gives besides where it asks
+    once more for what was given to its client and not acknowledged. `flat`: the fields of the
+    records that it answers follow each other with no list around each record."""
 
     name: str
     about: str
@@ -92,6 +95,7 @@ class Command:
     absent: tuple[tuple[str, str], ...] = ()
     handover: Handover | None = None
     acknowledges: str = ""
+    again: str = ""
     flat: bool = False
     refusals: tuple[str, ...] = ()
     """The errors with which it may be refused."""
@@ -106,6 +110,9 @@ class Command:
     limit: TimeLimit | None = None
     others: tuple[str, ...] = ()
     """The names of other resources that it is given."""
+    more: str = ""
+    """The parameter that these stand for, where there may be several; its answer begins with the
+    key that it is of."""
     given: tuple[tuple[str, str], ...] = ()
     """Where it is called: which resource instance each of these is."""
 
@@ -137,6 +144,55 @@ class Disconnects:
 
     most: int | None
     at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a channel tells on which a server tells of its keys: those `of` another resource, which
+    are so many (`keys` None: it is one key, without a number). `by` KEYSPACE: the channel of a key,
+    whose messages are events; KEYEVENT: that of an event, whose messages are keys. `event`: which,
+    where its key says that; else its `address` does. `commands`: by which the server tells it, by
+    instance of the channel."""
+
+    of: str
+    by: OneOf["keyspace", "keyevent"]
+    database: int
+    event: str
+    commands: tuple[Command, ...]
+    address: str
+    keys: int | None
+    at: Position
+
+    @property
+    def message(self) -> Type:
+        """The type of its messages."""
+        return next(kind for name, kind in self.commands[0].parameters if name != self.address)
+
+    def written(self, address: object) -> str:
+        """How an address of it is written: an event, or the number of a key."""
+        return event_named(str(address)) if self.by == KEYEVENT else str(address)
+
+    def told(self, event: str, number: int) -> tuple[int, dict[str, Literal]] | None:
+        """To which instance an event of the key of a number is told, and with what; None where it
+        is none that is heard."""
+        instance = number if self.by == KEYSPACE and not self.address else 0
+        if self.event not in ("", event):
+            return None
+        given = {}
+        for name, kind in self.commands[instance].parameters:
+            is_event = (self.by == KEYSPACE) != (name == self.address)
+            value = self.value(kind, event if is_event else number)
+            if value is None:
+                return None
+            given[name] = Literal(value, kind, self.at)
+        return instance, given
+
+    def value(self, kind: Type, said: str | int) -> int | None:
+        """The number of a value that stands for an event, or for the key of a number."""
+        if isinstance(said, int) or not isinstance(kind, EnumType):
+            return said if isinstance(said, int) else None
+        named = [event_named(each) for each in kind.members]
+        return named.index(said) if said in named else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +242,9 @@ class Resource:
     """The place in its key that a parameter of the same name fills: it is many keys, or channels.
     "" where it is one."""
     unread: frozenset[str] = frozenset()
+
+    heard: Heard | None = None
+    """What it tells, of a channel on which the server tells of its keys."""
 
     payload: Payload | None = None
     """How the values in it look at the server, where the spec says that."""

@@ -9,8 +9,8 @@ from .expressions import Broken, CommandCall, Expr
 
 __all__ = [
     "Assign", "Await", "Background", "Both", "Branch", "Break", "Continue", "Control", "Either",
-    "Evaluate", "For", "ForEach", "If", "Pass", "Refuse", "Return", "Step", "StepStatement",
-    "Switch", "Try", "Watching", "While",
+    "Evaluate", "For", "ForEach", "If", "Notify", "Pass", "Refuse", "Return", "Step",
+    "StepStatement", "Switch", "Try", "Watching", "While",
 ]  # fmt: skip
 
 
@@ -98,16 +98,28 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """In a command of a kind. "touch": the transactions of all who watch its resource will fail;
-    "watch": the caller's will where that is touched from now on; "unwatch": the caller watches
-    nothing any more."""
+    """In a command of a kind. "touch": the transactions of all who watch its resource will fail, or
+    of those who watch the one that `of` names; "watch": the caller's will where that is touched
+    from now on; "unwatch": the caller watches nothing any more."""
 
     word: str
+    at: Position
+    of: str | None = None
+    """A parameter that is another resource; "" for its own alone; None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """In a command of a kind: an event of its key, by the server's own word; or (`of`) of that of
+    another resource that the command is given. Who listens to such events is told."""
+
+    event: str
+    of: str
     at: Position
 
 
 StepStatement = (
-    Assign | Evaluate | Await | Pass | If | ForEach | Branch | Refuse | Watching | Return
+    Assign | Evaluate | Await | Pass | If | ForEach | Branch | Refuse | Watching | Notify | Return
 )
 
 

@@ -136,7 +136,7 @@ def addresses_of(resource: Resource, session: str) -> Addresses | None:
     pattern = pattern_in(resource)
     texts: dict[Hashable, str] = {}
     for value in values_of(resource):
-        called = name_of(value)
+        called = name_of(resource, value)
         texts[value] = called if pattern is None else pattern.value_for(f"{session}:{called}")
     if len(set(texts.values())) < len(texts):
         raise LiveError(
@@ -146,6 +146,8 @@ def addresses_of(resource: Resource, session: str) -> Addresses | None:
     return Addresses(resource.address, texts)
 
 
-def name_of(value: object) -> str:
+def name_of(resource: Resource, value: object) -> str:
     """How a value of an address is called."""
+    if resource.heard is not None:
+        return resource.heard.written(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

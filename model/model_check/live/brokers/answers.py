@@ -5,7 +5,7 @@ An answer is read by the type that its kind gives it: nothing here knows what a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ...language.syntax.wire_form import PLACE
 from ...language.tree.spec import Command
@@ -34,10 +34,11 @@ def answer_of(
     codec: Codec,
     ids: EntryIds | None,
     address_in: Callable[[str], Value] | None = None,
+    keys: Sequence[str] = (),
 ) -> Value:
     """The value of an answer, None for a command that answers nothing. `address_in`: what a key, or
-    a channel, says, of a resource that is several. Raises PayloadError where the answer is of
-    another type."""
+    a channel, says, of a resource that is several; `keys`: those that the command was sent with.
+    Raises PayloadError where the answer is of another type."""
     if isinstance(command.result, UnitType):
         if reply not in ("OK", 1, 0, True, False):
             raise PayloadError(f"{reply!r} is no OK")
@@ -46,7 +47,11 @@ def answer_of(
         found, value = entries_of(command.result, reply, codec, ids)
         if found:
             return value
-    if isinstance(reply, list) and command.name.startswith("b") and len(reply) > 1:
+    if command.more and isinstance(reply, list) and reply:
+        if reply[0] not in keys:
+            raise PayloadError(f"{reply[0]!r} is none of {', '.join(keys)}")
+        reply = [keys.index(str(reply[0])), *reply[1:]]
+    elif isinstance(reply, list) and command.name.startswith("b") and len(reply) > 1:
         reply = reply[1:] if command.flat else reply[1]  # BLPOP and its like answer the key as well
     if command.flat:
         reply = in_records(command.result, reply)

@@ -52,6 +52,8 @@ async def refuse_foreign(stores: Mapping[str, Store], control: Connection) -> No
     """Raises ServerError where a key of the session is there already, or somebody listens to
     one of its channels: they are not ours to touch."""
     for store in stores.values():
+        if store.notices is not None:
+            continue  # whose key is not taken, nobody else hears of it
         if is_channel(store.resource):
             found = await control.ask("PUBSUB", "NUMSUB", *store.keys)
             taken = isinstance(found, list) and any(found[1::2])

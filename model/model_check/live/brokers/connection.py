@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -193,16 +193,20 @@ class Subscription:
     """A connection for one channel, as redis-py's PubSub has: messages and acknowledgements
     come in one stream and are told apart as they arrive."""
 
-    def __init__(self, line: Connection) -> None:
+    def __init__(self, line: Connection, hears: Callable[[str, str], bool]) -> None:
+        self._hears = hears
         self.inbox: Inbox[tuple[str, str]] = Inbox()
         self.line = line
         self._acknowledged: asyncio.Queue[object] = asyncio.Queue()
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
-    async def open(cls, server: Server, patience: float) -> Subscription:
-        """A new connection that has subscribed to nothing yet."""
-        return cls(await Connection.open(server, patience))
+    async def open(
+        cls, server: Server, patience: float, hears: Callable[[str, str], bool]
+    ) -> Subscription:
+        """A new connection that has subscribed to nothing yet. `hears`: which messages, by channel
+        and text, somebody is there for; all others are left alone."""
+        return cls(await Connection.open(server, patience), hears)
 
     async def _read(self) -> None:
         try:
@@ -210,14 +214,18 @@ class Subscription:
                 found = await self.line.answer(None)
                 match found:
                     case ["message" | "smessage", str(channel), str(payload)]:
-                        self.inbox.put((channel, payload))
+                        self._put(channel, payload)
                     case ["pmessage", _, str(channel), str(payload)]:
-                        self.inbox.put((channel, payload))
+                        self._put(channel, payload)
                     case _:
                         self._acknowledged.put_nowait(found)
         except ServerError as error:
             self.inbox.fail(error)
             self._acknowledged.put_nowait(error)
+
+    def _put(self, channel: str, payload: str) -> None:
+        if self._hears(channel, payload):
+            self.inbox.put((channel, payload))
 
     async def ask(self, *words: str) -> Reply:
         """SUBSCRIBE, UNSUBSCRIBE or PING, and wait until the server acknowledges it: all that

@@ -21,6 +21,7 @@ from ..errors import LiveError
 from .addresses import Addresses
 from .answers import answer_of
 from .inbox import Inbox
+from .notices import Notices
 from .payload import Codec, PayloadError, Value
 from .server import Server
 from .sockets import Hub
@@ -122,6 +123,12 @@ class Store:
     codec: Codec
     ids: EntryIds | None
     addresses: Addresses | None = None
+    notices: Notices | None = None
+    """What the server tells here by itself, of a channel on which it tells of its keys."""
+
+    def hears(self, channel: str, text: str) -> bool:
+        """Whether a message that comes by its connection is one of its own."""
+        return self.notices is None or (channel in self.keys and self.notices.hears(text))
 
     @property
     def keys(self) -> list[str]:
@@ -167,19 +174,25 @@ class Store:
             told = sent is command or answers_alike(command)
             if not told:
                 return was_decided(request.wanted, reply)
-            return self.said_by(command, reply, self._codec(request))
+            return self.said_by(command, reply, request)
         except PayloadError as error:
             raise RefusedError(f"the answer is no value of the model: {error}") from error
 
     def answer(self, request: Request, reply: Reply) -> Value:
         """The same. Raises PayloadError."""
-        return self.said_by(self.command(request), reply, self._codec(request))
+        return self.said_by(self.command(request), reply, request)
 
-    def said_by(self, command: Command, reply: Reply, codec: Codec | None = None) -> Value:
-        """What an answer of a command says. Raises PayloadError."""
+    def said_by(self, command: Command, reply: Reply, request: Request | None = None) -> Value:
+        """What an answer of a command says, to a request that says of which key and field, if there
+        are several. Raises PayloadError."""
         its = self.addresses
         read = None if its is None else partial(its.value_in, self.key)
-        return answer_of(command, reply, codec or self.codec, self.ids, read)
+        if self.notices is not None and command.local:
+            return self.notices.said(command.result, reply, read)
+        if request is None:
+            return answer_of(command, reply, self.codec, self.ids, read, (self.key,))
+        keys = (self.key_for(request), *request.others.values())
+        return answer_of(command, reply, self._codec(request), self.ids, read, keys)
 
     def _codec(self, request: Request) -> Codec:
         """How what a command is answered with is written."""

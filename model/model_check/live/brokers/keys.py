@@ -9,19 +9,20 @@ so that a log of a server can be told session by session.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
+from ...language.events import KEYEVENT, KEYSPACE
 from ...language.place_patterns import PlacePattern
 from ...language.source.diagnostics import Diagnostic
 from ...language.syntax.key_text import KEY_PLACE
-from ...language.tree.spec import Resource, Spec
+from ...language.tree.spec import Heard, Resource, Spec
 
 __all__ = [
     "KEY", "PATTERN", "KeyPattern", "SessionKey", "instances_of", "instances_on_server",
     "is_channel", "is_on_server", "key_of", "narrow_places", "patterns_of", "place_names",
-    "places_of", "session_name",
+    "places_of", "session_name", "wider_patterns",
 ]  # fmt: skip
 
 OUR_SESSION = "[0-9a-f]{12}"
@@ -58,6 +59,8 @@ def key_of(spec: Spec, resource: Resource, number: int, session: str | Mapping[s
     of ours by its name, another one by what stands in its places. "" for what has no key."""
     if not is_on_server(resource):
         return ""
+    if resource.heard is not None:
+        return _channel_of(spec, resource, resource.heard, number, session)
     template = _template(spec, resource)
     named = _places_in(template, resource)
     if isinstance(session, str):
@@ -69,6 +72,21 @@ def key_of(spec: Spec, resource: Resource, number: int, session: str | Mapping[s
         values, end = dict(session), f":{ours}" if ours and not named else ""
     key = KEY_PLACE.sub(partial(_put, values, resource.address), template) + end
     return key if resource.count is None else f"{key}:{number}"
+
+
+def _channel_of(
+    spec: Spec, resource: Resource, heard: Heard, number: int, session: str | Mapping[str, str]
+) -> str:
+    """The channel on which a server tells of events: that of a key is of the key of this session,
+    that of an event is the same for all."""
+    if heard.by == KEYEVENT:
+        return resource.key
+    other = spec.resource(heard.of)
+    if resource.address:
+        key = f"{key_of(spec, replace(other, count=None), 0, session)}:{{{resource.address}}}"
+    else:
+        key = key_of(spec, other, number, session)
+    return f"__{KEYSPACE}@{heard.database}__:{key}"
 
 
 def places_of(spec: Spec, session: str) -> dict[str, str]:
@@ -142,7 +160,7 @@ def instances_on_server(spec: Spec) -> Iterator[tuple[str, Resource, int]]:
 class KeyPattern:
     """The keys of one resource instance, `store` as shown (`history`, `socket[0]`); `text`:
     how they look, `chat:history:{session}`. `ours`: the places of the spec, and what can stand in
-    each, where a key of a run of ours names none of them."""
+    each, where a key of a run of ours names none of them; `sample`: one of them."""
 
     store: str
     text: str
@@ -150,6 +168,7 @@ class KeyPattern:
     places: tuple[str, ...]
     ours: tuple[tuple[str, PlacePattern | None], ...]
     address: str = ""
+    sample: str = ""
 
     def read(self, word: str) -> SessionKey | None:
         """What a key says of the session that it belongs to; None for a word that is no key of this
@@ -187,9 +206,32 @@ def patterns_of(spec: Spec) -> list[KeyPattern]:
             tuple(_places_in(_template(spec, each), each)),
             ours,
             each.address,
+            _sample(spec, each) + ("" if each.count is None else f":{number}"),
         )
         for name, each, number in instances_on_server(spec)
     ]
+
+
+def _sample(spec: Spec, resource: Resource) -> str:
+    patterns = _patterns(spec) | {name: pattern for name, pattern, _ in resource.places}
+
+    def put(place: re.Match[str]) -> str:
+        return _value_for(patterns.get(place[1]), "x")
+
+    return KEY_PLACE.sub(put, _template(spec, resource))
+
+
+def wider_patterns(patterns: Sequence[KeyPattern]) -> dict[str, frozenset[str]]:
+    """For each resource instance those whose keys are all that look like its own, and others
+    too: `q:{s}` is wider than `q:{s}:done`, which says more of a key that both could be."""
+    return {
+        each.store: frozenset(
+            other.store
+            for other in patterns
+            if other.read(each.sample) is not None and each.read(other.sample) is None
+        )
+        for each in patterns
+    }
 
 
 def _regex(spec: Spec, resource: Resource, number: int) -> str:

@@ -45,7 +45,7 @@ def misfits(resource: Resource, number: int, words: Sequence[str]) -> list[str]:
     if kind is None:
         return [f"no process of the spec says {name} to {resource.name}"]
     uncalled = dict.fromkeys(
-        each.name.text for each in kind.commands
+        each.form.written() for each in kind.written_commands
         if each.name.text not in called and each.wire and _is_called(each.wire, words)
     )  # fmt: skip
     if uncalled:

@@ -15,6 +15,7 @@ from .connection import Connection, until_expired
 from .contract import Broker, Client, RefusedError, Store, Surroundings, Wanted
 from .inbox import Inbox
 from .keys import is_channel, is_on_server
+from .notices import require_notices
 from .payload import Value
 from .redis_cli import as_typed, printed
 from .redis_client import Base, RedisClient
@@ -54,6 +55,7 @@ class RedisBroker(Broker):
         control = await Connection.open(around.server, around.patience)
         base = Base(around.server, control, around.patience)
         stack.push_async_callback(lambda: base.control.close())
+        await require_notices([each.resource for each in stores.values()], around.server, control)
         await refuse_foreign(stores, control)
         stack.push_async_exit(_Cleanup(stores, base))
         await fill(stores, initial, control)

@@ -25,6 +25,7 @@ from .connection import (
     Subscription,
     is_blocked,
     until_blocked,
+    until_expired,
     until_gone,
 )
 from .contract import (
@@ -104,7 +105,9 @@ class RedisClient(Client):
         """The connection for messages of a channel."""
         if store.name not in self.subscriptions:
             base = self._base
-            self.subscriptions[store.name] = await Subscription.open(base.server, base.patience)
+            self.subscriptions[store.name] = await Subscription.open(
+                base.server, base.patience, store.hears
+            )
         return self.subscriptions[store.name]
 
     async def fence(self) -> None:
@@ -265,7 +268,9 @@ class RedisClient(Client):
         """What no client sends: a key whose time is over."""
         if command.name != EXPIRES:
             raise LiveError(f"{store.name}.{command.name} is nothing that a client could do")
-        await self._base.control.ask("PEXPIRE", store.key, "0")
+        # By a PEXPIRE of 0 it would be deleted, which is another event.
+        if await self._base.control.ask("PEXPIRE", store.key, "1") == 1:
+            await until_expired(self._base.control, store.key)
         return None
 
     async def held(self, store: Store) -> None:

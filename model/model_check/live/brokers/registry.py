@@ -15,6 +15,7 @@ from .addresses import addresses_of, beside
 from .contract import Broker, Store
 from .globs import pattern_of, takes
 from .keys import instances_of, is_channel, key_of
+from .notices import notices_of
 from .payload import codec_of
 from .queue import QueueBroker
 from .redis import RedisBroker
@@ -51,8 +52,9 @@ def stores_of(spec: Spec) -> dict[str, Store]:
             ids = EntryIds(resource.stored.ids) if resource.stored.ids else None
             key = key_of(spec, resource, number, session)
             addresses = addresses_of(resource, session)
+            notices = notices_of(spec, resource, number, session)
             found[name] = Store(
-                name, resource, number, key, codec_of(resource, said), ids, addresses
+                name, resource, number, key, codec_of(resource, said), ids, addresses, notices
             )
     _require_apart(found)
     return found

@@ -345,6 +345,7 @@ class _RunningServer:
             "--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", "",
             "--loglevel", "notice", "--databases", "1", "--protected-mode", "yes",
             "--repl-diskless-sync-delay", "0",  # nobody else wants a copy
+            "--notify-keyspace-events", "KEA",  # to those alone who listen
             *access.options,
         ]  # fmt: skip
         try:

@@ -46,7 +46,8 @@ def _problems(resource: Resource) -> Iterator[Diagnostic]:
             try:
                 if is_sent(command):
                     _check_parameters(command)
-                    _check(command.name, command.several, text.text, command.others)
+                    others = {*command.others, command.more}
+                    _check(command.name, command.several, text.text, others)
                     if command.decided is not None:
                         text = command.decided
                         _check(command.name, {*command.several, "result"}, text.text)

@@ -148,6 +148,7 @@ def _texts(
         return [str(int(value)) if isinstance(value, bool) else str(value)]
     codec = codec if name in command.payloads else codec.plain
     if (order := wire_form(command.wire).records(name)) and isinstance(kind, ListType):
+        assert isinstance(value, list)
         return [word for each in value for word in _record_words(kind.item, each, order, codec)]
     if name in command.several and isinstance(kind, ListType) and isinstance(value, list):
         return [codec.write(kind.item, each) for each in value]
@@ -158,7 +159,8 @@ def _texts(
 
 def _record_words(kind: Type, value: Value, order: Sequence[str], codec: Codec) -> Iterator[str]:
     """The fields of a record, a word each."""
-    assert isinstance(kind, RecordType) and isinstance(value, dict)
+    assert isinstance(kind, RecordType)
+    assert isinstance(value, dict)
     kinds = dict(kind.fields)
     for name in order:
         own = _codec_in(codec, name, value)

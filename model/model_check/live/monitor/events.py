@@ -34,7 +34,8 @@ class Utterance:
 @dataclass(frozen=True, slots=True)
 class LogEvent:
     """A line of one session in log number `log`. `keys`: of the session, by store; `client` is
-    the address of the connection. No `uttered`: no process of the spec says this. `disturbs`: why
+    the address of the connection. No `uttered`: no process of the spec says this; where it says
+    something to each of several keys, `parts` are what, all of them done at once. `disturbs`: why
     nothing is known behind it, where it is no line of anybody's in the spec and does something."""
 
     log: int
@@ -42,6 +43,17 @@ class LogEvent:
     keys: Mapping[str, str]
     uttered: tuple[Utterance, ...]
     disturbs: str = ""
+    parts: tuple[tuple[Utterance, ...], ...] = ()
+
+    @property
+    def pieces(self) -> tuple[tuple[Utterance, ...], ...]:
+        """What is said to one key after the other, each with all that it can mean."""
+        return self.parts or (self.uttered,)
+
+    @property
+    def meanings(self) -> Iterator[Utterance]:
+        """All that it can mean, whatever key that is about."""
+        return (each for piece in self.pieces for each in piece)
 
     @property
     def client(self) -> tuple[int, str]:
@@ -50,11 +62,8 @@ class LogEvent:
 
     @property
     def removes(self) -> bool:
-        """Whether the line does nothing but remove keys of the session."""
-        words = self.line.words
-        if words[0].upper() in EMPTYING:
-            return True
-        return words[0].upper() in REMOVING and set(words[1:]) <= set(self.keys.values())
+        """Whether the line does nothing but remove keys, of this session and perhaps of others."""
+        return self.line.words[0].upper() in EMPTYING | REMOVING
 
     @property
     def leaves(self) -> bool:
@@ -67,7 +76,7 @@ class LogSession:
     """The lines of one session, for each log those in its order. `witnesses`: connections
     that asked about the session what no process asks. `places`: what stands in the places of its
     keys, as far as they are known. `open`: why it is not known what belongs to it; "" where it
-    is."""
+    is. `quiet`: the connections that do nothing to it but listen, and write nothing elsewhere."""
 
     name: str
     db: int
@@ -75,6 +84,7 @@ class LogSession:
     witnesses: set[tuple[int, str]] = field(default_factory=set)
     places: Mapping[str, str] = field(default_factory=dict)
     open: str = ""
+    quiet: frozenset[tuple[int, str]] = frozenset()
 
     def all_events(self) -> Iterator[LogEvent]:
         """The lines of all logs."""

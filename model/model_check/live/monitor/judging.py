@@ -25,7 +25,7 @@ from .task import MonitorTask
 from .ways import way_to
 from .windows import events_of
 
-__all__ = ["SessionJudgement", "judge_session"]
+__all__ = ["UNIX", "SessionJudgement", "judge_session"]
 
 
 UNIX = "unix:"

@@ -166,7 +166,7 @@ class PatternListening:
         resource = channel.resource
         pattern = pattern_in(resource)
         if pattern is None:
-            yield from map(name_of, values_of(resource))
+            yield from (name_of(resource, each) for each in values_of(resource))
         else:
             yield from (pattern.value_for(f"{ANY_NAME}-{number}") for number in range(8))
 

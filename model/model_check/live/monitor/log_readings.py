@@ -19,10 +19,11 @@ from dataclasses import dataclass, replace
 from ...budget.spending import Ask, why_of
 from ...explore.memo import GrowthNeededError
 from .closings import Closing
-from .entry_ids import Ids, agree
+from .entry_ids import Ids
 from .events import LogEvent, LogSession, Utterance
 from .following import Following
 from .holds import Holder, Holds
+from .line_steps import left_of, lines_sent
 from .observable_steps import Move, ObservableSteps
 from .session_setup import SessionSetup, SetupPlan
 from .task import MonitorTask
@@ -191,10 +192,10 @@ class LogReadings:
             for reading, way in list(here.items()):
                 if reading in overtaken:
                     continue
-                for after, used, by in self._read(reading, way, cut, log, event):
+                for after, used, by, before in self._read(reading, way, cut, log, event):
                     events = tuple(self.session.events[log][cut[log] : cut[log] + used])
                     target = (*cut[:log], cut[log] + used, *cut[log + 1 :])
-                    self._put(target, after, Way(way, by, events, way.faults), waiting)
+                    self._put(target, after, Way(before, by, events, way.faults), waiting)
 
     def _silent(
         self, reading: LogReading, known: Readings, *, at_end: bool
@@ -284,41 +285,89 @@ class LogReadings:
 
     def _read(
         self, reading: LogReading, way: Way, cut: Cut, log: int, event: LogEvent
-    ) -> Iterator[tuple[LogReading, int, Move | None]]:
-        """What a line can be: of how many lines, and by which step."""
+    ) -> Iterator[tuple[LogReading, int, Move | None, Way]]:
+        """What a line can be: of how many lines, by which step, and what it came about from."""
         plan = self.plans[reading.plan]
         client = self._number[event.client]
         if (log, cut[log]) in plan.filling:
-            yield reading, 1, None
+            yield reading, 1, None, way
             return
         if (log, cut[log]) in plan.broken_off:
             return
         if client in plan.outsiders and self._setup.is_look(event):
-            yield reading, 1, None
+            yield reading, 1, None, way
         elif client in plan.outsiders and event.removes and self._is_empty(cut):
-            yield reading, 1, None  # there was nothing to remove
+            yield reading, 1, None, way  # there was nothing to remove
         elif client in plan.outsiders and event.removes and self._is_last(cut):
-            yield replace(reading, over=True), 1, None
+            yield replace(reading, over=True), 1, None, way
         elif event.disturbs:
             if not event.leaves or not self._is_last(cut):
                 # What fills a resource in another plan would have been there before in this one.
                 if (log, cut[log]) not in self._filling:
                     self.disturbed.append(Disturbed(reading, way, event))
                 return
-            yield replace(reading, over=True), 1, None
+            yield replace(reading, over=True), 1, None, way
         if reading.over:
             return
         for move in self.observable.moves(reading.state):
             if not move.sends or move.target is None:
                 continue
-            events = self._together(cut, log, len(move.sends))
-            ids = self._agreed(move.sends, events, reading.ids)
-            if ids is None:
+            sent = self._sent(cut, log, move, reading.ids)
+            if sent is None:
                 continue
+            used, ids = sent
             holds = self._holder.spoken(reading.holds, client, move, event)
             if holds is not None:
                 after = self.moved(replace(reading, holds=holds, ids=ids), move.target)
-                yield after, len(events), move
+                yield after, used, move, way
+        if event.parts:
+            for after, before, move in self._one_after_another(reading, way, client, event):
+                yield after, 1, move, before
+
+    def _sent(self, cut: Cut, log: int, move: Move, ids: Ids) -> tuple[int, Ids] | None:
+        """How many of the next lines of a log are what a step sends; see `lines_sent`."""
+
+        def follows(number: int) -> bool:
+            return self._next((*cut[:log], cut[log] + number, *cut[log + 1 :]), log) is not None
+
+        # No more lines than there are commands.
+        events = self.session.events[log][cut[log] : cut[log] + len(move.sends)]
+        return lines_sent(events, move.sends, ids, follows)
+
+    def _one_after_another(
+        self, reading: LogReading, way: Way, client: int, event: LogEvent
+    ) -> Iterator[tuple[LogReading, Way, Move]]:
+        """What a line that says something to each of several keys can be, in several steps of one
+        process: the reading behind them, how the last of them came about, and that one."""
+        todo: list[tuple[LogReading, Way, tuple[Sequence[Utterance], ...], Move | None]]
+        todo = [(reading, way, event.parts, None)]
+        seen: set[tuple[LogReading, int]] = set()
+        while todo:
+            here, before, left, last = todo.pop()
+            for move in self.observable.moves(here.state):
+                if move.target is None or (last is not None and move.instance != last.instance):
+                    continue
+                for rest, ids in left_of(move.sends, left, here.ids):
+                    if not move.sends and (last is None or move.fault):
+                        continue
+                    holds = (
+                        self._holder.spoken(here.holds, client, move, event)
+                        if move.sends
+                        else self._holder.moved(here.holds, move)
+                    )
+                    if holds is None:
+                        continue
+                    if not rest:
+                        if last is not None:
+                            start = replace(reading, holds=holds, ids=ids)
+                            yield self.moved(start, move.target), before, move
+                        continue
+                    after = replace(here, state=move.target, holds=holds, ids=ids)
+                    if (after, len(rest)) not in seen:
+                        seen.add((after, len(rest)))
+                        lines = (event,) if move.sends else ()
+                        mid = Way(before, move, lines, way.faults)
+                        todo.append((after, mid, rest, move))
 
     def _is_last(self, cut: Cut) -> bool:
         """Whether only lines are left by which somebody leaves or clears away."""
@@ -331,48 +380,13 @@ class LogReadings:
 
     def would_fit(self, prefix: LogPrefix, event: LogEvent) -> bool:
         """Whether a line that does not fit would, over a connection of its own."""
-        log = event.log
         return any(
-            self._agreed(move.sends, self._together(prefix.cut, log, len(move.sends)), reading.ids)
-            is not None
+            self._sent(prefix.cut, event.log, move, reading.ids) is not None
             for reading in prefix.readings
             if not reading.over
             for move in self.observable.moves(reading.state)
             if move.sends and move.target is not None
         )
-
-    def _together(self, cut: Cut, log: int, count: int) -> Sequence[LogEvent]:
-        """The next lines of a log, where they are carried out as one; () where they are not."""
-        events = self.session.events[log][cut[log] : cut[log] + count]
-        first = events[0]
-        if count == 1:
-            return events
-        if len(events) < count or first.line.block is None:
-            return ()
-        for number, each in enumerate(events):
-            same = each.client == first.client and each.line.block == first.line.block
-            there = (*cut[:log], cut[log] + number, *cut[log + 1 :])
-            if not same or self._next(there, log) is None:
-                return ()
-        return events
-
-    def _agreed(
-        self, sends: Sequence[Utterance], events: Sequence[LogEvent], ids: Ids
-    ) -> Ids | None:
-        """The ids that are known if these lines are what a step sends; None if they are not."""
-        if not events:
-            return None
-        for wanted, event in zip(sends, events, strict=True):
-            found = (
-                agree(wanted, each, ids)
-                for each in event.uttered
-                if (each.store, each.command) == (wanted.store, wanted.command)
-            )
-            agreed = next((each for each in found if each is not None), None)
-            if agreed is None:
-                return None
-            ids = agreed
-        return ids
 
     def moved(self, reading: LogReading, target: int) -> LogReading:
         """The reading after a step that leads to this state."""

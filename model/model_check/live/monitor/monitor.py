@@ -25,6 +25,7 @@ from .log import LogLine
 from .observable_steps import NoRoomError, ObservableSteps
 from .sessions import Reader
 from .shapes import events_like, shape_of, verdict_like
+from .strangers import judged_past_strangers
 from .task import Attention, MonitorTask
 from .windows import kept_races, reasons_of
 
@@ -136,8 +137,8 @@ class _Monitor:
             verdict = verdict_like(known.verdict, known.session, session)
             return replace(known, session=session, verdict=verdict)
         judged = self._judged_alone(session, done)
-        fits = judged.verdict.mismatch is None and not judged.verdict.note
-        if shape is not None and fits and len(self._alike) < MOST_SHAPES:
+        told = judged.verdict.mismatch or judged.verdict.note or judged.verdict.strangers
+        if shape is not None and not told and len(self._alike) < MOST_SHAPES:
             self._alike[shape] = judged
         return judged
 
@@ -145,12 +146,15 @@ class _Monitor:
         def tell(lines: int) -> None:
             self._tell(f"{done}; {lines:,} of the {session.lines:,} lines of the next one")
 
+        def judge(session: LogSession) -> SessionJudgement:
+            return judge_session(
+                self.observable, session, self.judged, self.names, self.options,
+                self.attention.interrupted, tell,
+            )  # fmt: skip
+
         while True:
             try:
-                return judge_session(
-                    self.observable, session, self.judged, self.names, self.options,
-                    self.attention.interrupted, tell,
-                )  # fmt: skip
+                return judged_past_strangers(self.spec, session, self.names, judge)
             except NoRoomError:
                 continue  # the layout has grown
 
@@ -172,9 +176,9 @@ class _Monitor:
             wanted = dict.fromkeys(v.name for v in verdicts if v.violating)
         if not wanted or not self.options.reason:
             return [each.verdict for each in found], ()
-        reasons = reasons_of(self.spec, list(wanted), self.attention)
+        reasons, stopped = reasons_of(self.spec, list(wanted), self.attention)
+        stopped = why_of(self.attention.interrupted) or stopped
         lost = dict.fromkeys(v.name for v in verdicts if v.violating)
-        stopped = why_of(self.attention.interrupted)
         notes = [f"why {name}: {_untold(reasons.get(name), stopped)}" for name in lost]
         explained = [self._with_reasons(each, reasons) for each in found]
         notes = [note for note in notes if not note.endswith(": ")]

@@ -59,7 +59,9 @@ def address_names(resource: Resource) -> AddressNames | None:
     of = what_names(resource)
     if pattern_in(resource) is not None:
         return AddressNames(resource.address, of, None)
-    return AddressNames(resource.address, of, {name_of(each): each for each in values_of(resource)})
+    return AddressNames(
+        resource.address, of, {name_of(resource, each): each for each in values_of(resource)}
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ or script. What a command answers is not shown: the machine knows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...budget.memory import MEGABYTE
 from ...language.keys import WATCH
+from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Spec
+from ...language.tree.walk import controls_in
 from ...machine.core import Call, Failure, Step
 from ...machine.lowering.calls import is_crash, is_raised
 from ...machine.lowering.watching import EXEC, EXEC_FAILS
@@ -31,6 +33,8 @@ from .splitting import split_spec
 
 __all__ = ["Move", "NoRoomError", "ObservableSteps"]
 
+EMPTY = "(empty array)"
+"""What EXEC answers where nothing is in the transaction, as redis-cli shows it."""
 GROWS = 4
 """How often the room for something is doubled at once."""
 MOST_KEPT = 64 * MEGABYTE
@@ -42,7 +46,8 @@ class Move:
     """A step that instance number `instance` can take in a state, and where it leads: `target`
     None where it runs into an error of the spec. `sends`: what a log shows of it, in order.
     `fault`: it went wrong, and need not; `closes`: the connections that end in it; `indices`: what
-    the loop variables in its name are; `waits`: what it sent waits at the server for its answer."""
+    the loop variables in its name are; `waits`: what it sent waits at the server for its answer;
+    `answer`: what EXEC answers, where a log shows EXEC alone and not what that does."""
 
     instance: int
     step: int
@@ -52,6 +57,7 @@ class Move:
     closes: Closing | None = None
     indices: tuple[Value, ...] = ()
     waits: bool = False
+    answer: str = ""
 
 
 class NoRoomError(Exception):
@@ -82,6 +88,7 @@ class ObservableSteps:
         self.owners = client_names(self.machine)
         self.clients = tuple(dict.fromkeys(self.owners))
         self._shown = [self._is_shown(each) for each in self.machine.calls]
+        self._transactions = dict(self._watching())
         self._crashes = {n for n, each in enumerate(self.machine.calls) if is_crash(each.answer)}
         self._reaches = Reaches(self.machine, self._shown)
 
@@ -101,6 +108,20 @@ class ObservableSteps:
             asked = next(each for each in self.spec.properties if each.name == name)
             self._crossed[name] = Following.is_crossed(self.program, self._reaches, asked)
         return self._crossed[name]
+
+    def _watching(self) -> Iterator[tuple[int, str]]:
+        """The steps that are transactions which fail where what they watch was touched, and what
+        that is."""
+        watches = {
+            (process.name, each.label): each.watches[0]
+            for process in self.spec.processes
+            for each in controls_in(process.run)
+            if isinstance(each, stmts.Step) and each.watches
+        }
+        for step in self.machine.steps:
+            name = watches.get((self.machine.instances[step.instance].process, step.label))
+            if name is not None and not step.fault:
+                yield step.index, self.spec.resource(name).instance_name(0)
 
     def _is_shown(self, call: Call) -> bool:
         command = self._commands.get((call.resource, call.command))
@@ -148,18 +169,22 @@ class ObservableSteps:
                 if len(sends) > 1:
                     self._refuse_apart(step, sends)
                 taken = self.machine.steps[step]
-                moves.append(
-                    Move(
-                        instance,
-                        step,
-                        target if target >= 0 else None,
-                        sends,
-                        taken.fault,
-                        self._closing(instance, step, notes),
-                        self._indices(taken, state),
-                        bool(sends) and bool(self.command(sends[-1]).issue),
-                    )
+                move = Move(
+                    instance,
+                    step,
+                    target if target >= 0 else None,
+                    sends,
+                    taken.fault,
+                    self._closing(instance, step, notes),
+                    self._indices(taken, state),
+                    bool(sends) and bool(self.command(sends[-1]).issue),
+                    EXEC_FAILS if any(each.command == EXECUTED for each in sends) else "",
                 )
+                moves.append(move)
+                if not sends and step in self._transactions:
+                    # With nothing in it, it may be sent all the same, and looks as if it failed.
+                    alone = (Utterance(self._transactions[step], EXECUTED, {}),)
+                    moves.append(replace(move, sends=alone, answer=EMPTY))
         return moves
 
     def _indices(self, step: Step, state: int) -> tuple[Value, ...]:

@@ -15,6 +15,7 @@ from ..brokers.misfits import misfits
 from ..brokers.payload import codec_of
 from ..brokers.wire import EntryIds, RealId, words_of
 from .events import LogEvent, LogSession, Utterance
+from .line_meanings import OF_WATCHING
 from .log_readings import LogPrefix, LogReading, LogReadings
 from .names import address_names, names_in_payloads
 from .observable_steps import ObservableSteps
@@ -121,8 +122,9 @@ class SessionReporter:
             line=line.number,
             time=line.time,
             client=self._client(event.client),
-            words=line.words,
-            known=bool(event.uttered),
+            # EXEC names no keys: what was watched is said here only to read it.
+            words=line.words[:1] if line.words[0].upper() in OF_WATCHING else line.words,
+            known=any(event.meanings),
             fits=sum(prefix.cut),
             expected=tuple(expected),
             why=tuple(
@@ -133,7 +135,7 @@ class SessionReporter:
     def _why(self, readings: LogReadings, prefix: LogPrefix, event: LogEvent) -> Iterator[str]:
         """What may be the reason that a line does not fit, the likeliest first."""
         observable = self.observable
-        if not event.uttered:
+        if not any(event.meanings):
             for store in event.keys:
                 resource, number = self._resource(store)
                 yield from misfits(resource, number, event.line.words)
@@ -149,7 +151,7 @@ class SessionReporter:
         for reading in prefix.readings:
             for move in observable.moves(reading.state):
                 said = [(each.store, each.command) for each in move.sends]
-                if len(said) > 1 and any((u.store, u.command) in said for u in event.uttered):
+                if len(said) > 1 and any((u.store, u.command) in said for u in event.meanings):
                     whose = observable.machine.instances[move.instance].name
                     label = observable.machine.steps[move.step].label
                     yield (

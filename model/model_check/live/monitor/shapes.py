@@ -23,7 +23,7 @@ def shape_of(session: LogSession) -> object:
     if len(session.events) > 1 or session.open:
         return None
     (events,) = session.events
-    if not all(each.leaves or (each.uttered and not each.disturbs) for each in events):
+    if not all(each.leaves or (any(each.meanings) and not each.disturbs) for each in events):
         return None
     clients: dict[tuple[int, str], int] = {}
     blocks: dict[int, int] = {}
@@ -39,7 +39,8 @@ def shape_of(session: LogSession) -> object:
                 (len(each.line.words), each.removes, bool(each.disturbs)),
                 tuple(each.keys),
                 tuple(
-                    (u.store, u.command, _plain(u.arguments, u.store, ids)) for u in each.uttered
+                    tuple((u.store, u.command, _plain(u.arguments, u.store, ids)) for u in piece)
+                    for piece in each.pieces
                 ),
             )
         )
@@ -51,7 +52,7 @@ def _ranks(session: LogSession) -> Mapping[tuple[str, RealId], int]:
     """The places of the ids of entries in their order, by stream: what they are is a time."""
     known: dict[str, set[RealId]] = {}
     for event in session.all_events():
-        for each in event.uttered:
+        for each in event.meanings:
             for value in each.arguments.values():
                 several = value if isinstance(value, list) else [value]
                 found = [one for one in several if isinstance(one, RealId)]

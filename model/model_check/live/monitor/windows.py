@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from ...budget.spending import why_of
 from ...explain.patience import REASON_TIMEOUT, asking_why
 from ...explain.reason import Explainer
 from ...explore.limits import Limits
@@ -28,8 +29,17 @@ MOST_STATES = 200_000
 """States of a space that is explored to find the reason."""
 
 
-def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[str, Reason]:
-    """Why each of these properties can be violated at all, where that is found in time."""
+TOO_LARGE = (
+    f"with these constants there are more than {MOST_STATES:,} states, too many to look for a "
+    "reason: model-check of the spec with smaller ones may tell it (--set)"
+)
+
+
+def reasons_of(
+    spec: Spec, names: Sequence[str], attention: Attention
+) -> tuple[dict[str, Reason], str]:
+    """Why each of these properties can be violated at all, where that is found in time; and why of
+    others it is not."""
     limits = Limits(max_states=MOST_STATES, interrupted=attention.interrupted)
     space, judgement = check_spec(spec, limits, attention.progress)
     explainer = Explainer(space, judgement, attention.interrupted)
@@ -41,7 +51,8 @@ def reasons_of(spec: Spec, names: Sequence[str], attention: Attention) -> dict[s
             if attention.stage is not None:
                 attention.stage(asking_why(result.name))
             found[result.name] = explainer.explain(result, timeout=REASON_TIMEOUT)
-    return found
+    is_large = len(space.states) >= MOST_STATES
+    return found, why_of(attention.interrupted) or (TOO_LARGE if is_large else "")
 
 
 def events_of(machine: Machine, way: Sequence[Way]) -> list[SeenEvent]:
@@ -63,7 +74,15 @@ def events_of(machine: Machine, way: Sequence[Way]) -> list[SeenEvent]:
         if each.lines:
             first = each.lines[0]
             found.append(
-                SeenEvent(name, instance, first.log, first.line.number, first.line.time, None)
+                SeenEvent(
+                    name,
+                    instance,
+                    first.log,
+                    first.line.number,
+                    first.line.time,
+                    None,
+                    each.move.answer,
+                )
             )
         else:
             log, after = last if last is not None else (None, None)

@@ -28,12 +28,12 @@ from ...verify.one_run import Run, RunQuestion
 from ..brokers.contract import Request
 from ..brokers.payload import Value
 from ..errors import LiveError
+from .open_spec import reads_content
 from .open_system import (
     LIST_ROOM,
     MORE_ROOM,
     OpenSystem,
     content_names,
-    reads_content,
     roomy,
     with_value,
 )

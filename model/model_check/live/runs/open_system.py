@@ -13,13 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from ...language.source.diagnostics import Position, Source
-from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
-from ...language.tree.spec import Command, Process, Property, Resource, Spec, Variable
-from ...language.tree.walk import controls_in, with_steps
+from ...language.tree.spec import Spec
+from ...language.tree.walk import controls_in
 from ...language.types import (
-    BOOL,
     DictType,
     IntType,
     ListType,
@@ -27,7 +24,6 @@ from ...language.types import (
     RecordType,
     SetType,
     Type,
-    UnitType,
 )
 from ...machine.core import Call, Failure, Machine, Shape, StateVariable, Step
 from ...machine.ir import Note
@@ -41,10 +37,11 @@ from ..brokers.contract import Request
 from ..brokers.keys import instances_of
 from ..brokers.payload import Value
 from ..errors import LiveError
+from .open_spec import HERE, answered_only, refused_variable, system_of
 
 __all__ = [
     "LIST_ROOM", "MORE_ROOM", "OpenSystem", "Way", "agree", "content_names", "open_system",
-    "reads_content", "roomy", "with_value",
+    "roomy", "with_value",
 ]  # fmt: skip
 
 MOST_ANSWERS = 16
@@ -53,9 +50,6 @@ LIST_ROOM = 64
 """Items of an answer that there is room for, or as many as any list of the model has."""
 LARGEST_NUMBER = 1 << 40
 MORE_ROOM = "this run needs more room than the model's ever did"
-
-# The position of everything that is put into a spec here: by it a missing answer is known.
-HERE = Position(Source("(the real thing)", ""), 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +203,7 @@ class OpenSystem:
         """The state in which a command is refused so."""
         resource, command = request.call.resource, request.call.command
         known = self.machine.spec.resource(resource.partition("[")[0]).any_command(command).refusals
-        variable = self._queues[resource, _refused(command)]
+        variable = self._queues[resource, refused_variable(command)]
         return with_value(self.machine, variable, state, known.index(error) + 1)
 
     def _given(self, state: int, answered: Sequence[tuple[Request, Value]]) -> int:
@@ -286,10 +280,10 @@ def with_value(machine: Machine, variable: StateVariable, state: int, value: Val
 def open_system(spec: Spec, layout: Layout, *, told: bool = False) -> OpenSystem:
     """The processes of a spec, in a layout in which all of its states had room. `told`: who gives
     up is told; else only an answer says it."""
-    system = _system(spec)
+    system = system_of(spec)
     if not told:
         system = dataclasses.replace(
-            system, processes=tuple(_answered_only(each) for each in system.processes)
+            system, processes=tuple(answered_only(each) for each in system.processes)
         )
     room = roomy(system, layout)
     names = content_names(system)
@@ -301,11 +295,6 @@ def open_system(spec: Spec, layout: Layout, *, told: bool = False) -> OpenSystem
     found = OpenSystem(program, {key: variables[name] for key, name in names.items()})
     found.timeouts_last = spec.timeouts == "last"
     return found
-
-
-def _answered_only(process: Process) -> Process:
-    run = with_steps(process.run, lambda step: dataclasses.replace(step, gives_up=False))
-    return dataclasses.replace(process, run=run)
 
 
 def content_names(spec: Spec) -> dict[tuple[str, str], str]:
@@ -381,111 +370,3 @@ def _changed_fields(machine: Machine) -> dict[tuple[str, str], int]:
         for server in servers
         if (name := changed_field(client, server)) in named
     }
-
-
-def _system(spec: Spec) -> Spec:
-    """The spec whose commands take their answers from queues, and in which nothing goes wrong of
-    itself but a crash: the real thing says what does."""
-    watch = tuple(each for each in spec.watch if not reads_content(each.value))
-    return dataclasses.replace(
-        spec,
-        resources=tuple(_resource(each) for each in spec.resources),
-        properties=tuple(each for each in spec.properties if _speaks_of_processes(each)),
-        defines=(),
-        watch=watch,
-        # A real run is not cut off where the exploration was.
-        within=None,
-        servers=(),
-        # Whether anything else can happen is not known here.
-        timeouts="any",
-    )
-
-
-def _speaks_of_processes(prop: Property) -> bool:
-    """Whether a property can be judged by what processes hold."""
-    atoms = tuple(each.value for each in prop.atoms)
-    return not prop.form.built_in and not reads_content(
-        (prop.formula, prop.of_steps, *atoms, *prop.prefer)
-    )
-
-
-def _resource(resource: Resource) -> Resource:
-    commands = tuple(
-        {name: _command(each) for name, each in group.items()} for group in resource.commands
-    )
-    state = tuple(
-        tuple(v for name, each in group.items() for v in _inputs(name, each))
-        for group in resource.commands
-    )
-    breaks, nothing = resource.disconnects, (None,) * len(commands)
-    return dataclasses.replace(
-        resource, state=state, aside=frozenset(), commands=commands, faults=((),) * len(commands),
-        disconnected=nothing, broken=nothing,
-        disconnects=None if breaks is None else dataclasses.replace(breaks, most=0),
-    )  # fmt: skip
-
-
-def _inputs(name: str, command: Command) -> Iterator[Variable]:
-    """What comes from outside: the answers of a command, and by which of its errors it is refused,
-    counted from 1."""
-    if not isinstance(command.result, UnitType):
-        yield Variable(name, ListType(command.result), None, HERE)
-    if command.refusals:
-        yield Variable(_refused(name), IntType(0, len(command.refusals)), None, HERE)
-
-
-def _refused(command: str) -> str:
-    """The variable that says by which error a command is refused."""
-    return f"{command} (refused)"
-
-
-def _refusing(command: Command) -> tuple[stmts.StepStatement, ...]:
-    """What refuses a command, if that comes from outside."""
-    kind = IntType(0, len(command.refusals))
-    which = exprs.KindVar(_refused(command.name), kind, HERE)
-    branches = tuple(
-        (
-            exprs.Compare("==", which, exprs.Literal(n, IntType(n, n), HERE), BOOL, HERE),
-            (stmts.Refuse(error, HERE),),
-        )
-        for n, error in enumerate(command.refusals, 1)
-    )
-    return (stmts.If(branches, (), HERE),) if branches else ()
-
-
-IN_MEMORY = "(memory)"
-"""The connection of what a process waits for in its own memory: nothing is sent there."""
-
-
-def _command(command: Command) -> Command:
-    if command.local and command.blocking:
-        # It may raise at any moment: that something is there still, the model cannot know here.
-        command = dataclasses.replace(command, local=False, connection=IN_MEMORY)
-    # Whether it can be answered at once, the model cannot know here.
-    sent_first = command.issue or command.blocking
-    issue: tuple[stmts.StepStatement, ...] = (stmts.Pass(HERE),) if sent_first else ()
-    if isinstance(command.result, UnitType):
-        run: tuple[stmts.StepStatement, ...] = (*_refusing(command), stmts.Pass(HERE))
-        return dataclasses.replace(command, issue=issue, run=run, afterwards=(), gives_up=())
-    queue = exprs.KindVar(command.name, ListType(command.result), HERE)
-    answer = exprs.Temporary("the answer", command.result, HERE)
-    first = exprs.Literal(0, IntType(0, 0), HERE)
-    second = exprs.Literal(1, IntType(1, 1), HERE)
-    run = (
-        *_refusing(command),
-        stmts.Assign(answer, exprs.Index(queue, first, command.result, HERE), HERE),
-        stmts.Assign(queue, exprs.Slice(queue, second, None, queue.type, HERE), HERE),
-        stmts.Return(answer, HERE),
-    )
-    return dataclasses.replace(command, issue=issue, run=run, afterwards=(), gives_up=())
-
-
-def reads_content(node: object) -> bool:
-    """Whether an expression looks into a resource."""
-    if isinstance(node, exprs.Content):
-        return True
-    if isinstance(node, tuple):
-        return any(reads_content(each) for each in node)
-    if dataclasses.is_dataclass(node) and not isinstance(node, Position):
-        return any(reads_content(getattr(node, each.name)) for each in dataclasses.fields(node))
-    return False

@@ -13,6 +13,8 @@ from typing import Literal as OneOf
 
 from ...language.keys import DISCONNECTED, REFUSED
 from ...language.records import dataclass, field
+from ...language.syntax.call_form import base_name
+from ...language.syntax.kindfile import builtin_kinds
 from ...language.syntax.payload import told_wire
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
@@ -25,6 +27,7 @@ from ..names import field_local
 from ..shapes import unlimited
 from .coercion import coerce, surely_fits
 from .holding import hold_off
+from .ir_writer import Called
 from .scope import LoweringScope
 from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
 
@@ -248,6 +251,9 @@ def _inlined_then(site: _Site, number: int, rest: Callable[[Value], None]) -> No
     if command.afterwards and not site.sending and later not in scope.afterwards:
         scope.afterwards.append(later)
     last = statements[-1] if statements else None
+    around = scope.body.called
+    shown_call = f"{resource.name}.{base_name(command.name)}()"
+    here = Called(shown_call, site.expr.at, resource.kind in builtin_kinds())
 
     def done() -> None:
         answer: Value = NoValue()
@@ -257,13 +263,17 @@ def _inlined_then(site: _Site, number: int, rest: Callable[[Value], None]) -> No
             answer = coerce(scope.body, found, command.result, "the answer", site.expr.at)
             told[0].append(answer)
             told[1].append(command.result)
+        scope.body.called = around
         if scope.body.attempt is not None:
             scope.body.attempt.waits = None
         _tell(site, number, *told)
         rest(answer)
+        scope.body.called = here  # there may be other ways through the command
 
     returns = isinstance(last, stmts.Return)
+    scope.body.called = here
     scope.world.execute_then(inside, statements[:-1] if returns else statements, done)
+    scope.body.called = around
 
 
 def _meet(site: _Site, number: int, broken: int, given: list[tuple[Value, Type]]) -> None:
@@ -307,7 +317,9 @@ def _refuse(
         shown = f"{site.resource.name}.{command.name.partition('(')[0]}"
         _, ends = _raised(scope, (site.resource, number), command, given, error)
         body.note(ends.call, ends.values)
+        body.called, called = None, body.called
         body.fail(ONE, f"{shown} is refused: {refusal.error}", site.expr.at)
+        body.called = called
     elif attempt is None:
         body.require(ZERO)
     else:

@@ -56,13 +56,17 @@ def connection_breaks(
     have, and the `rest` behind it, once for each way in which that may go. What is under way on it
     is lost first."""
     world, body, (resource, number) = scope.world, scope.body, of
-    used = {each.connection for each in resource.commands[number].values()}
+    commands = resource.commands[number].values()
+    used = {each.connection for each in commands}
+    # What is watched is the connection's by which commands go, not that of a subscriber.
+    watching = any(not each.connection and not each.local for each in commands)
     for (whose, server, which), connection in world.connections.items():
         if whose in users and server == resource.server and which in used:
             connection.drop(body, at)
     for user in users:
         _cut(body, world.broken[resource.name, number][user], ONE)
-        forget(world, body, user, resource.server)
+        if watching:
+            forget(world, body, user, resource.server)
     lost = resource.broken[number]
     if lost is None:
         _let_go(world, [each for user in users for each in _left(scope, of, user)], rest)

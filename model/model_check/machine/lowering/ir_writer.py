@@ -20,7 +20,7 @@ from ..names import Temporary, temporary_local
 from ..shapes import Layout
 from .values import Value, components, merge, rebuild
 
-__all__ = ["Attempt", "IRWriter", "Tables"]
+__all__ = ["Attempt", "Called", "IRWriter", "Tables"]
 
 
 @dataclass
@@ -51,6 +51,16 @@ class Tables:
         return self.failures[key].code
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A command as it is named, and where it is called. `is_known`: its kind comes with the tool,
+    so that nobody looks for the mistake there."""
+
+    command: str
+    at: Position
+    is_known: bool
+
+
 @dataclass
 class Attempt:
     """What is known of a step that goes as far as to a command that raises: local `raised` says
@@ -77,6 +87,8 @@ class IRWriter:
         self.choices = 0
         """Free choices around the place that is written."""
         self._intervals: dict[str, Interval] = {}
+        self.called: Called | None = None
+        """The command that is written; None outside of one."""
         self.attempt: Attempt | None = None
         """Set while a step is written as it goes where a command in it raises."""
 
@@ -202,14 +214,21 @@ class IRWriter:
         """The model goes wrong here if `test`: a violation, with this message, and in a trace
         the `value` that is wrong."""
         if test != ZERO:
-            code = self.tables.failure("error", message, at)
+            code = self.tables.failure("error", *self._as_called(message, at))
             self.emit(Fail(code, self._unless_raised(test), value=value))
 
     def limit(self, test: Expr, message: str, at: Position) -> None:
         """Here this tool goes no further if `test`: not an error of the model."""
         if test != ZERO:
-            code = self.tables.failure("limit", message, at)
+            code = self.tables.failure("limit", *self._as_called(message, at))
             self.emit(Fail(code, self._unless_raised(test), limit=True))
+
+    def _as_called(self, message: str, at: Position) -> tuple[str, Position]:
+        """What goes wrong in a command goes wrong where that is called."""
+        if self.called is None:
+            return message, at
+        where = "" if self.called.is_known else f" ({at})"
+        return f"{message}, in {self.called.command}{where}", self.called.at
 
     def _unless_raised(self, test: Expr) -> Expr:
         return test if self.attempt is None else select(Local(self.attempt.raised), ZERO, test)

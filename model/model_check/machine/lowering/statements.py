@@ -18,6 +18,7 @@ from .coercion import coerce, pack_item
 from .collections import over
 from .indexing import checked_index, key_cases
 from .lvalues import lvalue_of
+from .notices import tell
 from .scope import LoweringScope, MutableValue
 from .storage import write
 from .values import (
@@ -210,8 +211,10 @@ def _one(scope: LoweringScope, statement: stmts.StepStatement) -> Value | None:
 
             over(scope, source, visit)
             scope.names.pop(binder, None)
-        case stmts.Watching(word):
-            mark(scope, word)
+        case stmts.Watching(word, of=of):
+            mark(scope, word, of)
+        case stmts.Notify(event, of):
+            tell(scope, event, of)
         case stmts.Refuse():
             assert scope.refuses is not None  # what nobody calls refuses nothing
             scope.refuses(statement)

@@ -75,14 +75,17 @@ def _watched(process: Process) -> Iterator[str]:
         yield from (each.resource for each in calls if each.command == WATCH)
 
 
-def mark(scope: LoweringScope, word: str) -> None:
-    """Write what a command does to who watches what."""
+def mark(scope: LoweringScope, word: str, other: str | None = None) -> None:
+    """Write what a command does to who watches what; `other`: to which resource of those that it
+    is given, "" for its own alone, None for all."""
     world, body = scope.world, scope.body
     watched = world.watched.get((scope.resource, scope.resource_number), {})
     server = world.spec.resource(scope.resource).server
     if word == "touch":
         # What a command does to other resources that it is given, it does with its own.
-        for of in dict.fromkeys([(scope.resource, scope.resource_number), *scope.others.values()]):
+        own = (scope.resource, scope.resource_number)
+        given = scope.others.values() if other is None else ()
+        for of in dict.fromkeys([scope.others[other] if other else own, *given]):
             for client, field in world.watched.get(of, {}).items():
                 with body.block() as touched:
                     forget(world, body, client, server)

@@ -48,6 +48,8 @@ EVENT = JsonObject("event", "An event of a session: a step of the model.", {
     "time": (optional(TIME), "When, by the clock of that log."),
     "after_line": (optional(NUMBER), "The line that it came after; null: before all, or it has a"
         " line itself.", lambda event: event.after),
+    "answer": (TEXT, "Of a transaction of which a log shows EXEC alone, what that answered in this"
+        " reading: nothing was done; else empty."),
 })  # fmt: skip
 
 OPEN_ORDERING = JsonObject("open_order", "Two events whose order the clocks leave open.", {
@@ -143,6 +145,8 @@ SESSION = JsonObject("session", "One session: the lines that touch its keys.", {
         " not fit."),
     "inspections": (list_of(INSPECTION), "What was asked of the server about it, where one was"
         " listened to."),
+    "strangers": (TEXTS, "Whose lines were not read as any process's, for it fits only so; of"
+        " several, one is."),
 })  # fmt: skip
 
 MONITORED = JsonDocument("model-check/monitor/1", "What logs said of a model", (

@@ -151,7 +151,7 @@ _LOOKED_FOR = (
     "(looked for: another order of steps, joined steps, a look and what is done by it in one step, "
     "a step moved out of a branch or loop, a second look, a guard, fencing, a lock, a variable "
     "kept over a crash, an acknowledgement that is waited for, or that comes after the work, "
-    "alternatives of the spec; nothing else)"
+    "what was not acknowledged before a crash, alternatives of the spec; nothing else)"
 )
 
 

@@ -58,7 +58,7 @@ def _said(kind: KindDoc, style: Style, width: int) -> Iterator[str]:
 
 
 def _commands(kind: KindDoc, style: Style, width: int) -> Iterator[str]:
-    for command in kind.commands:
+    for command in kind.written_commands:
         wire = told_wire(command.wire) + (f" -> {command.answer}" if command.answer else "")
         behind = style.paint(_GAP + wire, "dim")
         yield f"  {style.paint(call_text(command), 'bold')}{behind}"

@@ -105,6 +105,8 @@ class _Text:
             if standing != "holds":
                 text = f"{printable(instance)}: {printable(', '.join(clients))}"
                 yield self.style.paint(f"  {text}", "dim")
+        for told in session.strangers:
+            yield from self._wrapped(told)
         judged = not session.note or any(each.ends for each in session.properties)
         if judged and not session.complete:
             yield from self._wrapped(
@@ -182,7 +184,7 @@ class _Text:
 
     def _race(self, session: SessionVerdict, race: KeptRace) -> Iterator[str]:
         yield from wrap(f"because {printable(', and '.join(race.facts))}", self.width, "    ", "  ")
-        rows = [(*self._place(session, e), printable(e.name), e) for e in race.events]
+        rows = [(*self._place(session, e), _named(e), e) for e in race.events]
         place = max(display_width(row[0]) for row in rows)
         name = max(display_width(row[2]) for row in rows)
         for where, when, event, each in rows:
@@ -195,7 +197,7 @@ class _Text:
 
     def _seen(self, session: SessionVerdict, event: SeenEvent) -> str:
         where, when = self._place(session, event)
-        return f"{printable(event.name)} ({where}{', ' if when else ''}{when})"
+        return f"{_named(event)} ({where}{', ' if when else ''}{when})"
 
     def _place(self, session: SessionVerdict, event: SeenEvent) -> tuple[str, str]:
         """Where in the logs an event was seen, and when."""
@@ -336,6 +338,12 @@ def _what_decides(each: LogVerdict) -> str:
     if each.violating in (0, each.ends):
         return "it may also go on for ever, run into an error, or end where that is not known"
     return "steps that it does not show decide, or that may still come, or an order not known"
+
+
+def _named(event: SeenEvent) -> str:
+    """An event, and whether it did nothing."""
+    undone = f" (EXEC -> {event.answer}: nothing done)" if event.answer else ""
+    return printable(event.name + undone)
 
 
 def _about_window(event: SeenEvent, window: Window | None) -> str:

@@ -43,7 +43,8 @@ def call_text(command: CommandDoc) -> str:
     """`rpush(value: T)`, and of a form what a call gives that means it: `xread("$")`,
     `set(new: T, nx=True)`."""
     shown = {each[0].text: parameter_text(*each) for each in command.parameters}
-    shown |= {each.text: f"{each.text}: another one" for each in command.others}
+    more = command.more and f"*{command.more}: other ones"
+    shown |= {each.text: more or f"{each.text}: another one" for each in command.others}
     return command.form.written(shown)
 
 
