@@ -221,7 +221,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "redis.set": [
             ((("crowd", "redis.set[Value]"),),),
             ((("crowd", "redis.set[Item]"),),),
-            ((("crowd", "redis.set[Sent]"),), 3, False, "", frozenset({"spop"})),
+            ((("crowd", "redis.set[Sent]"),),),
         ],
         "redis.sortedset": [
             ((("queue", "redis.sortedset[8..11]"),), 3, False, "", _TIMES),
