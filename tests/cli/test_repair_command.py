@@ -452,3 +452,33 @@ def test_python_gets_what_the_command_prints(tmp_path: Path) -> None:
     ]  # fmt: skip
     with pytest.raises(KeyError, match="no property in_order; there is no_loss"):
         rests["in_order"]
+
+
+IN_BRACES = """\
+model: in-braces
+resources:
+  lock: {kind: "redis.string[0..1]", key: lock, expires: 1}
+vars: {head: 0..1?, body: 0..1?}
+processes:
+  node:
+    count: 2
+    vars: {tries: 0..1}
+    run: |
+      take: await lock.setnx(self)
+      write_head: head = self
+      write_body: body = self
+      free: lock.delete()
+properties: {whole: {finally: head == body}}
+"""
+
+
+def test_what_is_added_to_a_section_in_braces_stands_in_them(tmp_path: Path) -> None:
+    path = spec(tmp_path, IN_BRACES)
+    (whole,) = applied(repair(path).diff(0).split("\n")).values()
+    assert "vars: {head: 0..1?, body: 0..1?, lock_highest: int}\n" in whole
+    assert "    vars: {tries: 0..1, lock_token: int}\n" in whole
+    assert check(spec(tmp_path, whole, "repaired.yaml"), reason=False)["whole"].verdict == "holds"
+    # What is inherited stands in a file of its own, and its braces are not this file's.
+    other = spec(tmp_path, "extends: spec.yaml\nmodel: other\nvars: {more: bool}\n", "other.yaml")
+    diff = repair(other).diff(0)
+    assert "# also changed, see the written spec: vars.lock_highest" in diff

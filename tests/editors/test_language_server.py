@@ -176,7 +176,7 @@ def test_what_can_be_written_is_offered_also_where_the_text_is_not_yet_right(
         text = SPEC.replace("[Job]\nprocesses", "[Job]\n    \nprocesses")
         options = await offered(text, "    ", "    \nprocesses")
         kinds = {"initially", "expires", "disconnects"}
-        assert set(options) == {"key", "count", "payload", "unread", "about"} | kinds
+        assert set(options) == {"key", "count", "of", "payload", "unread", "about"} | kinds
         unread = SPEC.replace("[Job]\nprocesses", "[Job]\n    unread: v\nprocesses")
         parameters = await offered(unread, "v", "unread: v")
         assert {"value", "start", "stop"} <= set(parameters)

@@ -6,11 +6,20 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from model_check.language import load
 from model_check.language.tree.spec import CRASHES
+from model_check.live.brokers.connection import Connection, Subscription
+from model_check.live.brokers.contract import Store
+from model_check.live.brokers.keys import instances_on_server
+from model_check.live.brokers.payload import codec_of
+from model_check.live.brokers.redis_client import Base, RedisClient
+from model_check.live.brokers.server import Server
+from model_check.live.runs.field import AtRandom
 from model_check.live.runs.free import FreeRun
 from model_check.live.runs.mishaps import Budget, Field, Mishaps
 from model_check.live.runs.places import Place
@@ -104,3 +113,46 @@ class WaitsAtAServer(FreeRun):
 @pytest.mark.parametrize("answered", [False, True])
 def test_nothing_goes_wrong_between_a_servers_answer_and_who_waits_for_it(answered: bool) -> None:
     assert asyncio.run(WaitsAtAServer(answered=answered)._all_between()) is not answered
+
+
+TWO = """
+model: two
+resources:
+  a: {kind: "redis.pubsub[1..3]", key: "a:{s}", disconnects: 1}
+  b: {kind: "redis.pubsub[1..3]", key: "b:{s}", disconnects: 1}
+processes:
+  p: {crashes: 1, run: "tell: a.publish(1)"}
+  q: {run: "tell: b.publish(1)"}
+properties: {fine: {always: "True"}}
+"""
+
+
+@pytest.mark.parametrize("what", ["a", "b", "crash"])
+def test_a_run_is_asked_whether_it_rests_while_connections_break(
+    any_server: Server, what: str, tmp_path: Path
+) -> None:
+    """Two channels make it likely that one ends behind the question on the other."""
+    path = tmp_path / "two.yaml"
+    path.write_text(TWO, encoding="utf-8")
+    stores = {
+        name: Store(name, each, number, f"{name}:x", codec_of(each), None)
+        for name, each, number in instances_on_server(load(path))
+    }
+
+    async def asked() -> None:
+        control = await Connection.open(any_server, 5.0)
+        client = RedisClient(Base(any_server, control, 5.0))
+        for name in stores:
+            opened = await Subscription.open(any_server, 5.0, lambda channel, text: True)
+            client.subscriptions[name] = opened
+        asking = asyncio.create_task(client.fence())
+        await asyncio.sleep(0)
+        if what == "crash":
+            await client.crash(AtRandom(random.Random(1)))
+        else:
+            await client.cut(stores[what])
+        await asking
+        await client.close()
+        await control.close()
+
+    asyncio.run(asked())

@@ -203,6 +203,32 @@ def test_a_line_that_does_not_fit_says_why() -> None:
     assert "in one MULTI/EXEC, or one script" in why(LOSS[1], "fix-atomic")
 
 
+def test_a_reason_is_true_of_the_line(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(
+        "model: hints\n"
+        'resources:\n  box: {kind: "redis.list[1..3]", key: "box:{s}"}\n'
+        '  out: {kind: "redis.list[1..3]", key: "out:{s}", payload: \'{"n": {value}}\'}\n'
+        "processes:\n  p:\n    run: |\n      with atomic:\n"
+        "          one: box.rpush(1)\n          two: out.rpush(2)\n",
+        encoding="utf-8",
+    )
+
+    def told(*lines: Said) -> str:
+        mismatch = only(monitor(spec, [("log", logged(lines))], reason=False)).mismatch
+        assert mismatch is not None
+        return " ".join(mismatch.why)
+
+    one, two = ("c:1", "RPUSH", "box:x", "1"), ("c:1", "RPUSH", "out:x", '{\\"n\\": 2}')
+    multi, ended = ("c:1", "MULTI"), ("c:1", "EXEC")
+    assert "in another order" in told(multi, two, one, ended)
+    assert "in one MULTI/EXEC, or one script" in told(one, two)
+    digits = told(("c:1", "RPUSH", "box:x", "1" * 5000))
+    assert "a number of 5,000 digits, is no 1..3" in digits
+    assert "JSON" not in told(("c:1", "RPUSH", "out:x", "1" * 5000))
+    assert '"2" is not an object' in told(("c:1", "RPUSH", "out:x", '\\"2\\"'))
+
+
 def test_a_server_agrees_on_what_changes_nothing_and_where_a_key_stands(
     any_server: Server,
 ) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from live_runs import SPECS
 from model_check.api.real_runs import monitor
+from model_check.live.monitor.log import read_lines
 from model_check.results.monitor import SessionVerdict
+from test_monitor_foreign import logged as written
 
 SPEC = """\
 model: pool
@@ -157,3 +159,40 @@ def test_a_script_is_its_callers_and_its_own_line_says_nothing() -> None:
     (session,) = found.sessions
     assert (session.standing, session.lines, session.complete) == ("holds", 22, True)
     assert session.connections["ai_service"] == ("a:1",)
+
+
+WAITING = """
+model: waiting
+resources:
+  jobs: {kind: "redis.list[1..2]", key: "jobs:{s}"}
+  seen: {kind: "redis.list[1..2]", key: "seen:{s}"}
+processes:
+  worker:
+    vars: {job: 1..2}
+    run: |
+      take: job = jobs.blpop()
+      done_with: seen.rpush(job)
+  sender:
+    run: |
+      send: jobs.rpush(1)
+properties: {all_seen: {finally: "seen.items == [1]"}}
+"""
+
+
+def test_all_who_come_over_a_unix_socket_are_not_one(tmp_path: Path) -> None:
+    """One waits there, and others speak meanwhile."""
+    spec = tmp_path / "waiting.yaml"
+    spec.write_text(WAITING, encoding="utf-8")
+    socket = "unix:/run/redis.sock"
+    lines = [(socket, "BLPOP", "jobs:x", "0"), (socket, "RPUSH", "jobs:x", "1"),
+             (socket, "RPUSH", "seen:x", "1")]  # fmt: skip
+    (session,) = monitor(spec, [("log", written(lines))], reason=False).sessions
+    assert session.standing == "holds"
+
+
+def test_transactions_over_a_unix_socket_may_lie_in_each_other() -> None:
+    raw = written([("unix:s", "MULTI"), ("unix:s", "MULTI"), ("unix:s", "SET", "a", "1"),
+                  ("unix:s", "EXEC"), ("unix:s", "SET", "b", "1"), ("unix:s", "EXEC")])  # fmt: skip
+    blocks = [each.block for each in read_lines(raw, "log")]
+    assert None not in blocks
+    assert len(set(blocks)) == len(blocks) == 2

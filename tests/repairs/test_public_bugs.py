@@ -25,6 +25,10 @@ REPAIRED = {
     "consumer-with-pending": ["janitor: look and remove in one step (a script)"],
     "document-update": ["editor: read and save in one atomic step"],
     "done-then-subscribe": ["asker: subscribe before look, out of the if"],
+    "due-jobs": [
+        "poller: look and remove in one step (a script)",
+        "poller: what follows remove only if that took something away",
+    ],
     "export-lease": [
         "fencing: lease_tokens.incr() numbers who takes lease; node: write_head and write_body "
         "only with the highest number so far"
@@ -85,7 +89,7 @@ def smallest(plan: Plan, wanted: tuple[str, ...]) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "name", mostly(REPAIRED, [*list(REPAIRED)[1::3], "group-after-crash"].__contains__)
+    "name", mostly(REPAIRED, [*list(REPAIRED)[1::3], "group-after-crash", "due-jobs"].__contains__)
 )
 def test_a_bug_is_repaired_by_the_smallest_change_and_holds_as_it_is_written(
     name: str, tmp_path: Path

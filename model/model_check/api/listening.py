@@ -13,6 +13,7 @@ from ..language import load
 from .live_options import MonitorOptions, Where
 
 if TYPE_CHECKING:
+    from ..language.tree.spec import Spec
     from ..live.brokers.server import Server
     from ..live.monitor.inquiry import Inquiry
     from ..results.monitor import MonitorResult, SessionVerdict
@@ -24,9 +25,10 @@ MOST_SESSIONS = 10
 
 
 class Listening:
-    """A server that is listened to."""
+    """A server that is listened to, for a `spec`."""
 
-    def __init__(self, server: Server, inquiry: Inquiry, patience: float) -> None:
+    def __init__(self, spec: Spec, server: Server, inquiry: Inquiry, patience: float) -> None:
+        self.spec = spec
         self._server = server
         self._inquiry = inquiry
         self._patience = patience
@@ -70,4 +72,4 @@ def listening_to(path: Path, where: Where, options: MonitorOptions) -> Iterator[
         server_for(where.redis, allow_remote=where.allow_remote, patience=patience) as server,
         Inquiry(spec, server, patience) as inquiry,
     ):
-        yield Listening(server, inquiry, patience)
+        yield Listening(spec, server, inquiry, patience)

@@ -20,13 +20,14 @@ from .options import SpecOptions, chosen
 
 if TYPE_CHECKING:
     from ..explore.space import Space
+    from ..language.tree.spec import Spec
     from ..live.brokers.server import Server
     from ..live.monitor.task import Attention
     from ..results.monitor import MonitorResult
     from ..results.replay import RecordResult, ScheduleReplay, TraceReplay
     from ..verify.judgement import Judgement
 
-__all__ = ["Source", "listen_to", "monitor", "record", "replay"]
+__all__ = ["Source", "listen_to", "monitor", "monitored", "record", "replay"]
 
 SCHEDULES = 20
 """Complete schedules that are replayed of a spec that nothing violates."""
@@ -161,12 +162,23 @@ def monitor(
     Raises SpecError where the spec is wrong, and LiveError where a log is, or nothing in the
     logs is of the spec.
     """
+    asked = chosen(MonitorOptions, options, constants, changes)
+    spec = load(path, asked.overrides, allow_outside=asked.allow_outside, faults=asked.faults)
+    return monitored(spec, path, logs, asked, attention)
+
+
+def monitored(
+    spec: Spec,
+    path: Path | str,
+    logs: Sequence[Source],
+    asked: MonitorOptions,
+    attention: Attention | None = None,
+) -> MonitorResult:
+    """The same for a spec that was loaded from `path` with these options. Raises LiveError."""
     from ..live.monitor.log import read_lines, source_lines
     from ..live.monitor.monitor import monitor as hold_against
     from ..live.monitor.task import Attention, MonitorTask
 
-    asked = chosen(MonitorOptions, options, constants, changes)
-    spec = load(path, asked.overrides, allow_outside=asked.allow_outside, faults=asked.faults)
     wanted = MonitorTask(
         skew=round(asked.skew * 1_000_000),
         properties=asked.properties,

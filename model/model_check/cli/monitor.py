@@ -99,7 +99,7 @@ def command(
     """
     from ..api.listening import listening_to
     from ..api.live_options import MonitorOptions, Where
-    from ..api.real_runs import monitor
+    from ..api.real_runs import monitor, monitored
     from ..live.monitor.task import Attention
     from ..report.documents.monitor import MONITORED
     from ..report.text.monitor import render_monitored
@@ -129,8 +129,11 @@ def command(
                 sources = [server.hear(time, most, stop, progress.tell)]
         with closing(Progress()) as progress:
             attention = Attention(progress.update, progress.tell, budget.exceeded)
-            found = monitor(path, sources, None, options, attention=attention)
-        found = found if server is None else server.ask_about(found)
+            if server is None:
+                found = monitor(path, sources, None, options, attention=attention)
+            else:
+                heard = monitored(server.spec, path, sources, options, attention)
+                found = server.ask_about(heard)
     named = (found, str(path))
     shown.tell(partial(MONITORED.text, named), partial(render_monitored, *named))
     sys.exit(EXITS[found.standing])

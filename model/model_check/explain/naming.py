@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..machine.core import Machine
+from ..machine.ir import Const, Let, Statement
+from ..machine.names import field_local
+from ..machine.rewrite import statements_in
 from ..machine.shapes import decode
 from ..results.reasons import Details
 from ..results.reasons import Fact as ToldFact
@@ -17,7 +20,6 @@ from ..symbolic.facts import Fact
 from ..symbolic.occurrences import ANYWHERE, BEGINNING, Label, Occurrence, occurrences
 from ..verify.show import format_value
 from .last_steps import last_steps
-from .leading import steps_to
 from .moves import Moves
 
 __all__ = ["Naming"]
@@ -94,7 +96,8 @@ class Naming:
         leading = dict.fromkeys(
             self.machine.steps[step].label
             for action in self.machine.actions_of(instance, fault=False)
-            for step in steps_to(location, where.location_field, action.body)
+            if location in self._targets(where.location_field, action.body)
+            for step in action.steps
         )
         if len(leading) > 1 and (moves := self._moves()) is not None:
             if instance not in self._last:
@@ -107,3 +110,14 @@ class Naming:
         parts = [f"after {' or '.join(leading)}"] if leading else []
         parts += [f"before {before}"] if before else []
         return " and ".join(parts)
+
+    @staticmethod
+    def _targets(field: int, body: Sequence[Statement]) -> set[int]:
+        """The locations that an action may lead to."""
+        return {
+            each.value.value
+            for each in statements_in(body)
+            if isinstance(each, Let)
+            and each.name == field_local(field)
+            and isinstance(each.value, Const)
+        }

@@ -34,7 +34,10 @@ from itertools import zip_longest
 
 from ..explore.memo import GrowthNeededError
 from ..language.forms import Form
+from ..language.keys import WATCH
 from ..language.tree.spec import Spec
+from ..language.tree.statements import Step
+from ..language.tree.walk import controls_in
 from ..machine.core import Machine
 from ..machine.python.program import Program, initial_states
 from ..machine.shapes import value_of
@@ -96,6 +99,11 @@ class Variant:
         self.variables = [each for each in shown if not _is_own(each.name, own)]
         self.names = {each.name for each in self.variables}
         self.initial = [state for state in initial_states(program.machine) if state >= 0]
+        self.watches = any(
+            isinstance(each, Step) and each.watches
+            for process in program.machine.spec.processes
+            for each in controls_in(process.run)
+        )
         self.instances: dict[str, list[int]] = {}
         for instance in program.machine.instances:
             self.instances.setdefault(instance.name, []).append(instance.index)
@@ -118,6 +126,8 @@ def run_again(counterexample: Counterexample, variant: Variant) -> Run | None:
     it, or where that is not known. It has the same values after each turn of a process, where what
     goes wrong is a turn by itself; how many steps a process makes in its turn does not matter."""
     trace = counterexample.trace
+    if variant.watches or any(c.command == WATCH for each in trace.steps for c in each.calls):
+        return None  # a transaction fails by what was touched, which no variable tells
     told = {name for name in trace.initial.variables if not _is_own(name, variant.own)}
     if variant.names != told:
         return None

@@ -20,7 +20,7 @@ from ..language.syntax.kindfile import builtin_kinds
 from ..language.syntax.nodes import Assign as WrittenAssign
 from ..language.syntax.nodes import Labelled
 from ..language.tree.expressions import CommandCall, Expr, Literal, OwnVar, SelfIndex
-from ..language.tree.statements import Step
+from ..language.tree.statements import Evaluate, Step
 from ..language.tree.walk import calls_of
 from ..results.repair import SpecChange
 from .dependence import expressions_of
@@ -41,6 +41,7 @@ def guard_changes(view: ProgramView) -> Iterator[SpecChange]:
     for look in view.looks():
         yield from _still_taken(look)
     yield from _own_tokens(view)
+    yield from _taken_away(view)
 
 
 # --- what was read is still so ------------------------------------------------------------------
@@ -240,3 +241,33 @@ def _written(value: Expr) -> str:
         case Literal(number) if not isinstance(number, bool):
             return str(number)
     return ""
+
+
+# --- it was this one that took it away -----------------------------------------------------------
+
+
+def _taken_away(view: ProgramView) -> Iterator[SpecChange]:
+    """What follows a step that takes something away, only if there was something: of several who
+    try, one goes on."""
+    for block in view.blocks():
+        for place in block[:-1]:
+            step = view.step(place)
+            match () if step is None else step.body:
+                case (Evaluate(CommandCall() as call),) if call.wait:
+                    removes = all(each.removes for each in view.commands(call))
+                case _:
+                    continue
+            if removes and len(place.body) == 1:
+                yield _goes_on(view, place, block[-1].stop)
+
+
+def _goes_on(view: ProgramView, place: Place, stop: int) -> SpecChange:
+    found = view.fresh(f"{place.label}_did")
+    step = (f"{place.label}: {found} = {place.body[0]} > 0", f"if {found}:")
+    rest = deeper(view.rows[place.stop : stop])
+    edit = Edit(place.head, stop, (*deeper(step, place.indent), *rest))
+    text = f"{view.name}: what follows {place.label} only if that took something away"
+    entry = own_variable(view.name, found, "bool")
+    return SpecChange(
+        "guard", view.name, text, edits=((view.name, edit),), entries=(entry,), weight=1
+    )

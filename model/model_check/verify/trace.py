@@ -15,7 +15,7 @@ from ..language.syntax.wire_form import without_options
 from ..language.tree.spec import CRASHES
 from ..machine.core import Call, Failure, Instance, Location, Machine, Step
 from ..machine.effects import fields_written
-from ..machine.lowering.calls import is_crash
+from ..machine.lowering.told_calls import is_crash
 from ..machine.shapes import decode, value_of
 from ..results.check import (
     CRASHED,

@@ -703,8 +703,8 @@ MISTAKES = tuple(
         ),
         (
             "ZREM tells everybody that it was theirs", "redis.sortedset",
-            "return before - len(items)\n      wire: ZREM {key} {member}",
-            "return 1\n      wire: ZREM {key} {member}",
+            "return before - len(items)\n      removes: true\n      wire: ZREM {key} {member}",
+            "return 1\n      removes: true\n      wire: ZREM {key} {member}",
         ),
         (
             "the highest score is left out", "redis.sortedset",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from ...codes import Code
 from ..source.diagnostics import did_you_mean
@@ -13,24 +12,22 @@ from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc
 from ..syntax.wire_form import Option, wire_form
 from ..tree.expressions import CommandCall, Expr, Literal, NoneLiteral, SelfIndex
-from ..tree.spec import Command
 from ..types import (
     UNIT,
     BoolType,
-    DictType,
     EnumType,
     ListType,
     NothingType,
     OptionType,
     RecordType,
-    SetType,
     Type,
 )
 from .adapting import adapt
 from .contents import index_of
 from .context import Context, broken
 from .entries import WAIT, CheckedCommand, ResourceEntry
-from .relations import join, without_option
+from .instead import displays_in, instead_of, instead_of_given
+from .relations import join
 from .survey import CommandTarget
 
 __all__ = ["check_command"]
@@ -61,14 +58,14 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
         known = [each.base for each in entry.kind.commands]
         return context.wrong(
             node.func, f"{entry.kind_name} has no command {target.command}",
-            _instead(entry, target.command) or did_you_mean(target.command, known),
+            instead_of(entry, target.command) or did_you_mean(target.command, known),
         )  # fmt: skip
     doc = entry.fitting(target)
     name = (doc or forms[0]).name.text
     number = instance.value if isinstance(instance, Literal) else 0
     command = entry.command(name, min(number, entry.instances - 1), at)
-    displays = () if doc is None or command is None else _displays(doc, command.command)
-    told = _instead_of_given(entry, node, target, displays, fits=doc is not None)
+    displays = () if doc is None or command is None else displays_in(doc, command.command)
+    told = instead_of_given(entry, node, target, displays, fits=doc is not None)
     if told:
         return context.wrong(node, f"{entry.name}.{target.command} does not take this", told)
     if doc is None and len(forms) > 1:
@@ -88,60 +85,6 @@ def check_command(context: Context, node: ast.Call, target: CommandTarget) -> Ex
     kind = result if waits else UNIT
     values, others = arguments
     return CommandCall(entry.name, instance, name, values, kind, at, waits, others)
-
-
-def _instead(entry: ResourceEntry, given: str) -> str:
-    """What is written for what client libraries have, as its kind says it; "" where it does not."""
-    return dict(entry.kind.instead).get(given, "")
-
-
-def _displays(doc: CommandDoc, command: Command) -> list[int]:
-    """Which arguments of a command can be a mapping or a list."""
-    kinds = dict(command.parameters)
-    several = RecordType | ListType | SetType | DictType
-    found = [kinds.get(name, UNIT) for _, name in doc.form.places]
-    return [i for i, kind in enumerate(found) if isinstance(without_option(kind), several)]
-
-
-def _instead_of_given(
-    entry: ResourceEntry, node: ast.Call, target: CommandTarget, displays: Sequence[int], *,
-    fits: bool,
-) -> str:  # fmt: skip
-    """The same of what a command is given: a parameter with a value that it cannot have, a
-    mapping, a list (but for the `displays`, which it takes), a text; and where no form of it
-    `fits`, a parameter, or so many arguments. Any text is told of where something stands beside
-    it, for a key may be meant; or where nothing fits."""
-    named = [each for each in node.keywords if each.arg is not None]
-    values = [(str(e.arg), e.value.value) for e in named if isinstance(e.value, ast.Constant)]
-    for form in (each.form for each in entry.forms(target.command)):
-        values += [
-            (name, given.value)
-            for (text, name), given in zip(form.places, node.args, strict=False)
-            if text is None and isinstance(given, ast.Constant)
-        ]
-    kinds = [f"{name}={value!r}" for name, value in values]
-    for number, each in enumerate(node.args):
-        match each:
-            case ast.Dict() if number not in displays:
-                kinds.append("{}")
-            case ast.List() if number not in displays:
-                kinds.append("[]")
-            case ast.Constant(value=str(text)):
-                kinds.append(f'"{text}"')
-    kinds += [] if fits else [*(str(each.arg) for each in named), str(len(node.args))]
-    texts = [each for each in target.shape.texts if each is not None]
-    kinds += ['""'] if texts and (not fits or len(node.args) > 1) else []
-    found = (_instead(entry, f"{target.command}({each})") for each in kinds)
-    return next(filter(None, found), "") or ("" if fits else _without_key(entry, target))
-
-
-def _without_key(entry: ResourceEntry, target: CommandTarget) -> str:
-    """That a call gives a key, where that is all that is too much."""
-    shape = target.shape
-    if not shape.texts or shape.texts[0] is None:
-        return ""
-    rest = replace(target, shape=replace(shape, texts=shape.texts[1:]))
-    return "" if entry.fitting(rest) is None else "the resource has its key: leave it out"
 
 
 def _no_form(

@@ -20,13 +20,13 @@ from ..tree.expressions import CallerIndex, Choose, Expr, KindVar, Literal, Temp
 from ..tree.spec import Command, Disconnects, Fault, Heard, Process, Resource, Server, Variable
 from ..tree.walk import expressions_in
 from ..types import BOOL, DictType, EnumType, NothingType, RecordType, Type, parts_of
+from .command_bodies import check_command_body, refuse_refusals
 from .context import Names, Scope
 from .defines import defines_of
 from .entries import CheckedCommand, ResourceEntry
 from .expressions import check_as, check_condition
 from .faults import most_of
 from .notices import heard_by
-from .statements import check_command_body, refuse_refusals
 from .survey import mentions
 from .types_of import TypeReader, declare_enums
 from .variables import initial_value, variable
@@ -251,7 +251,7 @@ class ConcreteResource(ResourceEntry):
             afterwards=body.afterwards, wire_text=doc.wire_text, local=doc.local,
             connection=doc.connection, connects=doc.connects, needs=doc.needs, moves=doc.moves,
             absent=doc.absent, handover=doc.handover, acknowledges=doc.acknowledges,
-            again=doc.again,
+            again=doc.again, removes=doc.removes,
             flat=doc.flat, refusals=body.refusals, runs_down=doc.runs_down,
             chooses=any(isinstance(each, Choose) for each in expressions_in(body.run)),
             decided=doc.decided, gives_up=body.gives_up, limit=doc.limit,

@@ -1,4 +1,4 @@
-"""The statements inside one step, and in the commands of kinds.
+"""The statements inside one step, or in a part of a command.
 
 A name that is set and declared nowhere is a temporary. Its type comes from all that is put
 into it, so a body is looked at until the types of its temporaries stay as they are; only what
@@ -13,7 +13,6 @@ from itertools import chain
 from typing import cast
 
 from ...codes import Code
-from ..records import dataclass
 from ..source.diagnostics import Position
 from ..syntax.nodes import (
     Assign,
@@ -22,7 +21,6 @@ from ..syntax.nodes import (
     Background,
     Both,
     Break,
-    CommandDoc,
     Continue,
     Either,
     Evaluate,
@@ -43,8 +41,7 @@ from ..tree import expressions as exprs
 from ..tree import statements as stmts
 from ..tree.expressions import CommandCall, Domain, Expr, Literal, Temporary
 from ..tree.statements import StepStatement
-from ..tree.walk import root_of, statements_in
-from ..types import NOTHING, UNIT, BoolType, NothingType, ProcessType, Type, UnitType
+from ..types import NOTHING, BoolType, NothingType, ProcessType, Type, UnitType
 from .adapting import adapt, boolean, described, opened
 from .comprehensions import bind, check_source
 from .context import Context, Scope
@@ -55,87 +52,12 @@ from .survey import command_name
 from .targets import NO_RETURN, changed, mutation, root_name, settable, target_of
 from .temporaries import report_never_read, times_set
 
-__all__ = ["Body", "CommandBody", "check_command_body", "check_step_body", "refuse_refusals"]
+__all__ = ["Body", "check_step_body"]
 
 _MAX_LOOKS = 8  # each look can only widen types; containers in containers take a few
 _COARSE_AFTER = 3
 
 _IN_A_LOOP = "a loop inside a step calls no command, unless it goes through all values of a type"
-
-
-@dataclass(frozen=True, slots=True)
-class CommandBody:
-    """The checked parts of a kind's command."""
-
-    issue: tuple[StepStatement, ...]
-    run: tuple[StepStatement, ...]
-    result: Type
-    blocking: bool
-    afterwards: tuple[StepStatement, ...]
-    gives_up: tuple[StepStatement, ...]
-    refusals: tuple[str, ...]
-    """The errors with which it may be refused."""
-
-
-def check_command_body(doc: CommandDoc, scope: Scope, after: Scope) -> CommandBody:
-    """Check what a command does when it is sent and when it is answered; in scope `after`, what
-    follows when the step is done."""
-    issue = Body(scope, doc.issue).check()
-    run = Body(scope, doc.run, chooses=True).check()
-    gives_up = Body(scope, doc.gives_up).check()
-    result = _result(run)
-    if gives_up:
-        both = join(result, _result(gives_up))
-        if both is None:
-            at = gives_up[-1].at
-            scope.names.found.report(at, f"{doc.name.text} answers another type when it gives up")
-        result = both or result
-    refusals = _refusals((*issue, *run), scope)
-    blocking = waits(issue) or waits(run)
-    afterwards = Body(after, doc.afterwards).check()
-    _refuse_afterwards(afterwards, after)
-    return CommandBody(issue, run, result, blocking, afterwards, gives_up, refusals)
-
-
-def _refusals(body: tuple[StepStatement, ...], scope: Scope) -> tuple[str, ...]:
-    """The errors with which a command may be refused, each once. One that is refused does nothing:
-    it changes nothing before."""
-    changed, found = False, dict[str, None]()
-    for statement in statements_in(body):
-        if isinstance(statement, stmts.Refuse):
-            found[statement.error] = None
-            if changed:
-                message = "what is refused has changed something before"
-                hint = "a command that is refused does nothing: refuse first"
-                scope.names.found.report(statement.at, message, hint)
-        if isinstance(statement, stmts.Assign):
-            changed |= isinstance(root_of(statement.target), exprs.KindVar)
-    return tuple(found)
-
-
-def refuse_refusals(body: tuple[StepStatement, ...], scope: Scope, what: str) -> None:
-    """Nobody would be told of what is refused there."""
-    for statement in statements_in(body):
-        if isinstance(statement, stmts.Refuse):
-            scope.names.found.report(statement.at, f"{what} cannot be refused",
-                                     "nobody calls that")  # fmt: skip
-
-
-def _result(run: tuple[StepStatement, ...]) -> Type:
-    last = run[-1] if run else None
-    return last.value.type if isinstance(last, stmts.Return) else UNIT
-
-
-def _refuse_afterwards(body: tuple[StepStatement, ...], scope: Scope) -> None:
-    """What follows a step can neither hold it back nor answer anybody."""
-    refuse_refusals(body, scope, "what is done afterwards")
-    for statement in body:
-        if isinstance(statement, stmts.Return):
-            scope.names.found.report(statement.at, "nobody is answered afterwards",
-                                     "return stands at the end of run")  # fmt: skip
-    if waits(body):
-        scope.names.found.report(body[0].at, "the step is done afterwards: nothing can wait",
-                                 "await stands in run")  # fmt: skip
 
 
 def does_something(statement: StepStatement) -> bool:
@@ -145,11 +67,6 @@ def does_something(statement: StepStatement) -> bool:
     return any(
         map(does_something, chain(*(body for _, body in statement.branches), statement.orelse))
     )
-
-
-def waits(body: tuple[StepStatement, ...]) -> bool:
-    """Whether an `await` stands in a body."""
-    return any(isinstance(each, stmts.Await) for each in statements_in(body))
 
 
 def check_step_body(statements: tuple[Statement, ...], scope: Scope) -> tuple[StepStatement, ...]:

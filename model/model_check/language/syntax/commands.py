@@ -23,7 +23,8 @@ _LAST = "last"
 _COMMAND_KEYS = (
     "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
     "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "again", "grows", "claims", "flat", "decided", "leases", "runs_down", "gives_up", "limit",
+    "again", "grows", "claims", "removes", "flat", "decided", "leases", "runs_down", "gives_up",
+    "limit",
 )  # fmt: skip
 _HANDOVER_KEYS = ("keep", "done", "back", "give")
 _KIND = re.compile(r"[^\W\d]\w*(?:\.\w+)+(?:\[.*\])?")
@@ -68,6 +69,8 @@ def _others(fields: Fields) -> Iterator[Name]:
 def typed_names(
     fields: Fields, section: str, without: Sequence[Name] = ()
 ) -> tuple[tuple[Name, TypeDoc, Expression | None], ...]:
+    """The names in a section with their types, and the values that they have where none is given;
+    `without` these."""
     found = []
     left_out = {each.text for each in without}
     for key, value in fields.section(section):
@@ -81,6 +84,7 @@ def typed_names(
 
 
 def read_command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> CommandDoc:
+    """A command by its name, and what stands under it; `local`: whether all of its kind are."""
     match = _COMMAND.fullmatch(key.text)
     if match is None:
         errors.report(
@@ -122,6 +126,7 @@ def read_command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) 
         again=fields.text("again"),
         grows=fields.truth("grows"),
         claims=fields.truth("claims"),
+        removes=fields.truth("removes"),
         flat=fields.truth("flat"),
         leases=_leasing(fields),
         runs_down=fields.truth("runs_down"),
@@ -210,5 +215,6 @@ def check_handover(
 
 
 def program_of(fields: Fields, key: str) -> tuple[Statement, ...]:
+    """The program text under a key; () where there is none."""
     node = fields.node.get(key)
     return () if node is None else parse_program(node, fields.errors)

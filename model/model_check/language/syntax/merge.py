@@ -166,7 +166,9 @@ class _Merge:
                     below = old if isinstance(old, MappingNode) else MappingNode((), value.at)
                     value = self.over(below, value, inner)
                 entries[name] = (key, value)
-        return MappingNode(tuple(entries.values()), top.at)
+        # What is inherited does not stand in its braces.
+        flow = top.flow if not base.entries else None
+        return MappingNode(tuple(entries.values()), top.at, flow)
 
 
 def is_merged(path: tuple[str, ...]) -> bool:

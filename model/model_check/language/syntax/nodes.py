@@ -261,11 +261,11 @@ class CommandDoc:
     until the work on it is done; `acknowledges`: the command of which it says that what that one
     took is done with; `again`: what a call gives besides where it asks once more for what was given
     to its client and not acknowledged; `grows`: each call answers a number higher than all before;
-    `claims`: it sets something only where nothing is, and answers whether it did. `decided`: of a
-    command that chooses, what is sent instead, where it has to answer what a trace says.
-    `gives_up`: what happens instead of `run` where its time is over, of which `limit` speaks; a
-    step that calls it has two ways to go then. `wire_text` is `wire` with its places in the file;
-    the name where there is none.
+    `claims`: it sets something only where nothing is, and answers whether it did; `removes`: it
+    takes something away, and answers how many there were. `decided`: of a command that chooses,
+    what is sent instead, where it has to answer what a trace says. `gives_up`: what happens instead
+    of `run` where its time is over, of which `limit` speaks; a step that calls it has two ways to
+    go then. `wire_text` is `wire` with its places in the file; the name where there is none.
     """
 
     name: Name
@@ -291,6 +291,7 @@ class CommandDoc:
     again: str = ""
     grows: bool = False
     claims: bool = False
+    removes: bool = False
     flat: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
     gives_up: tuple[Statement, ...] = ()

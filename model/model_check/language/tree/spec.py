@@ -96,6 +96,8 @@ class Command:
     handover: Handover | None = None
     acknowledges: str = ""
     again: str = ""
+    removes: bool = False
+    """Whether it takes something away, and answers how many there were."""
     flat: bool = False
     refusals: tuple[str, ...] = ()
     """The errors with which it may be refused."""

@@ -249,4 +249,6 @@ class Subscription:
         """End the connection."""
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
+        # Who waits for an answer does not wait as long as patience lasts.
+        self._acknowledged.put_nowait(ServerError(f"{self.line.place}: this connection is closed"))
         await self.line.close()

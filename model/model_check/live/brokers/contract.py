@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 
 from ...language.tree.spec import Command, Resource
 from ...machine.core import Call
-from ...machine.lowering.calls import error_in, is_raised
+from ...machine.lowering.told_calls import error_in, is_raised
 from ..errors import LiveError
 from .addresses import Addresses
 from .answers import answer_of

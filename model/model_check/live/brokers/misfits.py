@@ -25,6 +25,9 @@ from .wire import said
 
 __all__ = ["misfits", "proposed_payload"]
 
+LONGEST_NUMBER = 20
+"""Digits: no number of a model has more."""
+
 
 def misfits(resource: Resource, number: int, words: Sequence[str]) -> list[str]:
     """Why words that name the key of instance `number` of a resource are none of the commands that
@@ -118,6 +121,8 @@ def _told(resource: Resource, kind: Type, word: str, error: PayloadError) -> str
     if isinstance(kind, IntType | UnionType) and (outside := _number(resource, word)) is not None:
         why = f"{shown(word)} says {outside}, which is no {of} of this spec"
         return f"{why}: --set gives a constant another value"
+    if word.isascii() and word.removeprefix("-").isdigit() and len(word) > LONGEST_NUMBER:
+        return f"{shown(word)}, a number of {len(word):,} digits, is no {of} of this spec"
     found = proposed_payload(kind, word)
     hint = f"such as payload: '{found}'" if found else "with payload:"
     return f"{shown(word)} is no {of} of this spec: say how {resource.name} has its values, {hint}"

@@ -19,7 +19,7 @@ from ...language.syntax.payload import Payload, places_in
 from ...language.tree.spec import Resource
 from ...language.types import EnumType, IntType, OptionType, Type, UnionType
 from .template import NOTHING, Beside, Found, TemplateCodec, bare_text, read_bare, whole
-from .values import PayloadError, Value, fits, from_json, shown
+from .values import PayloadError, Value, fits, from_json, not_json, shown
 
 __all__ = ["Codec", "PayloadError", "Value", "codec_of", "fits"]
 
@@ -248,7 +248,7 @@ class Codec:
         try:
             found = json.loads(text)
         except ValueError as error:
-            raise PayloadError(f"{shown(text)} is no JSON") from error
+            raise PayloadError(not_json(text, error)) from error
         scalar = isinstance(kind, IntType | EnumType | UnionType)
         if isinstance(found, dict) and "content" in found and scalar:
             return self._content(kind, str(found["content"]))

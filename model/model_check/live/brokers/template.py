@@ -27,7 +27,7 @@ from ...language.types import (
     finite_size,
 )
 from ...machine.shapes import keys_of
-from .values import PayloadError, Value, fits, from_json, shown, to_json
+from .values import PayloadError, Value, fits, from_json, not_json, shown, to_json
 
 __all__ = ["NOTHING", "Beside", "Names", "TemplateCodec", "bare_text", "read_bare"]
 
@@ -179,7 +179,7 @@ class TemplateCodec:
         try:
             said = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise PayloadError(f"{shown(text)} is no JSON") from error
+            raise PayloadError(not_json(text, error)) from error
         self._match(self._template, said, found, "")
         return found
 
@@ -264,7 +264,7 @@ def _unlike(template: Template, said: object, where: str) -> PayloadError:
         json.dumps(template.value) if isinstance(template, Constant) else wanted[type(template)]
     )
     its = f"its {shown(where)} " if where else ""
-    return PayloadError(f"{its}{shown(said)} is not {expected}")
+    return PayloadError(f"{its}{shown(json.dumps(said))} is not {expected}")
 
 
 # --- texts --------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from ...language.types import (
 )
 from ...machine.shapes import hashable, keys_of
 
-__all__ = ["PayloadError", "RealName", "Value", "fits", "from_json", "shown", "to_json"]
+__all__ = ["PayloadError", "RealName", "Value", "fits", "from_json", "not_json", "shown", "to_json"]
 
 Value = object
 
@@ -47,6 +47,15 @@ def shown(said: object) -> str:
     """A part of a payload, for a message."""
     text = said if isinstance(said, str) else json.dumps(said, default=str)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def not_json(text: str, error: ValueError | RecursionError) -> str:
+    """Why a text was not read as JSON."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{shown(text)} is no JSON"
+    if isinstance(error, RecursionError):
+        return f"{shown(text)} is nested deeper than is read"
+    return f"{shown(text)} has a number of more digits than are read"
 
 
 def to_json(value: Value) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...budget.spending import Ask
+from ...language.keys import WATCH
 from ...language.tree.spec import Property
 from ...results.check import Value
 from ...results.monitor import (
@@ -15,9 +16,11 @@ from ...results.monitor import (
     SeenEvent,
     SessionVerdict,
 )
-from .events import LogSession
+from .events import EXECUTED, LogSession
 from .least_faults import least_faults
-from .log_readings import LogReadings, TooManyError
+from .log import UNIX
+from .log_reading import TooManyError
+from .log_readings import LogReadings
 from .observable_steps import ObservableSteps
 from .possible_ends import PossibleEnd, PossibleEnds, possible_ends_of, watched
 from .reporting import SessionReporter
@@ -25,11 +28,9 @@ from .task import MonitorTask
 from .ways import way_to
 from .windows import events_of
 
-__all__ = ["UNIX", "SessionJudgement", "judge_session"]
+__all__ = ["SessionJudgement", "judge_session"]
 
 
-UNIX = "unix:"
-"""What MONITOR shows in place of a client's address where it has none."""
 EVIDENCE = 2_000
 """Readings that are kept to say what a log shows so far of a property whose verdict is known ..."""
 EVIDENCE_LINES = 200
@@ -91,6 +92,8 @@ class _SessionJudge:
         """The verdict on the session, and on each property."""
         if self.session.open:
             return self._unknown(self.session.open)
+        if why := self._unknown_speaker():
+            return self._unknown(why)
         crossed = {p.name for p in self.judged if self.observable.is_crossed(p.name)}
         names = frozenset(each.name for each in self.judged) - crossed
         try:
@@ -110,6 +113,19 @@ class _SessionJudge:
             mismatch = self.reporter.mismatch(readings, found, owners)
             return self._judgement(owners, (), mismatch=mismatch)
         return self._judged(readings, crossed)
+
+    def _unknown_speaker(self) -> str:
+        """Why it is not known what a line is about: it says no more than that it is of a connection
+        of which several look the same."""
+        for event in self.session.all_events():
+            if event.line.client.startswith(UNIX):
+                watching = any(each.command in (WATCH, EXECUTED) for each in event.meanings)
+                if watching or (event.leaves and len(event.line.words) == 1):
+                    return (
+                        f"line {event.line.number} is about all that its connection has watched or"
+                        " subscribed to, and MONITOR shows all who come over a Unix socket as one"
+                    )
+        return ""
 
     def _is_over_a_socket(self) -> bool:
         events = self.session.all_events()

@@ -10,6 +10,7 @@ an error with its place, and lines have a greatest length.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,8 @@ from ...language.source.opening import UnreadableError, open_regular
 from ..errors import LiveError
 
 __all__ = [
-    "LogBlock", "LogLine", "lines_of", "parse_line", "read_lines", "source_lines", "with_blocks",
+    "UNIX", "LogBlock", "LogLine", "lines_of", "parse_line", "read_lines", "source_lines",
+    "with_blocks",
 ]  # fmt: skip
 
 LONGEST_LINE = 1 << 20
@@ -36,6 +38,8 @@ _PLAIN = {
     b"\\": b"\\", b'"': b'"', b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b",
 }  # fmt: skip
 
+UNIX = "unix:"
+"""What MONITOR shows in place of a client's address where it has none: of all the same."""
 SCRIPT = "lua"
 """The connection that a script's commands are shown with."""
 SCRIPTS = frozenset({"EVAL", "EVALSHA", "EVAL_RO", "EVALSHA_RO", "FCALL", "FCALL_RO"})
@@ -134,6 +138,8 @@ def with_blocks(lines: Iterable[LogLine]) -> Iterator[LogLine]:
     is a line of its own here, with the keys that are watched; so is what ends all watching.
     """
     open_blocks: dict[str, LogBlock] = {}
+    # Over a Unix socket several transactions can be begun at once, and look like one client's.
+    begun: Counter[str] = Counter()
     caller: LogLine | None = None
     watched: dict[str, tuple[str, ...]] = {}
     empty: set[str] = set()
@@ -152,8 +158,12 @@ def with_blocks(lines: Iterable[LogLine]) -> Iterator[LogLine]:
         caller = line if word in SCRIPTS else None
         if word == "MULTI":
             open_blocks[line.client] = LogBlock(line.number)
+            begun[line.client] += line.client.startswith(UNIX)
         elif word in ("EXEC", "DISCARD"):
             open_blocks.pop(line.client, None)
+            begun[line.client] -= begun[line.client] > 0
+            if begun[line.client]:
+                open_blocks[line.client] = LogBlock(line.number)
         elif word == "RESET":
             open_blocks.pop(line.client, None)
             yield line

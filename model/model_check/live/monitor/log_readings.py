@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ...budget.spending import Ask, why_of
 from ...explore.memo import GrowthNeededError
@@ -24,60 +24,20 @@ from .events import LogEvent, LogSession, Utterance
 from .following import Following
 from .holds import Holder, Holds
 from .line_steps import left_of, lines_sent
+from .log import UNIX
+from .log_reading import Cut, Disturbed, LogPrefix, LogReading, Readings, TooManyError
 from .observable_steps import Move, ObservableSteps
 from .session_setup import SessionSetup, SetupPlan
 from .task import MonitorTask
 from .tracking import Tracked
 from .ways import Way
 
-__all__ = ["Disturbed", "LogPrefix", "LogReading", "LogReadings", "TooManyError"]
-
-Cut = tuple[int, ...]
-Readings = dict["LogReading", Way]
-
-
-class TooManyError(Exception):
-    """More readings than the limit allows; the text says so."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogReading:
-    """A state of the model, and what was decided on the way: `plan` by number, what is known of
-    connections (`holds`), the `ids` of a stream's entries that are known, the properties asked of
-    every state that were `broken` (a bit each), whether the session's keys were removed: it is
-    `over`; and what is `tracked` of properties that ask more."""
-
-    state: int
-    plan: int
-    holds: Holds
-    ids: Ids
-    broken: int
-    over: bool
-    tracked: Tracked
+__all__ = ["LogReadings"]
 
 
 def _last(events: Sequence[LogEvent]) -> int:
     """Behind the last line by which somebody does not only leave, or clear away."""
     return max((place + 1 for place, each in enumerate(events) if not each.leaves), default=0)
-
-
-@dataclass(frozen=True, slots=True)
-class LogPrefix:
-    """A part of the log that fits, all `readings` of it, and the lines that could be `next`."""
-
-    cut: Cut
-    next: tuple[LogEvent, ...]
-    readings: Readings
-
-
-@dataclass(frozen=True, slots=True)
-class Disturbed:
-    """A reading that came to a line after which nothing is known: it is none of the model's, and
-    does something."""
-
-    reading: LogReading
-    way: Way
-    event: LogEvent
 
 
 class LogReadings:
@@ -105,6 +65,8 @@ class LogReadings:
         self.plans: list[SetupPlan] = self._setup.plans(session)
         self.clients = list(dict.fromkeys(each.client for each in session.all_events()))
         self._number = {client: i for i, client in enumerate(self.clients)}
+        # Of these nobody knows which connection a line came over.
+        self._nameless = {i for each, i in self._number.items() if each[1].startswith(UNIX)}
         self._skew = options.skew
         self._most = options.readings if most is None else most
         self._interrupted = interrupted
@@ -262,8 +224,10 @@ class LogReadings:
             known = self._carried[cut, closing.store] = {}
             for log, count in enumerate(cut):
                 for event in self.session.events[log][:count]:
+                    client = self._number[event.client]
+                    if client in self._nameless:
+                        continue
                     if not closing.store or closing.store in event.keys:
-                        client = self._number[event.client]
                         subscribes = any(
                             each.store == closing.store and self.observable.command(each).connection
                             for each in event.uttered
@@ -316,13 +280,19 @@ class LogReadings:
             if sent is None:
                 continue
             used, ids = sent
-            holds = self._holder.spoken(reading.holds, client, move, event)
+            holds = self._spoken(reading.holds, client, move, event)
             if holds is not None:
                 after = self.moved(replace(reading, holds=holds, ids=ids), move.target)
                 yield after, used, move, way
         if event.parts:
             for after, before, move in self._one_after_another(reading, way, client, event):
                 yield after, 1, move, before
+
+    def _spoken(self, holds: Holds, client: int, move: Move, event: LogEvent) -> Holds | None:
+        """What is known of connections when one has carried a line of a step; see `Holder`."""
+        if client in self._nameless:
+            return holds
+        return self._holder.spoken(holds, client, move, event)
 
     def _sent(self, cut: Cut, log: int, move: Move, ids: Ids) -> tuple[int, Ids] | None:
         """How many of the next lines of a log are what a step sends; see `lines_sent`."""
@@ -351,7 +321,7 @@ class LogReadings:
                     if not move.sends and (last is None or move.fault):
                         continue
                     holds = (
-                        self._holder.spoken(here.holds, client, move, event)
+                        self._spoken(here.holds, client, move, event)
                         if move.sends
                         else self._holder.moved(here.holds, move)
                     )

@@ -16,7 +16,7 @@ from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Spec
 from ...language.tree.walk import controls_in
 from ...machine.core import Call, Failure, Step
-from ...machine.lowering.calls import is_crash, is_raised
+from ...machine.lowering.told_calls import is_crash, is_raised
 from ...machine.lowering.watching import EXEC, EXEC_FAILS
 from ...machine.make import make_program
 from ...machine.python.program import Program

@@ -16,7 +16,8 @@ from ..brokers.payload import codec_of
 from ..brokers.wire import EntryIds, RealId, words_of
 from .events import LogEvent, LogSession, Utterance
 from .line_meanings import OF_WATCHING
-from .log_readings import LogPrefix, LogReading, LogReadings
+from .log_reading import LogPrefix, LogReading
+from .log_readings import LogReadings
 from .names import address_names, names_in_payloads
 from .observable_steps import ObservableSteps
 from .ways import Way, speakers
@@ -154,10 +155,21 @@ class SessionReporter:
                 if len(said) > 1 and any((u.store, u.command) in said for u in event.meanings):
                     whose = observable.machine.instances[move.instance].name
                     label = observable.machine.steps[move.step].label
-                    yield (
-                        f"{whose}.{label} sends {' and '.join(c for _, c in said)} in one step: in"
-                        " one MULTI/EXEC, or one script"
-                    )
+                    yield self._apart(f"{whose}.{label}", said, event)
+
+    def _apart(self, step: str, said: Sequence[tuple[str, str]], event: LogEvent) -> str:
+        """Why lines are not the step that has one of them."""
+        together = [each for each in self.session.events[event.log] if _is_with(each, event)]
+        meant = [[(u.store, u.command) for u in piece] for e in together for piece in e.pieces]
+        told = " and ".join(f"{store}.{command}" for store, command in said)
+        if len(together) < 2:
+            return f"{step} sends {told} in one step: in one MULTI/EXEC, or one script"
+        if sorted(said) == sorted(piece[0] for piece in meant if piece):
+            order = ", then ".join(f"{store}.{command}" for store, command in said)
+            if any(one not in piece for one, piece in zip(said, meant, strict=False)):
+                return f"{step} sends {order}: these lines have them in another order"
+            return f"{step} sends {order}, and would send other values there"
+        return f"{step} sends {told} in one step, and these lines say something else together"
 
     def _resource(self, store: str) -> tuple[Resource, int]:
         name = store.partition("[")[0]
@@ -180,6 +192,14 @@ class SessionReporter:
         beside = replace(beside, places=self.session.places)
         words = words_of(command, key, each.arguments, codec_of(resource, beside), ids)
         return printable(" ".join(words))
+
+
+def _is_with(event: LogEvent, other: LogEvent) -> bool:
+    """Whether two lines are carried out as one."""
+    if event.line.number == other.line.number:
+        return True
+    same = event.client == other.client and event.line.block == other.line.block
+    return same and event.line.block is not None
 
 
 def _ids(each: Utterance, reading: LogReading, parameters: Sequence[str]) -> EntryIds:

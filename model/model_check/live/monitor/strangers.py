@@ -21,8 +21,9 @@ from ...language.tree.walk import calls_of, controls_in, inner_expressions, stat
 from ...language.types import UnitType
 from ...results.monitor import LogVerdict
 from .events import JOINING, LogEvent, LogSession
-from .judging import UNIX, SessionJudgement
+from .judging import SessionJudgement
 from .listening_by_pattern import BY_PATTERN
+from .log import UNIX
 
 __all__ = ["judged_past_strangers"]
 

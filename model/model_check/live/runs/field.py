@@ -18,7 +18,7 @@ from ...language.tree.statements import Control, If, Step, Try, While
 from ...language.tree.walk import calls_of, controls_in
 from ...machine.core import Machine
 from ...machine.core import Step as MachineStep
-from ...machine.lowering.calls import is_raised
+from ...machine.lowering.told_calls import is_raised
 from ...results.check import Trace, TraceStep
 from ..brokers.contract import Outcome, RefusedError, Wanted
 from ..brokers.keys import instances_of

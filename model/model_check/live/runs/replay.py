@@ -16,8 +16,8 @@ from ...explore.space import Space
 from ...language.keys import DISCONNECTED
 from ...language.tree.spec import Command
 from ...machine.core import Call, Step
-from ...machine.lowering.calls import error_in, is_raised
 from ...machine.lowering.control_flow import GIVES_UP
+from ...machine.lowering.told_calls import error_in, is_raised
 from ...machine.lowering.watching import EXEC, EXEC_FAILS
 from ...results.check import CallRecord, Trace, TraceStep
 from ...results.replay import Disagreement, RealStep, ReplayedRun

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from ...machine.core import Action
 from ...machine.effects import effects_of, locals_of
 from ...machine.ir import Choice, Expr, If, Let, Loop, Note, Require, Statement
-from ...machine.lowering.calls import error_in, is_raised
+from ...machine.lowering.told_calls import error_in, is_raised
 from ...machine.names import fields_of
 from ...machine.rewrite import statements_in
 from ..brokers.contract import Request

@@ -1,27 +1,23 @@
 """From a call of a command to the statements that the command means, inlined there.
 
 What the command means stands in its kind, in the language itself; here its body is lowered
-with the caller's arguments, and a `Note` tells traces what went over the wire.
+with the caller's arguments. What traces tell of it stands beside it, in `told_calls`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
-from typing import Literal as OneOf
 
-from ...language.keys import DISCONNECTED, REFUSED
+from ...language.keys import REFUSED
 from ...language.records import dataclass, field
 from ...language.syntax.call_form import base_name
 from ...language.syntax.kindfile import builtin_kinds
-from ...language.syntax.payload import told_wire
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Resource
-from ...language.types import UNIT, Type, UnitType
-from ..core import Call
-from ..ir import Const, Expr, If, Let, Local, Note
+from ...language.types import Type
+from ..ir import Const, Expr, If, Let, Local
 from ..ir_builder import ONE, ZERO, equal, negate, op, outside
 from ..names import field_local
 from ..shapes import unlimited
@@ -29,36 +25,10 @@ from .coercion import coerce, surely_fits
 from .holding import hold_off
 from .ir_writer import Called
 from .scope import LoweringScope
-from .values import NoValue, ProcessValue, Value, components, default, pack, rebuild
+from .told_calls import ERROR, Part, as_sent, note_call, tell_raised, with_others
+from .values import NoValue, Value, components, default, pack, rebuild
 
-__all__ = [
-    "call", "call_then", "chooses", "deliver", "error_in", "happens", "is_crash", "is_raised",
-]  # fmt: skip
-
-ERROR = "(error) "
-"""What redis-cli writes before the error that a server answers."""
-
-
-def is_raised(answer: str) -> bool:
-    """Whether an answer, as a trace shows it, says that the command has met a broken connection;
-    behind that stands what becomes of a process that does not catch it."""
-    return answer == DISCONNECTED or answer.startswith(f"{DISCONNECTED}: ")
-
-
-def error_in(answer: str) -> str:
-    """The error with which the server refuses a command, of an answer as a trace shows it; "" where
-    it does not."""
-    return answer.removeprefix(ERROR) if answer.startswith(ERROR) else ""
-
-
-def is_crash(answer: str) -> bool:
-    """Whether an answer says that the process has not caught that, and crashes."""
-    return answer.startswith(f"{DISCONNECTED}: crashes")
-
-
-_Part = OneOf["whole", "sent", "answered", "unawaited"]
-"""What of a command is told: all of it; that it was sent, and that its answer came in a later step;
-that it was sent, and nobody waits for it."""
+__all__ = ["call", "call_then", "chooses", "deliver", "happens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +43,11 @@ class _Site:
     others: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     arrives: bool = False
     """It was sent before, and takes effect now."""
+
+    def told(self, number: int) -> Command:
+        """The command of an instance as it is told here."""
+        command = self.resource.commands[number][self.expr.command]
+        return with_others(self.scope, self.others, command)
 
     @property
     def answers(self) -> bool:
@@ -162,7 +137,7 @@ def happens(scope: LoweringScope, command: Command, rest: Callable[[], None]) ->
         if isinstance(last, stmts.Return):
             answer = coerce(scope.body, scope.value(last.value), command.result, "", last.at)
             shown.append((answer, command.result))
-        _note(scope, of, command, shown)
+        note_call(scope, of, command, shown)
         rest()
 
     scope.world.execute_then(scope, command.run[:-1] if answers else command.run, tell)
@@ -226,7 +201,7 @@ def _inlined_then(site: _Site, number: int, rest: Callable[[Value], None]) -> No
         names=dict(names),
         others=site.others,
     )
-    shown, kinds = _as_sent(site.arguments, list(names.values()), command)
+    shown, kinds = as_sent(site.arguments, list(names.values()), command)
     given = [*zip(shown, kinds, strict=True)]
     inside.refuses = partial(_refuse, site, number, given)
     if (site.expr.wait or site.arrives) and not site.answers:
@@ -291,8 +266,8 @@ def _meet(site: _Site, number: int, broken: int, given: list[tuple[Value, Type]]
     elif not command.local or command.blocking:
         known, raised = attempt, Local(attempt.raised)
         hit = Local(known.hits.setdefault(broken, body.fresh("v")))
-        telling = _with_others(site, command)
-        told = _raised(site.scope, (site.resource, number), telling, given, known.told)
+        telling = site.told(number)
+        told = tell_raised(site.scope, (site.resource, number), telling, given, known.told)
 
         def meets(waits: Expr) -> None:
             now = body.name(op("&", op("&", cut, waits), negate(raised)))
@@ -310,12 +285,12 @@ def _refuse(
     """Write that a command is refused: an error of the model where nobody catches that, and else
     the step does not happen; in an attempt, it raises."""
     scope, body = site.scope, site.scope.body
-    command = _with_others(site, site.resource.commands[number][site.expr.command])
+    command = site.told(number)
     attempt = body.attempt
     error = f"{ERROR}{refusal.error}"
     if REFUSED not in scope.caught:
         shown = f"{site.resource.name}.{command.name.partition('(')[0]}"
-        _, ends = _raised(scope, (site.resource, number), command, given, error)
+        _, ends = tell_raised(scope, (site.resource, number), command, given, error)
         body.note(ends.call, ends.values)
         body.called, called = None, body.called
         body.fail(ONE, f"{shown} is refused: {refusal.error}", site.expr.at)
@@ -325,24 +300,9 @@ def _refuse(
     else:
         raised = Local(attempt.raised)
         hit = Local(attempt.hits.setdefault(REFUSED, body.fresh("v")))
-        told = _raised(scope, (site.resource, number), command, given, error)
+        told = tell_raised(scope, (site.resource, number), command, given, error)
         now = body.name(negate(raised))
         body.emit(If(now, (Let(raised.name, ONE), Let(hit.name, ONE), *told)))
-
-
-def _raised(
-    scope: LoweringScope,
-    of: tuple[Resource, int],
-    command: Command,
-    given: list[tuple[Value, Type]],
-    answer: str,
-) -> tuple[Note, Note]:
-    """What tells traces of a call that raises, and its `answer`."""
-    raises = replace(command, answer=answer, result=UNIT)
-    number = _numbered(scope, of, raises, [kind for _, kind in given], "whole")
-    shapes = scope.world.tables.calls[number].shapes
-    values = tuple(pack(v, s) for (v, _), s in zip(given, shapes, strict=True))
-    return Note(number, values, sent=True), Note(number, values)
 
 
 def _given(site: _Site, command: Command) -> dict[str, Value]:
@@ -358,7 +318,7 @@ def _given(site: _Site, command: Command) -> dict[str, Value]:
         fit(value, name, kind) if surely_fits(value, kind) else value
         for (name, kind), value in parameters
     ]
-    shown, kinds = _as_sent(site.arguments, fitted, command)
+    shown, kinds = as_sent(site.arguments, fitted, command)
     values = tuple(pack(v, unlimited(k, body.layout)) for v, k in zip(shown, kinds, strict=True))
     body.note(len(scope.world.tables.calls), values, sent=True)
     return {
@@ -367,99 +327,12 @@ def _given(site: _Site, command: Command) -> dict[str, Value]:
     }
 
 
-def _as_sent(
-    arguments: list[Value], fitted: list[Value], command: Command
-) -> tuple[list[Value], list[Type]]:
-    # What does not fit is told as it is, not as what goes on in its place.
-    shown: list[Value] = []
-    kinds: list[Type] = []
-    for (_, kind), value, fits in zip(command.parameters, arguments, fitted, strict=True):
-        own = kind if isinstance(value, NoValue | ProcessValue) else value.type
-        sure = surely_fits(value, kind)
-        shown.append(fits if sure else value)
-        kinds.append(kind if sure else own)
-    return shown, kinds
-
-
-def _with_others(site: _Site, command: Command) -> Command:
-    """A command as it is told where it is called with these other resources."""
-    for name, (resource, number) in site.others.items():
-        other = site.scope.world.spec.resource(resource)
-        shown = other.instance_name(number)
-        key = other.shown_key(shown).replace("[", "[[")
-        given = (*command.given, (name, shown))
-        command = replace(command, wire=command.wire.replace(f"{{{name}}}", key), given=given)
-    return command
-
-
 def _tell(site: _Site, number: int, shown: list[Value], kinds: list[Type]) -> None:
-    command = _with_others(site, site.resource.commands[number][site.expr.command])
+    command = site.told(number)
     of = (site.resource, number)
-    part: _Part = "whole"
+    part: Part = "whole"
     if site.sending or site.answers:
         part = "sent" if site.sending else "answered"
     elif not (site.expr.wait or site.arrives):
         part = "unawaited"
-    _note(site.scope, of, command, [*zip(shown, kinds, strict=True)], part)
-
-
-def _note(
-    scope: LoweringScope,
-    of: tuple[Resource, int],
-    command: Command,
-    shown: list[tuple[Value, Type]],
-    part: _Part = "whole",
-) -> None:
-    """Tell traces of a command of an instance: its arguments, and its answer if there is one."""
-    if scope.body.attempt is not None:
-        return
-    index = _numbered(scope, of, command, [kind for _, kind in shown], part)
-    shapes = scope.world.tables.calls[index].shapes
-    values = tuple(pack(v, s) for (v, _), s in zip(shown, shapes, strict=True))
-    scope.body.note(index, values)
-
-
-def _told_wire(command: Command, resource: Resource) -> str:
-    """What is shown of a command as it is sent: `{values:*}` for what is several words."""
-    wire = told_wire(command.wire, resource.payload)
-    for name in command.several:
-        wire = wire.replace(f"{{{name}}}", f"{{{name}:*}}")
-    return wire
-
-
-def _numbered(
-    scope: LoweringScope,
-    of: tuple[Resource, int],
-    command: Command,
-    kinds: list[Type],
-    part: _Part,
-) -> int:
-    """The number of a new call, whose values have these types."""
-    tables, (resource, number) = scope.world.tables, of
-    sending = part in ("sent", "unawaited")
-    name = resource.instance_name(number)
-    key = resource.shown_key(name)
-    index = len(tables.calls)
-    tables.calls.append(
-        Call(
-            index=index,
-            resource=name,
-            command=command.name,
-            parameters=tuple(n for n, _ in command.parameters),
-            shapes=tuple(unlimited(kind, tables.layout) for kind in kinds),
-            has_result=not sending and not isinstance(command.result, UnitType),
-            wire=_with_key(_told_wire(command, resource), key.replace("[", "[["), resource),
-            answer="" if sending else _with_key(command.answer, key, resource),
-            sending=sending,
-            in_two=part in ("sent", "answered"),
-            others=command.given,
-        )
-    )
-    return index
-
-
-def _with_key(text: str, key: str, resource: Resource) -> str:
-    """A command, or an answer, with the key in it; the pattern that takes all keys of the
-    resource has a * where their address is."""
-    place = f"{{{resource.address}}}"
-    return text.replace("{key}", key).replace("{pattern}", key.replace(place, "*"))
+    note_call(site.scope, of, command, [*zip(shown, kinds, strict=True)], part)

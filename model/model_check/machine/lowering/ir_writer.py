@@ -224,8 +224,9 @@ class IRWriter:
             self.emit(Fail(code, self._unless_raised(test), limit=True))
 
     def _as_called(self, message: str, at: Position) -> tuple[str, Position]:
-        """What goes wrong in a command goes wrong where that is called."""
-        if self.called is None:
+        """What goes wrong in a command goes wrong where that is called; but for what stands in no
+        file, as commands that are answered from outside."""
+        if self.called is None or not at.source.text:
             return message, at
         where = "" if self.called.is_known else f" ({at})"
         return f"{message}, in {self.called.command}{where}", self.called.at

@@ -44,6 +44,8 @@ RUN = JsonObject("run", "What a replay measured.", {
     "stored": (VALUES, "What the server holds, read at the end."),
     "watch": (VALUES, "The watched definitions over the processes' variables."),
     "inspections": (list_of(INSPECTION), "What was asked of the server beside that."),
+    "ran_down": (TEXTS, "What was asked of the time that is left, and answered with less than the"
+        " steps say, which have the model's answer: a model has no clock."),
     "seconds": (SECONDS, "How long it took."),
 })  # fmt: skip
 
@@ -119,6 +121,8 @@ REPLAYED = JsonDocument("model-check/replay/1", "A trace, or schedules, carried 
             " not true there.", lambda row: row[0].violated),
         "broken": (by_name(COUNT), "By property of states, of steps or of whole runs: how many"
             " runs break it."),
+        "ran_down": (TRUTH, "Whether an answer was less than the model's, since it was a time that"
+            " was left."),
         "run": (optional(RUN), "The last run, where it disagreed.", _last_run),
     }, part=itemgetter(0)),
 ), which=_is_of_schedules)  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from ...language.forms import PLAIN, Form
 from ...language.records import dataclass
-from ...machine.lowering.calls import error_in
+from ...machine.lowering.told_calls import error_in
 from ...machine.lowering.watching import EXEC, EXEC_FAILS
 from ...results.check import (
     CRASHED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator, Sequence
 
 from ...language.draft import Draft, Keys
@@ -37,6 +38,11 @@ def repair_diff(spec: Spec, repair: Repair, draft: Draft) -> tuple[str, ...]:
             entries.setdefault(keys[: known + 1], []).append((keys, value))
         else:
             others.append(".".join(keys))
+    in_braces = [each for each in entries if _is_in_braces(draft.at(each[:-1]))]
+    for section in dict.fromkeys(each[:-1] for each in in_braces):
+        added = [pair for each in in_braces if each[:-1] == section for pair in entries.pop(each)]
+        source, edit = _enclosed(draft, section, added)
+        edits.setdefault(source, []).append(edit)
     for first, found in entries.items():
         placed = _entered(draft, first, found)
         if placed is None:
@@ -65,6 +71,45 @@ def _edit(run: ScalarNode, value: ScalarNode) -> _Edit:
     return line - 1, line - 1 + len(rows), [" " * (column - 1) + row if row else "" for row in new]
 
 
+def _is_in_braces(section: Node | None) -> bool:
+    """Whether a section stands on one line, in braces."""
+    return (
+        isinstance(section, MappingNode)
+        and section.flow is not None
+        and len(section.flow.pieces) == 1
+        and "\n" not in section.flow.text
+    )
+
+
+def _enclosed(
+    draft: Draft, section: Keys, found: Sequence[tuple[Keys, Node]]
+) -> tuple[Source, _Edit]:
+    """Where more entries of such a section are written: before its closing brace."""
+    node = draft.at(section)
+    assert isinstance(node, MappingNode)
+    assert node.flow is not None  # it is in braces
+    tree: dict[str, Tree] = {}
+    for keys, value in found:
+        put(tree, keys[len(section) :], _listed(value))
+    _, line, column = node.flow.pieces[0]
+    written = node.flow.text.rstrip()
+    row = node.flow.source.text.split("\n")[line - 1]
+    inner = written.removesuffix("}").rstrip()
+    more = _in_braces(tree).removeprefix("{")
+    new = f"{inner}{'' if inner.endswith(('{', ',')) else ','} {more}".replace("{ ", "{")
+    start = column - 1
+    changed = row[:start] + new + row[start + len(written) :]
+    return node.flow.source, (line - 1, line, [changed])
+
+
+def _in_braces(tree: Tree) -> str:
+    """Entries in braces, texts in quotes where braces and commas would mean something."""
+    if isinstance(tree, dict):
+        return f"{{{', '.join(f'{name}: {_in_braces(each)}' for name, each in tree.items())}}}"
+    text = tree.text if isinstance(tree, ScalarNode) else ""
+    return json.dumps(text) if set(text) & set("[]{},:#\"'") else text
+
+
 def _entered(
     draft: Draft, first: Keys, found: Sequence[tuple[Keys, Node]]
 ) -> tuple[Source, _Edit] | None:
@@ -83,6 +128,8 @@ def _entered(
     before = names.get("processes" if outermost else "run")
     key, last = section.entries[-1]
     at = key.at if before is None else before.at
+    if at.source.text.split("\n")[at.line - 1][: at.column - 1].strip():
+        return None
     line = _last_line(last) if before is None else at.line - 1
     rows = [" " * (at.column - 1) + row for row in yaml_lines(tree)]
     return at.source, (line, line, [*rows, *([""] if outermost else [])])
