@@ -161,7 +161,8 @@ def _value(kind: Type, chance: random.Random) -> Value:
         case IntType(low, high):
             most = chance.choice((FAR, NEAR))
             least = -most if low is None else max(low, -most)
-            return chance.randint(least, max(least, most if high is None else min(high, most)))
+            most += max(0, least)
+            return chance.randint(least, most if high is None else min(high, most))
         case EnumType(members):
             return chance.choice(members)
         case UnionType(numbers, names):

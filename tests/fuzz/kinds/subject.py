@@ -155,6 +155,11 @@ _MOVING = _TIMES | {"ltrim", "lrem", "linsert", "lset", "lpos", "lindex", "lmove
 _RANGES = _TIMES | {"zrange", "zrevrange", "zrangebyscore", "zrevrangebyscore", "zcount",
                     "zremrangebyscore", "zincrby", "zrank", "zscore"}  # fmt: skip
 """What is left out where several are waited for at once."""
+_TAKING = _TIMES | {"zrem", "zremrangebyscore", "zpopmin", "zpopmax", "bzpopmin", "bzpopmax",
+                    "delete", "exists", "watch", "unwatch", "zcard", "zcount", "zscore", "zrank",
+                    "zincrby"}  # fmt: skip
+"""What is left out where ranges are asked for of many members."""
+_FILLED = ("zadd(mapping)", "zadd", "zadd", "zadd")
 MORE = "keyspace, all"
 """What takes longer than a test may."""
 _HELD = (
@@ -227,6 +232,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ((("queue", "redis.sortedset[8..11]"),), 3, False, "", _TIMES),
             ((("queue", "redis.sortedset[Last]"),), 3, False, "", _TIMES),
             (_QUEUES, 3, False, "", _RANGES),
+            ((("queue", "redis.sortedset[8..11]"),), 3, False, "", _TAKING, _FILLED),
         ],
         "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
         "keyspace": [
