@@ -184,9 +184,10 @@ class Body:
             case Notify(event, of, at):
                 if not scope.in_kind:
                     self.found.report(at, "notify stands in the commands of a kind only")
-                elif of and not _is_other(of, scope):
+                other = _other(of, scope)
+                if of and not other:
                     self.found.report(at, f"{of} is no resource that the command is given")
-                return () if scope.untold else (stmts.Notify(event, of, at),)
+                return () if scope.untold else (stmts.Notify(event, other, at),)
             case Refuse(error, at):
                 return self.refusal(error, scope, at, last=last)
         self.found.report(statement.at, *_misplaced(statement, scope), Code.NOT_IN_A_STEP)
@@ -382,12 +383,12 @@ class Body:
         return (stmts.Refuse(error, at),)
 
 
-def _is_other(name: str, scope: Scope) -> bool:
-    """Whether a name is another resource that a command is given."""
+def _other(name: str, scope: Scope) -> str:
+    """Which other resource that a command is given a name means; "" for none."""
     match scope.locals.get(name):
         case exprs.KindVar(of=str(of)):
-            return of == name
-    return False
+            return of
+    return ""
 
 
 def shown(target: Expr) -> str:
