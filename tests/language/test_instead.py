@@ -31,12 +31,12 @@ processes:
         ("jobs.blpop(timeout=0)", "blpop() waits without a limit"),
         ("jobs.blpop(timeout=None)", "blpop() waits without a limit"),
         ("jobs.brpoplpush(jobs, 5)", 'blmove(to, "RIGHT", "LEFT", timeout=5)'),
-        ("due.zadd({1: 5})", "redis-py's mapping {member: score} is written zadd(member, score)"),
         ("tags.spop(2)", "spop() takes one"),
         ("number.incr(2)", "incrby(n) adds n"),
-        ("stock.hset(a, 1, b, 2)", "one field at a time: hset(field, value), in one with atomic: "
-         "if they belong together"),
-        ("log.xadd(1, maxlen=5)", "xtrim(n) in the same atomic step does that exactly"),
+        ("stock.hset(a, 1, b, 2)", "several fields are given as hset(mapping={field: value, "
+         "other: value})"),
+        ("tags.sadd([1, 2])", "several are given one by one: sadd(1, 2), or sadd(*items) of a "
+         "list"),
         ('log.xread("0")', "ids are numbers here: xread(0)"),
         ("jobs.blpop(0)", "blpop() waits without a limit"),
         ("jobs.blpop([jobs, jobs], 5)", "one list at a time, this one: blpop(), blpop(timeout=5)"),

@@ -31,7 +31,6 @@ SUITABLE = {
 }
 ARGUMENTS = {
     "C": "age", "G": "1", "T": "1", "F": "age", "V": "1", "S": "1", "int": "1", "int?": "1",
-    "list": "[1]",
     "0..2147483647": "1", "1..2147483647": "1", "enum(BEFORE, AFTER)": '"BEFORE"',
 }  # fmt: skip
 
@@ -62,13 +61,23 @@ def commands() -> Iterator[tuple[str, str]]:
             yield name, command.name.text
 
 
+def _argument(kind: str) -> str:
+    """A value of a type, as a call gives it."""
+    if kind.startswith("list[{"):
+        key, value = (each.partition(": ")[2] for each in kind[6:-2].split(", "))
+        return f"{{{ARGUMENTS[key]}: {ARGUMENTS[value]}}}"
+    if kind.startswith("list["):
+        return f"[{ARGUMENTS[kind[5:-1]]}]"
+    return ARGUMENTS[kind.partition("[")[0]]
+
+
 @pytest.mark.parametrize(("kind", "command"), list(commands()))
 def test_every_command_makes_sense_for_suitable_types(
     tmp_path: Path, kind: str, command: str
 ) -> None:
     doc = next(c for c in ALL_KINDS[kind].commands if c.name.text == command)
     given = {
-        name.text: ARGUMENTS[getattr(type_, "text", "").partition("[")[0]]
+        name.text: _argument(getattr(type_, "text", ""))
         for name, type_, default in doc.parameters
         if default is None
     }
@@ -77,9 +86,12 @@ def test_every_command_makes_sense_for_suitable_types(
     arguments = [
         given[name] if text is None else f'"{text}"' for text, name in doc.form.places[:last]
     ]
-    arguments += [f"*{given[doc.form.rest]}"] if doc.form.rest else []
-    arguments += [f"{name}={given[name]}" for _, name in doc.form.places[last:] if name in given]
-    arguments += [f"{flag}=True" for flag in doc.form.flags]
+    others = [name for _, name in doc.form.places[last:] if name in given]
+    if doc.form.rest:
+        arguments += [*(given[name] for name in others), f"*{given[doc.form.rest]}"]
+    else:
+        arguments += [f"{name}={given[name]}" for name in others]
+    arguments += [each if "=" in each else f"{each}=True" for each in doc.form.flags]
     types = ", ".join(SUITABLE[p.text] for p in ALL_KINDS[kind].parameters)
     spec = load(write(tmp_path, f"{kind}[{types}]", f"r.{doc.base}({', '.join(arguments)})"))
     assert list(spec.resource("r").commands[0]) == [command]

@@ -95,7 +95,8 @@ def fill(template: str, values: Mapping[str, Value]) -> str:
 
     `{value}` is the value; `{value:receiver}` counts: 0 receivers, 1 receiver; with two words,
     `{value:sent|closed}` is the first if the value is true. `{values:*}` is the items of a list,
-    one after the other, as RPUSH takes them. Places that no value is given for stay as they
+    one after the other, as RPUSH takes them; `{mapping:score,member}` those of records, field by
+    field. Places that no value is given for stay as they
     stand: `{session}` in a key.
     """
     parts = []
@@ -117,6 +118,10 @@ def _filled(value: Value, words: str) -> str:
     if "|" in words:
         yes, _, no = words.partition("|")
         return yes if value else no
+    if "," in words and isinstance(value, list):
+        fields = words.split(",")
+        records = (each for each in value if isinstance(each, dict))
+        return " ".join(format_value(each[name]) for each in records for name in fields)
     if words == "*" and isinstance(value, list):
         return " ".join(format_value(item) for item in value)
     if words:

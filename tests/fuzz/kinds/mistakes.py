@@ -30,6 +30,17 @@ class Mistake:
     new: str
 
 
+_WAKING = """\
+        entries.append(value)
+        touch
+        notify "xadd"
+        return newest
+      afterwards: |
+        for client in Client:
+            after = waiting[client]
+            if after is not None and len(entries) > 0 and newest > after:
+                served[client] = [entry(i) for i in range(upto(after), {})]
+"""
 _WITHOUT_END = '      wire: "XREAD [COUNT {count}] [BLOCK 0]'
 
 MISTAKES = tuple(
@@ -381,17 +392,29 @@ MISTAKES = tuple(
         ),
         (
             "XTRIM drops the newest", "redis.stream",
-            "entries = entries[dropped:]", "entries = entries[: len(entries) - dropped]",
+            "maxlen)\n        behind = number(dropped) - 1 if dropped < len(entries) else newest\n"
+            "        entries = entries[dropped:]\n        trimmed = behind\n        if",
+            "maxlen)\n        behind = number(dropped) - 1 if dropped < len(entries) else newest\n"
+            "        entries = entries[: len(entries) - dropped]\n"
+            "        trimmed = behind\n        if",
         ),
         (
             "XTRIM starts ids again", "redis.stream",
-            "trimmed = behind\n        if dropped", "trimmed += 0\n        if dropped",
+            "trimmed = behind\n        if dropped > 0:\n            touch\n"
+            "            notify \"xtrim\"\n        return dropped\n"
+            "      wire: XTRIM {key} MAXLEN {",
+            "trimmed += 0\n        if dropped > 0:\n            touch\n"
+            "            notify \"xtrim\"\n        return dropped\n"
+            "      wire: XTRIM {key} MAXLEN {",
         ),
         (
             "XRANGE leaves the last one out", "redis.stream",
             "upto(first - 1), upto(last))]", "upto(first - 1), upto(last - 1))]",
         ),
-        ("XDEL makes no hole", "redis.stream", "holes = sorted(inner + [id])", "holes = inner"),
+        ("XDEL makes no hole", "redis.stream",
+            "            else:\n                holes = sorted(inner + [id])",
+            "            else:\n                holes = inner",
+        ),
         (
             "a group with $ begins at the first entry", "redis.stream",
             "groups[group] = newest if id is None else max(0, min(id, newest))\n        if not",
@@ -639,8 +662,8 @@ MISTAKES = tuple(
         ),
         (
             "HLEN counts all fields there can be", "redis.hash",
-            "return count(fields[field] is not None for field in F)",
-            "return count(True for field in F)",
+            "run: return count(fields[field] is not None for field in F)",
+            "run: return count(True for field in F)",
         ),
         (
             "HGETALL leaves a value out", "redis.hash",
@@ -680,8 +703,8 @@ MISTAKES = tuple(
         ),
         (
             "ZREM tells everybody that it was theirs", "redis.sortedset",
-            "return before - len(items)\n      wire: ZREM {key} {member}",
-            "return 1\n      wire: ZREM {key} {member}",
+            "return before - len(items)\n      removes: true\n      wire: ZREM {key} {member}",
+            "return 1\n      removes: true\n      wire: ZREM {key} {member}",
         ),
         (
             "the highest score is left out", "redis.sortedset",
@@ -709,29 +732,114 @@ MISTAKES = tuple(
         ),
         (
             "BZPOPMIN leaves the member there", "redis.sortedset",
-            "lowest = items[0]\n        items = items[1:]\n        touch\n"
-            "        return lowest\n      wire",
-            "lowest = items[0]\n        items = items[0:]\n        touch\n"
-            "        return lowest\n      wire",
+            "await len(items) > 0\n        lowest = items[0]\n        items = items[1:]\n"
+            "        touch\n        notify \"zpopmin\"\n"
+            "        if not exists:\n            notify \"del\"\n        return lowest\n      wire",
+            "await len(items) > 0\n        lowest = items[0]\n        items = items[0:]\n"
+            "        touch\n        notify \"zpopmin\"\n"
+            "        if not exists:\n            notify \"del\"\n        return lowest\n      wire",
         ),
         (
             "BZPOPMIN with a limit takes the highest", "redis.sortedset",
             "lowest = items[0]\n        items = items[1:]\n        touch\n"
+            "        notify \"zpopmin\"\n        if not exists:\n            notify \"del\"\n"
             "        return lowest\n      gives_up",
             "lowest = items[-1]\n        items = items[:-1]\n        touch\n"
+            "        notify \"zpopmin\"\n        if not exists:\n            notify \"del\"\n"
             "        return lowest\n      gives_up",
         ),
         (
             "BZPOPMAX with a limit takes the lowest", "redis.sortedset",
             "highest = items[-1]\n        items = items[:-1]\n        touch\n"
+            "        notify \"zpopmax\"\n        if not exists:\n            notify \"del\"\n"
             "        return highest\n      gives_up",
             "highest = items[0]\n        items = items[1:]\n        touch\n"
+            "        notify \"zpopmax\"\n        if not exists:\n            notify \"del\"\n"
             "        return highest\n      gives_up",
         ),
         (
+            "SADD of several counts all", "redis.set",
+            "return len(members) - before\n", "return len(values)\n",
+        ),
+        (
+            "SREM of several removes the first alone", "redis.set",
+            "            members.discard(value)", "            members.discard(values[0])",
+        ),
+        (
+            "SMISMEMBER tells the opposite", "redis.set",
+            "[1 if value in members else 0", "[0 if value in members else 1",
+        ),
+        (
+            "ZREM of several removes what all of them are", "redis.sortedset",
+            "not any(value == each.member for value in values)",
+            "not all(value == each.member for value in values)",
+        ),
+        (
+            "ZADD of several has one score for all", "redis.sortedset",
+            "        for each in mapping:\n            items = added(each.member, each.score)",
+            "        for each in mapping:\n"
+            "            items = added(each.member, mapping[0].score)",
+        ),
+        (
+            "ZADD of several with NX overwrites", "redis.sortedset",
+            "            if len(scores(each.member)) == 0:", "            if True:",
+        ),
+        (
+            "HSET of several has one value for all", "redis.hash",
+            "            fields[each.field] = each.value\n        touch\n        notify \"hset\"\n"
+            "        return",
+            "            fields[each.field] = mapping[-1].value\n        touch\n"
+            "        notify \"hset\"\n        return",
+        ),
+        (
+            "HMSET keeps what was there", "redis.hash",
+            "            fields[each.field] = each.value\n        touch\n        notify \"hset\"\n"
+            "      wire",
+            "            if fields[each.field] is None:\n"
+            "                fields[each.field] = each.value\n        touch\n"
+            "        notify \"hset\"\n      wire",
+        ),
+        (
+            "HMGET answers the first field alone", "redis.hash",
+            "[fields[name] for name in names]", "[fields[names[0]] for name in names]",
+        ),
+        (
+            "HDEL of several deletes the first alone", "redis.hash",
+            "            fields[name] = None", "            fields[names[0]] = None",
+        ),
+        (
+            "XACK of several acknowledges the last alone", "redis.stream",
+            "not any(each.id == id for id in ids)]", "each.id != ids[-1]]",
+        ),
+        (
+            "XDEL of several counts all", "redis.stream",
+            "return before - len(entries)\n      wire: XDEL",
+            "return len(ids)\n      wire: XDEL",
+        ),
+        (
+            "MAXLEN ~ keeps one too many", "redis.stream",
+            "dropped = len(entries) - left\n        behind = number(dropped) - 1 if dropped <"
+            " len(entries) else newest\n        entries = entries[dropped:]\n"
+            "        trimmed = behind\n        touch",
+            "dropped = len(entries) - left\n        behind = number(dropped) - 1 if dropped <"
+            " len(entries) else newest\n        entries = entries[max(0, dropped - 1):]\n"
+            "        trimmed = behind\n        touch",
+        ),
+        (
+            "XADD with MAXLEN keeps the oldest", "redis.stream",
+            "maxlen)\n        behind = number(dropped) - 1 if dropped < len(entries) else newest\n"
+            "        entries = entries[dropped:]\n        trimmed = behind\n        touch",
+            "maxlen)\n        behind = number(dropped) - 1 if dropped < len(entries) else newest\n"
+            "        entries = entries[:maxlen]\n        trimmed = behind\n        touch",
+        ),
+        (
+            "XTRIM with ~ answers how many are left", "redis.stream",
+            "return dropped\n      wire: XTRIM {key} MAXLEN ~",
+            "return left\n      wire: XTRIM {key} MAXLEN ~",
+        ),
+        (
             "a transaction wakes with its first entry alone", "MULTI",
-            "[entry(i) for i in range(upto(after), len(entries))]\n                waiting",
-            "[entry(i) for i in range(upto(after), upto(after) + 1)]\n                waiting",
+            _WAKING.format("len(entries)"), _WAKING.format("upto(after) + 1"),
         ),
         (
             "what was in transit is lost in a close", "websocket",
@@ -757,7 +865,8 @@ MISTAKES = tuple(
         ),
         (
             "an SREM of nothing is told", "keyspace",
-            "touch\n            notify \"srem\"", "touch\n        notify \"srem\"",
+            "touch\n            notify \"srem\"\n        members",
+            "touch\n        notify \"srem\"\n        members",
         ),
         (
             "a DEL of nothing is told", "keyspace",

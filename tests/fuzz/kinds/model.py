@@ -8,12 +8,13 @@ it can be, whoever has waited longest first, as a server serves those who wait.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model_check.language.keys import DISCONNECTED, DISCONNECTS
 from model_check.language.tree.spec import Command, Spec
 from model_check.language.types import DictType, IntType
 from model_check.live.brokers.contract import Request
+from model_check.live.brokers.wire import HELD
 from model_check.live.runs.open_system import with_value
 from model_check.machine.core import Failure, Machine
 from model_check.machine.lowering.spec import lower_spec
@@ -300,7 +301,10 @@ class _Walk:
         failing = [(turn.asked[0].resource, "watch")]
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
         self._steps[turn.client](self._with_arguments(turn), out)
-        for target, step, noted in out:
+        told_by = self._command(turn.asked[0]).decided
+        # How many are dropped can be chosen: each number in turn.
+        turned = len(self._events) % len(out) if told_by is not None and HELD in told_by.text else 0
+        for target, step, noted in out[turned:] + out[:turned]:
             if self._machine.steps[step].timeout != gives_up:
                 continue
             # Beyond the calls there is what conditions find.
@@ -318,12 +322,19 @@ class _Walk:
                 self._fail(-target)
             self._state = target
             told = [self._told(*note) for note in notes]
+            told = [(replace(asked, held=self._held(asked)), result) for asked, result in told]
             return Event(
                 turn.client, tuple(a for a, _ in told), () if sending else
                 tuple(result for _, result in told), waits=sending, late=late, gives_up=gives_up,
                 executes=turn.executes,
             )  # fmt: skip
         return None
+
+    def _held(self, asked: Request) -> int | None:
+        """How many entries a stream holds now."""
+        entries = self._variables.get(f"{asked.call.resource}.entries")
+        held = None if entries is None else value_of(self._machine, entries, self._state)
+        return len(held) if isinstance(held, list) else None
 
     def _fail(self, code: int) -> None:
         failure = self._machine.failures[code - 1]
@@ -377,9 +388,9 @@ def _empties(turn: Turn) -> bool:
     whoever waits for that with no entry, Valkey lets them wait on."""
     adds: set[str] = set()
     for each in turn.asked:
-        if each.command == "xadd":
+        if each.command.startswith("xadd"):
             adds.add(each.resource)
-        elif each.command == "xtrim" and each.arguments["maxlen"] == 0 and each.resource in adds:
+        elif each.arguments.get("maxlen") == 0 and each.resource in adds:
             return True
     return False
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from model_check.language.syntax.call_form import base_name
 from model_check.language.tree.spec import Command, Spec
 from model_check.live.brokers.broker_state import kept_keys, measure
 from model_check.live.brokers.connection import Refusal, Reply
@@ -206,7 +207,7 @@ class _Sequence:
             self._control.ask("DEL", *keys)
 
     def _happen(self, client: _Client, event: Event) -> None:
-        commands = {each.call.command for each in event.asked}
+        commands = {base_name(each.call.command) for each in event.asked}
         if ADDING in commands and (self._erased or commands & ERASING):
             time.sleep(TICK)  # the server's clock: a new stream could begin with an old id
         self._erased = bool(commands & ERASING) or (self._erased and ADDING not in commands)
@@ -438,9 +439,9 @@ class _Sequence:
         """The words of a command; of one that chooses, those that make it answer what is wanted."""
         store, command = self._store(asked), self._command(asked)
         wanted = None if isinstance(wanted, Refused) else wanted
-        if (sent := decided(command, wanted)) is command:
+        if (sent := decided(command, wanted, asked.held)) is command:
             return store.words(replace(self._addressed(asked), limit=limit))
-        given = {**asked.arguments, "result": wanted}
+        given = {**asked.arguments, "result": wanted, "held": asked.held}
         return words_of(sent, store.key_for(asked), given, store.codec, store.ids)
 
     def _addressed(self, asked: Request) -> Request:
@@ -462,7 +463,8 @@ class _Sequence:
         if isinstance(reply, Refusal):
             raise DifferentError(f"{self._told(asked)} is refused: {reply.text}")
         command = self._command(asked)
-        counted = decided(command, expected) is not command and not answers_alike(command)
+        sent = decided(command, expected, asked.held)
+        counted = sent is not command and not answers_alike(command)
         try:
             found = (
                 was_decided(expected, reply)

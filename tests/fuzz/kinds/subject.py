@@ -144,7 +144,7 @@ _NO_GROUPS = frozenset({
     "xread", "xrange", "xrevrange", "xlen", "exists", "expire", "pexpire", "persist", "ttl", "pttl",
     "expire_now",
 })  # fmt: skip
-_BEGINS = ("xgroup_create(mkstream)", "xadd", "xadd", "xreadgroup(nowait)")
+_BEGINS = ("xgroup_create(mkstream)", "xadd", "xadd", "xreadgroup(nowait)", "xreadgroup(block)")
 
 _TIMES = frozenset({"expire", "pexpire", "persist", "ttl", "pttl", "expire_now"})
 """What other kinds are asked for as well."""
@@ -221,7 +221,7 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
         "redis.set": [
             ((("crowd", "redis.set[Value]"),),),
             ((("crowd", "redis.set[Item]"),),),
-            ((("crowd", "redis.set[Sent]"),), 3, False, "", frozenset({"spop"})),
+            ((("crowd", "redis.set[Sent]"),),),
         ],
         "redis.sortedset": [
             ((("queue", "redis.sortedset[8..11]"),), 3, False, "", _TIMES),
@@ -284,10 +284,10 @@ def spec_text(subject: Subject) -> str:
         lines += [f"  {name}: {{kind: '{kind}'{subject.options}{more}{breaks}}}"]
     lines += ["vars:"]
     places = _places(subject)
-    lines += [f"  {name}: {kind}" for name, kind in places.items() if not name.startswith("own_")]
+    lines += [f"  {name}: '{kind}'" for name, kind in places.items() if not name.startswith("own_")]
     lines += [f"  what_{slot}: 0..{len(joinable)}" for slot in range(SLOTS) if joinable]
     lines += ["processes:", "  client:", f"    count: {subject.clients}"]
-    own = [f"      {name}: {kind}" for name, kind in places.items() if name.startswith("own_")]
+    own = [f"      {name}: '{kind}'" for name, kind in places.items() if name.startswith("own_")]
     lines += ["    vars:", *own] if own else []
     lines += ["    run: |"]
     caught = ["disconnected"] if breakable else []
@@ -341,12 +341,15 @@ def _places(subject: Subject) -> dict[str, str]:
         words = kind.partition("[")[2].removesuffix("]").split(", ")
         names = [each.text for each in builtin_kinds()[subject.kind(resource)].parameters]
         defaults = {n: type_text(t) for n, t in builtin_kinds()[subject.kind(resource)].defaults}
-        meant = defaults | dict(zip(names, words, strict=False)) | {"list[T]": f"list[{words[0]}]"}
+        meant = defaults | dict(zip(names, words, strict=False))
         for command in builtin_kinds()[subject.kind(resource)].commands:
             for parameter, type_, _ in command.parameters:
                 text = type_.text  # type: ignore[union-attr]
                 plain = text.removesuffix("?")
                 given = meant.get(plain, plain) + text[len(plain) :]
+                if "[" in plain:
+                    parts = re.split(r"\b([A-Z]|int)\b", plain)
+                    given = "".join({**meant, "int": NUMBERS}.get(each, each) for each in parts)
                 given = {"int": NUMBERS, "int?": f"{NUMBERS}?"}.get(given, given)
                 for slot in range(SLOTS if subject.joins else 1):
                     place = place_of(slot, resource, parameter.text, own=bool(command.issue))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ...codes import Code
 from ..source.diagnostics import did_you_mean
-from ..syntax.call_form import base_name
+from ..syntax.call_form import base_name, flag_name
 from ..syntax.names import shorten
 from ..syntax.nodes import CommandDoc
 from ..syntax.wire_form import Option, wire_form
@@ -16,8 +16,10 @@ from ..types import (
     UNIT,
     BoolType,
     EnumType,
+    ListType,
     NothingType,
     OptionType,
+    RecordType,
     Type,
 )
 from .adapting import adapt
@@ -91,7 +93,7 @@ def _no_form(
     """Report a call that gives what no command of its name takes."""
     shown = f"{target.resource}.{target.command}"
     entry = context.scope.names.resources[target.resource]
-    flags = {flag for each in forms for flag in each.form.flags}
+    flags = {flag_name(flag) for each in forms for flag in each.form.flags}
     known = {WAIT, *flags, *(name for each in forms for name in each.form.parameters)}
     for number, keyword in enumerate(node.keywords):
         if keyword.arg is None:
@@ -207,7 +209,8 @@ def _arguments(
         if rest is None:
             return None
         given[form.rest] = rest
-    flags = {flag for each in entry.forms(target.command) for flag in each.form.flags}
+    forms = entry.forms(target.command)
+    flags = {flag_name(flag) for each in forms for flag in each.form.flags}
     for keyword in node.keywords:
         if keyword.arg not in names and keyword.arg in (WAIT, *flags):
             continue
@@ -315,6 +318,9 @@ def _values(
             if _is_none(part, checked, name):
                 values.append(NoneLiteral(kind, context.at(part)))
                 continue
+            order = wire_form(checked.command.wire).records(name)
+            if isinstance(part, ast.Dict) and order and isinstance(kind, ListType):
+                part = _records(part, kind.item)
             word = name not in checked.command.carries and isinstance(kind, EnumType)
             value = _word(context, part, kind, f"{name} of {shown}") if word else None
             if value is None:
@@ -333,6 +339,20 @@ def _values(
             )  # fmt: skip
             return None
     return tuple(values)
+
+
+def _records(part: ast.Dict, kind: Type) -> ast.expr:
+    """A mapping, as client libraries take it, as a list of records: a key is the first field of
+    each, its value the second one."""
+    assert isinstance(kind, RecordType)
+    names = [ast.copy_location(ast.Name(name, ast.Load()), part) for name, _ in kind.fields]
+    pairs = zip(part.keys, part.values, strict=True)
+    records = [
+        ast.copy_location(ast.Dict(keys=[*names], values=[key, value]), key)
+        for key, value in pairs
+        if key is not None
+    ]
+    return ast.copy_location(ast.List([*records], ast.Load()), part)
 
 
 def _word(context: Context, part: ast.expr, kind: Type, what: str) -> Expr | None:

@@ -30,12 +30,13 @@ from .clients import called_of, clients_of, is_erased, is_leased, users_of
 from .constants import constants_of, plain_values
 from .context import MAX_INSTANCES_IN_ALL, Names, Scope
 from .control import CheckedRun, check_run
+from .declaring import check_count, declare_resource
 from .defines import checked_defines, defines_of, warn_of_unused
 from .entries import ProcessEntry
 from .expressions import check, check_as, check_condition
 from .faults import crashes_of, expected_without, refuse_forgetting, servers_of
 from .payloads import key_places
-from .resources import ConcreteResource, check_count, declare_resource
+from .resources import ConcreteResource
 from .survey import Survey, all_statements, survey
 from .terms import terms_of
 from .together import (

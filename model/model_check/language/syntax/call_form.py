@@ -2,7 +2,8 @@
 
 A kind names a form by what it is called with: `set(nx)`, `xread($)`, `zrangebyscore(-inf,max)`. A
 word in the brackets is a parameter of the command, where it has one of this name; a flag (a keyword
-that is given as the constant True, and no parameter), where it is another word in small letters;
+that is given as the constant True, and no parameter), where it is another word in small letters,
+or as False, where the word says so (`approximate=False`);
 else a text that the call gives. Up to the last text, they stand in the order in which a call gives
 them; the other parameters follow as they are declared. `*values` is a parameter that takes all
 arguments that are left, two or more of them, or a list behind a star; where it is another resource,
@@ -13,19 +14,25 @@ what the call gives.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ..records import dataclass
 
-__all__ = ["CallForm", "CallShape", "base_name", "form_of"]
+__all__ = ["CallForm", "CallShape", "base_name", "flag_name", "form_of"]
 
 _REST = re.compile(r"(?<=\*)\w+")
-_FLAG = re.compile(r"[a-z_][a-z0-9_]*")
+_OFF = "=False"
+_FLAG = re.compile(rf"[a-z_][a-z0-9_]*(?:{_OFF})?")
 
 
 def base_name(name: str) -> str:
     """What a spec calls: `xread` of the form `xread($)`."""
     return name.partition("(")[0]
+
+
+def flag_name(flag: str) -> str:
+    """The keyword of a flag, whether it is given as True or as False."""
+    return flag.removesuffix(_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class CallForm:
 
     def takes(self, call: CallShape, flags: Collection[str] = ()) -> bool:
         """Whether it takes exactly what a call gives. `flags`: those of all forms of the name: one
-        that is given as False is as if it were not given."""
+        that is given as the other truth (mostly as False) is as if it were not given."""
         left = len(call.texts) - len(self.places)
         if self.rest:
             if left < 1 or (left == 1 and not call.starred):
@@ -88,18 +95,19 @@ class CallForm:
                 given.append(name)
             elif word is None or word.casefold() != text.casefold():
                 return False
+        mine, known = _truths(self.flags), _truths(flags)
         raised = set()
         for name, value in call.keywords:
             if name in self.parameters:
                 given.append(name)
-            elif name in self.flags and value:
+            elif name in mine and value is mine[name]:
                 raised.add(name)
-            elif name not in flags or value is not False:
+            elif name not in known or value is not (not known[name]):
                 return False
         return (
             all(text is None for text, _ in self.places[len(call.texts) :])
             and len(set(given)) == len(given)
-            and raised == set(self.flags)
+            and raised == mine.keys()
             and self.needed <= set(given)
         )
 
@@ -117,7 +125,12 @@ class CallForm:
 
 
 def _raised(flags: Sequence[str]) -> Iterator[str]:
-    return (f"{each}=True" for each in flags)
+    return (f"{name}={truth}" for name, truth in _truths(flags).items())
+
+
+def _truths(flags: Iterable[str]) -> dict[str, bool]:
+    """As what each flag is given."""
+    return {flag_name(each): not each.endswith(_OFF) for each in flags}
 
 
 def form_of(

@@ -10,21 +10,19 @@ from pathlib import Path, PurePath
 
 from ..keys import BREAKS, RESOURCE, key_names
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
-from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode, read_yaml
+from ..source.reader import MappingNode, Node, ScalarNode, read_yaml
 from ..source.text import Text
 from .asked_state import asked_state
+from .commands import NEVER, check_handover, names_of, program_of, read_command, typed_names
 from .defines import read_defines
-from .fields import Fields, named, names, variables
-from .handover import ITEM, Handover
+from .fields import Fields, named, variables
 from .kind_bases import ERASE, completed, extended
-from .limits import UNITS, TimeLimit
 from .names import shorten
-from .nodes import CommandDoc, Expression, KindDoc, Name, Statement, TypeDoc, UncalledDoc, VarDoc
+from .nodes import CommandDoc, KindDoc, Name, UncalledDoc, VarDoc
 from .other_resources import with_others
 from .program import parse_program
 from .server_state import ServerState
 from .type_parameters import type_parameters
-from .type_text import parse_typed
 
 __all__ = ["KINDS", "bases_in", "builtin_kinds", "load_kinds"]
 
@@ -40,22 +38,10 @@ _KIND_KEYS = (
     "asked", "instead", "notified",
 )  # fmt: skip
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
-_COMMAND_KEYS = (
-    "about", "reference", "parameters", "issue", "run", "afterwards", "wire", "answer", "joins",
-    "local", "needs", "connection", "connects", "moves", "absent", "handover", "acknowledges",
-    "again", "grows", "claims", "removes", "flat", "decided", "leases", "runs_down", "gives_up",
-    "limit",
-)  # fmt: skip
-_HANDOVER_KEYS = ("keep", "done", "back", "give")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer", "breaks")
-_NEVER, _LAST, _NONE = "never", "last", "none"
+_NONE = "none"
 _BASE = ".base"
 """Behind the name of what kinds extend: redis/key.base.yaml."""
-
-_KIND = re.compile(r"[^\W\d]\w*(?:\.\w+)+(?:\[.*\])?")
-_CALL = re.compile(r"\w+\([^()\n]*\)")
-# A command, and its form that is called with a literal: `xread($)`.
-_COMMAND = re.compile(r"(?P<name>[^\W\d]\w*)(?:\([^\s()'\"]+\))?")
 
 
 class _BuiltinKinds(Mapping[str, KindDoc]):
@@ -153,7 +139,7 @@ def _kind(
     fields = Fields(node, f"the kind {shorten(key.text)}", _KIND_KEYS, errors)
     local = fields.truth("local")
     state = variables(fields.section("state"), errors)
-    erase, settled = _program(fields, ERASE), _program(fields, "settled")
+    erase, settled = program_of(fields, ERASE), program_of(fields, "settled")
     names = frozenset(each.name.text for each in state)
 
     def complete(command: CommandDoc) -> CommandDoc:
@@ -162,7 +148,7 @@ def _kind(
     commands = tuple(
         complete(form)
         for each in fields.section("commands")
-        for form in with_others(_command(*each, local, errors))
+        for form in with_others(read_command(*each, local, errors))
     )
     faults = [
         _uncalled(
@@ -186,7 +172,7 @@ def _kind(
             if name not in known:
                 message = f"{shorten(by)} cannot do {shorten(name)}, which is no command"
                 errors.report(command.name.at, message, did_you_mean(name, known))
-        _check_handover(command, commands, errors)
+        check_handover(command, commands, errors)
     return KindDoc(
         name=key.text,
         about=fields.text("about"),
@@ -195,7 +181,7 @@ def _kind(
         parameters=tuple(name for name, _ in types),
         define=read_defines(fields),
         defaults=tuple((name.text, kind) for name, kind in types if kind is not None),
-        options=_typed_names(fields, "options"),
+        options=typed_names(fields, "options"),
         state=state,
         commands=commands,
         ends=_ends(fields),
@@ -278,14 +264,14 @@ def _storage(node: Node | None, state: tuple[VarDoc, ...], errors: Diagnostics) 
         fields.written("write"),
         fields.written("read"),
         fields.truth("bare"),
-        tuple(each.text for each in _names(fields, "ids", "parameter")),
+        tuple(each.text for each in names_of(fields, "ids", "parameter")),
     )
 
 
 def _server(fields: Fields) -> str:
     """The server that joins commands of this kind: a word."""
     text = fields.text("joins")
-    if text and (not text.isidentifier() or text == _NEVER):
+    if text and (not text.isidentifier() or text == NEVER):
         message = f"joins names a server by a word, not {shorten(text)}"
         fields.refuse("joins", message, "joins: redis")
         return ""
@@ -304,15 +290,6 @@ def _payload(fields: Fields, known: Sequence[str]) -> str:
     return text or next(iter(known), "")
 
 
-def _joins(fields: Fields) -> str:
-    """How a command can be joined with others, if not as its kind says."""
-    text = fields.text("joins")
-    if text not in ("", _NEVER, _LAST):
-        message = f"of a command, joins is never or last, not {shorten(text)}"
-        fields.refuse("joins", message, "the server is named by the kind")
-    return text
-
-
 def _ends(fields: Fields) -> int | None:
     """How many clients can share an instance: a plain number of at most two digits."""
     text = fields.text("ends")
@@ -321,174 +298,6 @@ def _ends(fields: Fields) -> int | None:
     if text:
         fields.refuse("ends", f"ends is a number from 1 to 99, not {shorten(text)}")
     return None
-
-
-def _names(fields: Fields, key: str, what: str) -> tuple[Name, ...]:
-    node, errors = fields.node.get(key), fields.errors
-    if node is None:
-        return ()
-    if not isinstance(node, SequenceNode):
-        errors.report(node.at, f"{key} must be a list of names", "[T]")
-        return ()
-    names = []
-    for item in node.items:
-        if isinstance(item, ScalarNode):
-            names.append(named(item, what, errors))
-        else:
-            errors.report(item.at, f"a {what} is a name", "[T]")
-    return tuple(names)
-
-
-def _others(fields: Fields) -> Iterator[Name]:
-    """The parameters that are other resources: their type is a kind, `redis.list[T]`."""
-    for key, value in fields.section("parameters"):
-        if isinstance(value, ScalarNode) and _KIND.fullmatch(value.text):
-            yield named(key, "parameter", fields.errors, callable_=True)
-
-
-def _typed_names(
-    fields: Fields, section: str, without: Sequence[Name] = ()
-) -> tuple[tuple[Name, TypeDoc, Expression | None], ...]:
-    found = []
-    left_out = {each.text for each in without}
-    for key, value in fields.section(section):
-        if key.text in left_out:
-            continue
-        name = named(key, "parameter", fields.errors, callable_=True)
-        typed = parse_typed(value, fields.errors)
-        if typed is not None:
-            found.append((name, *typed))
-    return tuple(found)
-
-
-def _command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> CommandDoc:
-    match = _COMMAND.fullmatch(key.text)
-    if match is None:
-        errors.report(
-            key.at, f"{shorten(key.text)} cannot name a command", "such as get or read($)"
-        )
-    else:
-        named(
-            ScalarNode(key.content.part(0, match.end("name")), "", key.at),
-            "command",
-            errors,
-            callable_=True,
-        )
-    fields = Fields(node, f"the command {shorten(key.text)}", _COMMAND_KEYS, errors)
-    joins = _joins(fields)
-    others = tuple(_others(fields))
-    if fields.node.get("run") is None and fields.node is node:
-        errors.report(key.at, f"the command {shorten(key.text)} has no run", "what it does")
-    return CommandDoc(
-        name=Name(key.text, key.at),
-        about=fields.text("about"),
-        reference=fields.text("reference"),
-        parameters=_typed_names(fields, "parameters", without=others),
-        issue=_program(fields, "issue"),
-        run=_program(fields, "run"),
-        wire=fields.text("wire"),
-        answer=fields.text("answer"),
-        joins=joins != _NEVER,
-        afterwards=_program(fields, "afterwards"),
-        wire_text=fields.written("wire") or key.content,
-        local=fields.truth("local") or local,
-        needs=tuple(name.text for name in names(fields, "needs", "command", errors)),
-        last=joins == _LAST,
-        connection=fields.text("connection"),
-        connects=fields.truth("connects"),
-        moves=tuple(_one_for_two(fields, "moves")),
-        absent=tuple(_one_for_two(fields, "absent")),
-        handover=_handover(fields),
-        acknowledges=fields.text("acknowledges"),
-        again=fields.text("again"),
-        grows=fields.truth("grows"),
-        claims=fields.truth("claims"),
-        removes=fields.truth("removes"),
-        flat=fields.truth("flat"),
-        leases=_leasing(fields),
-        runs_down=fields.truth("runs_down"),
-        decided=fields.written("decided"),
-        gives_up=_program(fields, "gives_up"),
-        limit=_limit(fields),
-        others=others,
-    )
-
-
-def _limit(fields: Fields) -> TimeLimit | None:
-    """Which parameter says how long a command waits at most, and in what."""
-    text = fields.text("limit")
-    if bool(text) != (fields.node.get("gives_up") is not None):
-        key = "limit" if text else "gives_up"
-        fields.errors.report(fields.node.at, "what waits for a limited time has limit and gives_up:"
-                             " which parameter it is, and what happens then",
-                             f"{key} stands alone")  # fmt: skip
-    if not text:
-        return None
-    parameter, _, unit = text.partition(" ")
-    known = {name.text for name, _ in fields.section("parameters")}
-    if unit not in UNITS or parameter not in known:
-        units = " or ".join(UNITS)
-        fields.refuse("limit", f"a limit is one of the parameters, in {units}, not {shorten(text)}",
-                      "limit: timeout seconds")  # fmt: skip
-        return None
-    return TimeLimit(parameter, UNITS[unit])
-
-
-def _one_for_two(fields: Fields, key: str) -> Iterator[tuple[str, str]]:
-    """Commands behind this one, and by what the server does both at once."""
-    for name, value in fields.section(key):
-        if isinstance(value, ScalarNode) and value.text.strip() and "\n" not in value.text:
-            yield name.text, value.text.strip()
-        else:
-            message = f"{key} says by what command the server does both at once"
-            fields.errors.report(value.at, message, f"{key}: {{set: SETNX}}")
-
-
-def _leasing(fields: Fields) -> tuple[str, ...]:
-    """Which calls of a command have to do with times to live: those that give one of these
-    parameters; all."""
-    if isinstance(fields.node.get("leases"), SequenceNode):
-        return tuple(each.text for each in _names(fields, "leases", "parameter"))
-    return ("",) if fields.truth("leases") else ()
-
-
-def _handover(fields: Fields) -> Handover | None:
-    """How what the command takes is kept elsewhere until the work on it is done."""
-    node = fields.node.get("handover")
-    if node is None:
-        return None
-    inner = Fields(node, "handover", _HANDOVER_KEYS, fields.errors)
-    if inner.node is not node:
-        return None
-    found = Handover(*(inner.text(key) for key in _HANDOVER_KEYS))
-    is_call = _CALL.fullmatch(found.done) and found.done.count(ITEM) == 1
-    if not is_call or not all(found.commands()):
-        message = f"handover needs keep, done (a call with {ITEM}), back and give"
-        hint = f'{{keep: rpush, done: "lrem(1, {ITEM})", back: rpop, give: lpush}}'
-        fields.errors.report(node.at, message, hint)
-        return None
-    return found
-
-
-def _check_handover(
-    command: CommandDoc, commands: tuple[CommandDoc, ...], errors: Diagnostics
-) -> None:
-    """That what hands over, or acknowledges, names commands of the kind, and that one command does
-    both where one must."""
-    known = {each.name.text: each for each in commands}
-    found = command.handover
-    named = (*(() if found is None else found.commands()), command.acknowledges)
-    for name in named:
-        if name and name not in known:
-            message = f"{command.name.text} names {shorten(name)}, which is no command"
-            errors.report(command.name.at, message, did_you_mean(name, known))
-            return
-    if found is None:
-        return
-    for first, second in ((command, found.keep), (known[found.back], found.give)):
-        if second not in dict(first.moves):
-            message = f"{first.name.text} and {shorten(second)} are not one command"
-            errors.report(command.name.at, message, f"moves: {{{second}: ...}}")
 
 
 def _fault(
@@ -510,7 +319,7 @@ def _fault(
         reference=fields.text("reference"),
         parameters=(),
         issue=(),
-        run=_program(fields, "run"),
+        run=program_of(fields, "run"),
         wire=fields.text("wire"),
         answer=fields.text("answer"),
         wire_text=fields.written("wire") or key.content,
@@ -549,8 +358,3 @@ def _uncalled(
         return doc
 
     return UncalledDoc(name, now)
-
-
-def _program(fields: Fields, key: str) -> tuple[Statement, ...]:
-    node = fields.node.get(key)
-    return () if node is None else parse_program(node, fields.errors)

@@ -6,6 +6,7 @@ parameter is true, and nothing where it is not. Of several ways, with a bar betw
 one is sent: the first one whose parameters have a value. Whoever reads what others have sent finds
 options that stand beside each other in any order, and each in any of its ways. `{low?-inf}` is the
 value of a parameter, or the word where it is None, which a call may give as a text.
+`{mapping:score,member}` is a list of records, each as many words as are named.
 """
 
 from __future__ import annotations
@@ -46,7 +47,14 @@ class WireWord:
     def truth(self) -> str:
         """The word that it is where its parameter is true; "" where it is none such."""
         found = PLACE.fullmatch(self.text)
-        return "" if found is None or self.is_fields else found[2] or ""
+        return "" if found is None or self.is_fields or self.records else found[2] or ""
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """Of a list of records whose fields are a word each, their names in the order of the words:
+        `{mapping:score,member}`."""
+        found = PLACE.fullmatch(self.text)
+        return tuple(found[2].split(",")) if found is not None and "," in (found[2] or "") else ()
 
     @property
     def is_fields(self) -> bool:
@@ -122,6 +130,11 @@ class WireForm:
         ]
         for chosen in product(*ways):
             yield tuple(word for words in chosen for word in words)
+
+    def records(self, name: str) -> tuple[str, ...]:
+        """The fields of the records of a list, each a word, in order; () of what is none."""
+        words = (each for each in self.parts if isinstance(each, WireWord))
+        return next((each.records for each in words if each.place == name), ())
 
     def none(self, name: str) -> tuple[str, ...]:
         """The words that stand for a parameter where it is None."""

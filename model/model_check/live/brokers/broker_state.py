@@ -20,7 +20,7 @@ from .payload import PayloadError, Value
 
 _FIELDS = "{value" + FIELDS
 
-__all__ = ["fill", "filling", "kept_keys", "measure", "reading", "refuse_foreign"]
+__all__ = ["fill", "filling", "held", "kept_keys", "measure", "reading", "refuse_foreign"]
 
 VALUE = "{value}"
 """Where a command that puts a value on the server has it; one without has a place for each field of
@@ -34,6 +34,13 @@ def _content(store: Store) -> tuple[str, Type] | None:
         if variable.name == store.resource.stored.state:
             return store.resource.shown(store.number, variable.name), variable.type
     return None
+
+
+def held(store: Store, variables: Mapping[str, Value]) -> int | None:
+    """How many values a list or a stream holds in a state of the model; None for what is none."""
+    content = _content(store)
+    value = None if content is None else variables.get(content[0])
+    return len(value) if isinstance(value, list) else None
 
 
 def _kept(stores: Mapping[str, Store]) -> Iterator[Store]:

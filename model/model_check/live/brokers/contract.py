@@ -92,6 +92,8 @@ class Request:
     gives_up: bool = False
     others: Mapping[str, str] = field(default_factory=dict)
     """The keys of other resources that it is given."""
+    held: int | None = None
+    """How many values the resource has to hold after it, where one that chooses says that."""
 
     @property
     def key(self) -> tuple[str, str, bool]:
@@ -143,10 +145,11 @@ class Store:
 
     def words(self, request: Request) -> list[str]:
         """A command as it is sent."""
-        command = decided(self.command(request), request.wanted)
+        command = decided(self.command(request), request.wanted, request.held)
         given = {
             **limited(command, request.arguments, request.limit),
             "result": request.wanted,
+            "held": request.held,
             **request.others,
         }
         return words_of(command, self.key_for(request), given, self.codec, self.ids)
@@ -167,22 +170,27 @@ class Store:
         """What an answer says. Raises RefusedError for none that the model could give."""
         command = self.command(request)
         try:
-            told = decided(command, request.wanted) is command or answers_alike(command)
+            sent = decided(command, request.wanted, request.held)
+            told = sent is command or answers_alike(command)
             if not told:
                 return was_decided(request.wanted, reply)
-            return self._said_by(command, reply, request)
+            return self.said_by(command, reply, request)
         except PayloadError as error:
             raise RefusedError(f"the answer is no value of the model: {error}") from error
 
     def answer(self, request: Request, reply: Reply) -> Value:
         """The same. Raises PayloadError."""
-        return self._said_by(self.command(request), reply, request)
+        return self.said_by(self.command(request), reply, request)
 
-    def _said_by(self, command: Command, reply: Reply, request: Request) -> Value:
+    def said_by(self, command: Command, reply: Reply, request: Request | None = None) -> Value:
+        """What an answer of a command says, to a request that says of which key and field, if there
+        are several. Raises PayloadError."""
         its = self.addresses
         read = None if its is None else partial(its.value_in, self.key)
         if self.notices is not None and command.local:
             return self.notices.said(command.result, reply, read)
+        if request is None:
+            return answer_of(command, reply, self.codec, self.ids, read, (self.key,))
         keys = (self.key_for(request), *request.others.values())
         return answer_of(command, reply, self._codec(request), self.ids, read, keys)
 

@@ -15,11 +15,13 @@ from itertools import takewhile
 from ...language.syntax.wire_form import FIELDS, PLACE, Option, WireWord, wire_form
 from ...language.tree.spec import Command
 from ...language.types import (
+    INT,
     BoolType,
     EnumType,
     IntType,
     ListType,
     OptionType,
+    RecordType,
     Type,
 )
 from .entries import EntryIds
@@ -28,7 +30,7 @@ from .payload import Codec, PayloadError, Value, fits
 from .template import bare_text
 
 __all__ = [
-    "EntryIds", "ParsedCommand", "RealId", "Reply", "Unread", "answers_alike", "decided",
+    "HELD", "EntryIds", "ParsedCommand", "RealId", "Reply", "Unread", "answers_alike", "decided",
     "is_sent", "limited",
     "said", "says_nothing", "was_decided", "words_of",
 ]  # fmt: skip
@@ -36,6 +38,8 @@ __all__ = [
 Reply = object
 """What redis-py's parser gives for an answer: str, int, None, or a list of these."""
 _RESULT = "result"
+HELD = "{held}"
+"""Of what is sent in the place of a command that chooses: how many values are left."""
 _FIELD = "field"
 """The parameter that says in which field a value is, and its place in a `wire`."""
 
@@ -93,9 +97,15 @@ def limited(
     return {**arguments, command.limit.parameter: command.limit.of_seconds(seconds)}
 
 
-def decided(command: Command, wanted: Value) -> Command:
+def decided(command: Command, wanted: Value, held: int | None = None) -> Command:
     """What is sent in the place of a command that chooses, so that what it is said to have chosen
-    is chosen; the command itself where nothing decides that, or it chose nothing."""
+    is chosen: what it answers, or how much the resource held then. The command itself where nothing
+    decides that, or it chose nothing."""
+    if command.decided is not None and HELD in command.decided.text:
+        if held is None:
+            return command
+        parameters = (*command.parameters, (HELD.strip("{}"), INT))
+        return replace(command, wire=command.decided.text, parameters=parameters)
     nothing = wanted in (None, [], frozenset())
     nothing = nothing or (isinstance(wanted, dict) and not any(wanted.values()))
     if command.decided is None or nothing:
@@ -132,13 +142,54 @@ def _texts(
     if name not in command.carries:
         if ids is not None and name in ids.parameters and isinstance(value, int):
             return [ids.real(value)]
+        if name in command.several and isinstance(value, list):
+            real = ids is not None and name in ids.parameters
+            return [ids.real(each) if real and ids is not None else str(each) for each in value]
         return [str(int(value)) if isinstance(value, bool) else str(value)]
     codec = codec if name in command.payloads else codec.plain
+    if (order := wire_form(command.wire).records(name)) and isinstance(kind, ListType):
+        assert isinstance(value, list)
+        return [word for each in value for word in _record_words(kind.item, each, order, codec)]
     if name in command.several and isinstance(kind, ListType) and isinstance(value, list):
         return [codec.write(kind.item, each) for each in value]
     if _has_fields(command, name):
         return codec.write_fields(kind, value)
     return [codec.write(kind, value)]
+
+
+def _record_words(kind: Type, value: Value, order: Sequence[str], codec: Codec) -> Iterator[str]:
+    """The fields of a record, a word each."""
+    assert isinstance(kind, RecordType)
+    assert isinstance(value, dict)
+    kinds = dict(kind.fields)
+    for name in order:
+        own = _codec_in(codec, name, value)
+        yield own.write(kinds[name], value[name])
+
+
+def _codec_in(codec: Codec, name: str, value: Mapping[str, Value]) -> Codec:
+    """How a field of a record travels that is a word of its own: in which field of a hash a value
+    is, is told bare, and may say how the value travels."""
+    if name == _FIELD:
+        return codec.plain
+    return codec.for_field(bare_text(value[_FIELD])) if _FIELD in value else codec
+
+
+def _read_records(
+    kind: Type, words: Sequence[str], order: Sequence[str], codec: Codec
+) -> list[Value]:
+    """The records whose fields are these words. Raises PayloadError."""
+    assert isinstance(kind, RecordType)
+    if len(words) % len(order):
+        raise PayloadError(f"{len(words)} words are not {len(order)} for each")
+    kinds = dict(kind.fields)
+    found: list[Value] = []
+    for at in range(0, len(words), len(order)):
+        value: dict[str, Value] = {}
+        for name, word in zip(order, words[at : at + len(order)], strict=True):
+            value[name] = _codec_in(codec, name, value).read(kinds[name], word)
+        found.append({name: value[name] for name in kinds})
+    return found
 
 
 def _has_fields(command: Command, name: str) -> bool:
@@ -189,7 +240,7 @@ def said(
             }
         except PayloadError:
             continue
-        if all(isinstance(v, RealId) or fits(kinds[n], v) for n, v in read.items()):
+        if all(_is_id(v) or fits(kinds[n], v) for n, v in read.items()):
             arguments = {n: read.get(n, Unread.WORD) for n, _ in command.parameters}
             arguments.pop(command.address, None)
             key = (texts.get("key") or texts["pattern"])[0]
@@ -199,6 +250,13 @@ def said(
             others = {name: texts[name][0] for name in command.others}
             found.append(ParsedCommand(key, arguments, others, places))
     return found
+
+
+def _is_id(value: Value) -> bool:
+    """Whether a value is an id of an entry, or several."""
+    return isinstance(value, RealId) or (
+        isinstance(value, list) and bool(value) and all(isinstance(e, RealId) for e in value)
+    )
 
 
 def _spoken_of(command: Command, words: Sequence[str], codec: Codec) -> Sequence[str]:
@@ -214,6 +272,9 @@ def _pairs_start(command: Command) -> int | None:
     parts = wire_form(command.wire).parts
     places = [each.place if isinstance(each, WireWord) else "" for each in parts]
     plain = all(isinstance(each, WireWord) for each in parts)
+    last = parts[-1] if parts else None
+    if plain and isinstance(last, WireWord) and last.records[:1] == (_FIELD,):
+        return len(parts) - 1
     ends = plain and len(places) > 1 and places[-2] == _FIELD and bool(places[-1])
     return len(parts) - 2 if ends else None
 
@@ -307,30 +368,41 @@ def _argument(
     command: Command, name: str, kind: Type, texts: Sequence[str], codec: Codec, is_id: bool
 ) -> Value:
     """The value of an argument: what `_texts` writes, read again."""
+    if name not in command.carries and name in command.several and isinstance(kind, ListType):
+        return [_plain_argument(command, name, kind.item, [each], is_id) for each in texts]
     if name not in command.carries:
-        (text,) = texts
-        if command.limit is not None and name == command.limit.parameter:
-            return _some_time(text)
-        if is_id:
-            found = _ENTRY_ID.fullmatch(text)
-            if found is None:
-                raise PayloadError(f"{text} is no id of an entry")
-            return RealId((int(found[1]), int(found[2] or 0)))
-        kind = kind.item if isinstance(kind, OptionType) else kind
-        if isinstance(kind, IntType | BoolType):
-            if not _NUMBER.fullmatch(text):
-                raise PayloadError(f"{text} is no number")
-            return bool(int(text)) if isinstance(kind, BoolType) else int(text)
-        if isinstance(kind, EnumType):
-            return next((m for m in kind.members if m.casefold() == text.casefold()), text)
-        return text
+        return _plain_argument(command, name, kind, texts, is_id)
     codec = codec if name in command.payloads else codec.plain
+    if (order := wire_form(command.wire).records(name)) and isinstance(kind, ListType):
+        return _read_records(kind.item, texts, order, codec)
     if name in command.several and isinstance(kind, ListType):
         return [codec.read(kind.item, each) for each in texts]
     if _has_fields(command, name):
         return codec.read_fields(kind, texts)
     (text,) = texts
     return codec.read(kind, text)
+
+
+def _plain_argument(
+    command: Command, name: str, kind: Type, texts: Sequence[str], is_id: bool
+) -> Value:
+    """The value of an argument that is sent as it is: a number, a name, a word of the server."""
+    (text,) = texts
+    if command.limit is not None and name == command.limit.parameter:
+        return _some_time(text)
+    if is_id:
+        found = _ENTRY_ID.fullmatch(text)
+        if found is None:
+            raise PayloadError(f"{text} is no id of an entry")
+        return RealId((int(found[1]), int(found[2] or 0)))
+    kind = kind.item if isinstance(kind, OptionType) else kind
+    if isinstance(kind, IntType | BoolType):
+        if not _NUMBER.fullmatch(text):
+            raise PayloadError(f"{text} is no number")
+        return bool(int(text)) if isinstance(kind, BoolType) else int(text)
+    if isinstance(kind, EnumType):
+        return next((m for m in kind.members if m.casefold() == text.casefold()), text)
+    return text
 
 
 def _some_time(text: str) -> int:

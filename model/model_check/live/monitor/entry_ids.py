@@ -28,23 +28,19 @@ def agree(wanted: Utterance, found: Utterance, ids: Ids) -> Ids | None:
         there: Value = found.arguments[name]
         if isinstance(there, Unread):
             continue
-        if isinstance(there, RealId) and isinstance(value, int):
-            learned = _learned(ids, wanted.store, value, there)
-            if learned is None:
-                return None
-            ids = learned
-            continue
-        agreed = _agreed(ids, value, there)
+        agreed = _agreed(ids, wanted.store, value, there)
         if agreed is None:
             return None
         ids = agreed
     return ids
 
 
-def _agreed(ids: Ids, value: Value, there: Value) -> Ids | None:
-    """The known names if what a line says is this value; None if it is another one."""
+def _agreed(ids: Ids, store: str, value: Value, there: Value) -> Ids | None:
+    """The known names or ids if what a line says is this value; None if it is another one."""
     parts: Iterable[tuple[Value, Value]]
     match value, there:
+        case int(), RealId():
+            return _learned(ids, store, value, there)
         case _, RealName():
             return _named(ids, value, there)
         case dict(), dict() if value.keys() == there.keys():
@@ -55,7 +51,7 @@ def _agreed(ids: Ids, value: Value, there: Value) -> Ids | None:
             same = there == value and isinstance(there, bool) == isinstance(value, bool)
             return ids if same else None
     for part, its in parts:
-        agreed = _agreed(ids, part, its)
+        agreed = _agreed(ids, store, part, its)
         if agreed is None:
             return None
         ids = agreed

@@ -209,6 +209,7 @@ def _ids(each: Utterance, reading: LogReading, parameters: Sequence[str]) -> Ent
         for store, number, real in reading.ids
         if store == each.store and isinstance(number, int) and isinstance(real, RealId)
     }
-    numbers = [v for v in each.arguments.values() if isinstance(v, int)]
+    values = (v if isinstance(v, list) else [v] for v in each.arguments.values())
+    numbers = [n for several in values for n in several if isinstance(n, int)]
     most = max([0, *numbers, *known])
     return EntryIds(parameters, [known.get(n, f"(id of entry {n})") for n in range(1, most + 1)])

@@ -54,8 +54,9 @@ def _ranks(session: LogSession) -> Mapping[tuple[str, RealId], int]:
     for event in session.all_events():
         for each in event.meanings:
             for value in each.arguments.values():
-                if isinstance(value, RealId):
-                    known.setdefault(each.store, set()).add(value)
+                several = value if isinstance(value, list) else [value]
+                found = [one for one in several if isinstance(one, RealId)]
+                known.setdefault(each.store, set()).update(found)
     return {
         (store, each): rank if each > (0, 0) else -1
         for store, ids in known.items()
@@ -68,11 +69,13 @@ def _plain(
 ) -> str:
     if not ids:
         return repr(arguments)
-    plain = {
-        name: ("id", ids[store, value]) if isinstance(value, RealId) else value
-        for name, value in arguments.items()
-    }
-    return repr(plain)
+
+    def plain(value: object) -> object:
+        if isinstance(value, list):
+            return [plain(each) for each in value]
+        return ("id", ids[store, value]) if isinstance(value, RealId) else value
+
+    return repr({name: plain(value) for name, value in arguments.items()})
 
 
 def events_like(

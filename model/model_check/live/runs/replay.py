@@ -24,6 +24,7 @@ from ...results.replay import Disagreement, RealStep, ReplayedRun
 from ...verify.resources import resource_views
 from ...verify.show import format_value
 from ...verify.trace import Tracer, call_record
+from ..brokers.broker_state import held
 from ..brokers.contract import (
     ChangedError,
     DisconnectedError,
@@ -186,6 +187,7 @@ class _Replay:
             request = replace(
                 self._request(step, ways, place),
                 wanted=wanted.result,
+                held=self._held(step, place),
                 limit=SHORT if late else LONG,
                 gives_up=late,
             )
@@ -203,6 +205,14 @@ class _Replay:
             told.append(call_record(request.call, request.arguments, value))
             _compare(told[-1], wanted)
             answered.append((request, value))
+
+    def _held(self, step: TraceStep, place: int) -> int | None:
+        """How many values the resource of a command has to hold then, where this is known: at its
+        last command of the step."""
+        name = step.calls[place].resource
+        if any(each.resource == name for each in step.calls[place + 1 :]):
+            return None
+        return held(self._real.stores[name][0], step.state.variables)
 
     def _ways(
         self, step: TraceStep, meant: Step, answered: Sequence[tuple[Request, Value]]

@@ -125,7 +125,7 @@ def _checklist(
     readings = [
         _values(c.result) for s, c in calls if s.instance in senders and c.command in READINGS
     ]
-    published = {_key(_sent(c)): c for _, c in calls if c.command in PUBLISHINGS}
+    published = {_key(_sent(c)): c for _, c in calls if base_name(c.command) in PUBLISHINGS}
     lost = ranges_text(missing)
     got = [each.value for each in frames]
     first = readings[0] if readings else []
@@ -134,7 +134,7 @@ def _checklist(
     telling = [published[_key(m)] for m in missing if _key(m) in published]
     answers = "; ".join(f"{c.wire} -> {c.answer}" for c in telling)
     unseen = all(m not in reading for m in missing for reading in readings)
-    to_nobody = all(c.command == "xadd" or c.result == 0 for c in telling)
+    to_nobody = all(base_name(c.command) == "xadd" or c.result == 0 for c in telling)
     return (
         CheckLine(
             f"from the history the client got {ranges_text(first)}",
