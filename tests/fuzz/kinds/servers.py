@@ -23,6 +23,7 @@ from model_check.live.brokers.payload import PayloadError
 from model_check.live.brokers.registry import stores_of
 from model_check.live.brokers.server import Server
 from model_check.live.brokers.wire import answers_alike, decided, is_sent, was_decided, words_of
+from model_check.machine.core import Call
 
 from .model import Event, Refused, Said
 from .sequences import Value
@@ -423,7 +424,8 @@ class _Sequence:
     def _read(self, store: Store, message: tuple[str, str]) -> Value:
         """A message as the command that takes it answers it."""
         command = next(each for each in store.resource.commands[0].values() if each.local)
-        return store.said_by(command, _message(store, message))
+        call = Call(0, store.name, command.name, (), (), True, command.wire, command.answer, False)
+        return store.answer(Request(call, {}), _message(store, message))
 
     # --- words and answers ----------------------------------------------------------------------
 
