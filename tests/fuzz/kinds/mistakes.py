@@ -763,10 +763,10 @@ MISTAKES = tuple(
             "run: return [each for each in items]",
         ),
         (
-            "ZREVRANGEBYSCORE with scores begins with the lowest", "redis.sortedset",
+            "ZREVRANGEBYSCORE with scores leaves the lowest out", "redis.sortedset",
             "return [found[-i] for i in range(1, len(found) + 1)]\n"
             "      wire: \"ZREVRANGEBYSCORE {key} {high?+inf|inf} {low?-inf} WITH",
-            "return found\n"
+            "return [found[-i] for i in range(1, len(found))]\n"
             "      wire: \"ZREVRANGEBYSCORE {key} {high?+inf|inf} {low?-inf} WITH",
         ),
         (
