@@ -21,11 +21,12 @@ SEQUENCES = 250
 # One of each kind; --mistakes has all.
 IN_TESTS = (
     "LPUSH appends", "LRANGE leaves the last one out", "PUBLISH counts one too few",
-    "$ is the entry before the last", "nothing ever expires", "HDEL deletes nothing",
+    "$ finds the last entry without waiting", "XREAD answers from an empty stream",
+    "BLPOP of several lists with a limit answers the wrong key",
+    "nothing ever expires", "HDEL deletes nothing",
     "SREM removes nothing", "ZADD counts what was there",
     "what was in transit is lost in a close", "one too many fits in",
     "a subscription outlives its connection", "a new socket has old frames",
-    "BLPOP with a limit takes the last",
     "SET with NX and GET overwrites",
     "a DEL of nothing is told",
 )  # fmt: skip

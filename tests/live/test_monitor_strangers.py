@@ -29,6 +29,13 @@ def test_of_two_that_could_be_the_gateway_both_are_asked() -> None:
     assert all("may be nobody's" in each for each in found.strangers)
 
 
+def test_who_looks_when_all_others_are_done_is_no_process() -> None:
+    look = (OTHER, "LRANGE", "chat:history:s", "0", "-1")
+    found = only(judged([*LOSS, look]))
+    assert (found.mismatch, found.standing) == (None, "violated")
+    assert only(judged([*LOSS[:-1], look, LOSS[-1]])).mismatch is not None
+
+
 def test_a_process_in_another_order_is_no_stranger() -> None:
     found = only(judged(LOSS, "fix-subscribe-first"))
     assert found.mismatch is not None

@@ -16,7 +16,9 @@ from ..language.syntax.call_form import base_name
 from ..language.syntax.nodes import Assign as WrittenAssign
 from ..language.syntax.nodes import Labelled
 from ..language.tree.expressions import CommandCall, OwnVar
+from ..language.tree.spec import Command
 from ..language.tree.statements import Assign
+from ..language.types import OptionType
 from ..results.repair import SpecChange
 from .program_view import ProgramView, own_variable
 
@@ -43,25 +45,33 @@ def _call_again(view: ProgramView, place: Place) -> tuple[str, str] | None:
     step = view.step(place)
     match None if step is None else step.body:
         case (Assign(OwnVar(name), CommandCall() as call),) if call.wait:
-            again = next(iter(view.commands(call))).again
+            command = next(iter(view.commands(call)))
         case _:
             return None
     match place.statement:
-        case Labelled(body=(WrittenAssign(value=written),)) if again and "\n" not in written.text:
-            text = _with(written.text, call.command, again)
+        case Labelled(body=(WrittenAssign(value=written),)) if (
+            command.again and "\n" not in written.text
+        ):
+            text = _again(written.text, command)
             return (name, text) if text else None
     return None
 
 
-def _with(text: str, command: str, again: str) -> str:
-    """A call that gives something more, and no flags; "" for what is no simple call."""
+def _again(text: str, command: Command) -> str:
+    """A call that gives something more, and no flags; what need not be given is named, for it may
+    stand elsewhere then. "" for what is no simple call."""
     call = ast.parse(text.strip(), mode="eval").body
-    more = ast.parse(f"f({again})", mode="eval").body
+    more = ast.parse(f"f({command.again})", mode="eval").body
     if not isinstance(call, ast.Call) or not isinstance(more, ast.Call):
         return ""
-    flags = command[len(base_name(command)) :].strip("()").split(",")
+    flags = command.name[len(base_name(command.name)) :].strip("()").split(",")
+    given = zip(call.args, command.parameters, strict=False)
+    named = [
+        ast.keyword(name, value) for value, (name, kind) in given if isinstance(kind, OptionType)
+    ]
+    plain = call.args[: len(call.args) - len(named)]
     kept = [each for each in call.keywords if each.arg not in flags]
-    return ast.unparse(ast.Call(call.func, call.args, [*kept, *more.keywords]))
+    return ast.unparse(ast.Call(call.func, plain, [*named, *kept, *more.keywords]))
 
 
 def _asked_first(view: ProgramView, place: Place, name: str, call: str) -> SpecChange:

@@ -561,8 +561,8 @@ MISTAKES = tuple(
         ),
         (
             "nothing ever expires", "redis.string",
-            "if exists:\n            touch\n            notify \"expired\"\n        erase\n"
-            "      wire: ({key} expires)",
+            "if exists and (lease is not None or not leases):\n            touch\n"
+            "            notify \"expired\"\n            erase\n      wire: ({key} expires)",
             "pass\n      wire: ({key} expires)",
         ),
         (
@@ -630,9 +630,9 @@ MISTAKES = tuple(
         ),
         (
             "what expires touches nothing", "redis.hash",
-            "if exists:\n            touch\n            notify \"expired\"\n        erase\n"
-            "      wire: ({key} expires)",
-            "erase\n      wire: ({key} expires)",
+            "if exists and (lease is not None or not leases):\n            touch\n"
+            "            notify \"expired\"\n            erase\n      wire: ({key} expires)",
+            "if lease is not None:\n            erase\n      wire: ({key} expires)",
         ),
         (
             "UNWATCH is forgotten", "redis.string", "run: unwatch", "run: pass",
@@ -900,8 +900,14 @@ MISTAKES = tuple(
         ),
         (
             "what expires is told as deleted", "keyspace",
-            "if exists:\n            touch\n            notify \"expired\"",
-            "if exists:\n            touch\n            notify \"del\"",
+            "if exists and (lease is not None or not leases):\n            touch\n"
+            "            notify \"expired\"",
+            "if exists and (lease is not None or not leases):\n            touch\n"
+            "            notify \"del\"",
+        ),
+        (
+            "what has no time to live expires", "redis.string",
+            "if exists and (lease is not None or not leases):", "if exists:",
         ),
         (
             "a socket that broke can still send", "websocket",

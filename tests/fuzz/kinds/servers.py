@@ -237,6 +237,8 @@ class _Sequence:
 
     def _expire(self, key: str) -> None:
         """Let the time of a key be over: by a PEXPIRE of 0 it would be deleted, not expire."""
+        if self._control.ask("PTTL", key) == -1:
+            return  # as the kind says where there are times to live
         if self._control.ask("PEXPIRE", key, "1") == 1:
             while self._control.ask("EXISTS", key):
                 pass

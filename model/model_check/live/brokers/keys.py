@@ -21,8 +21,8 @@ from ...language.tree.spec import Heard, Resource, Spec
 
 __all__ = [
     "KEY", "PATTERN", "KeyPattern", "SessionKey", "instances_of", "instances_on_server",
-    "is_channel", "is_on_server", "key_of", "narrow_places", "patterns_of", "place_names",
-    "places_of", "session_name", "wider_patterns",
+    "is_channel", "is_leased", "is_on_server", "key_of", "narrow_places", "patterns_of",
+    "place_names", "places_of", "session_name", "wider_patterns",
 ]  # fmt: skip
 
 OUR_SESSION = "[0-9a-f]{12}"
@@ -36,6 +36,8 @@ KEY = "{key}"
 """The resource's own key, in the text of a command."""
 PATTERN = "{pattern}"
 """The pattern that takes all keys of the resource, and no others."""
+LEASE = "lease"
+"""What the Redis kinds call the time to live, where a spec speaks of it."""
 CHANNEL = "channel"
 """What a key names that nothing is kept under: what is said to it goes to all that listen."""
 
@@ -52,6 +54,11 @@ def is_on_server(resource: Resource) -> bool:
 def is_channel(resource: Resource) -> bool:
     """Whether it keeps nothing, and is listened to on a connection of its own."""
     return is_on_server(resource) and resource.names == CHANNEL
+
+
+def is_leased(resource: Resource, number: int) -> bool:
+    """Whether a spec speaks of the time to live of an instance: it gives it one, or asks."""
+    return any(each.name == LEASE for each in resource.state[number])
 
 
 def key_of(spec: Spec, resource: Resource, number: int, session: str | Mapping[str, str]) -> str:

@@ -40,7 +40,7 @@ from .contract import (
     Wanted,
 )
 from .inbox import Inbox
-from .keys import is_channel
+from .keys import is_channel, is_leased
 from .payload import Value
 from .server import Server
 from .vetting import EXPIRES, require_own_keys
@@ -62,6 +62,10 @@ class Base:
     server: Server
     control: Connection
     patience: float
+
+
+FOR_EVER = -1
+"""What PTTL answers of a key without a time to live."""
 
 
 class RedisClient(Client):
@@ -279,6 +283,9 @@ class RedisClient(Client):
         """What no client sends: a key whose time is over."""
         if command.name != EXPIRES:
             raise LiveError(f"{store.name}.{command.name} is nothing that a client could do")
+        leased = is_leased(store.resource, store.number)
+        if leased and await self._base.control.ask("PTTL", store.key) == FOR_EVER:
+            return None
         # By a PEXPIRE of 0 it would be deleted, which is another event.
         if await self._base.control.ask("PEXPIRE", store.key, "1") == 1:
             await until_expired(self._base.control, store.key)

@@ -19,7 +19,7 @@ from .globs import pattern_of
 from .keys import KEY, PATTERN, is_channel, is_on_server, narrow_places
 from .wire import is_sent
 
-__all__ = ["require_own_keys", "vet"]
+__all__ = ["EXPIRES", "require_own_keys", "vet"]
 
 EXPIRES = "expire_now"
 """What no client does: the time of a key is over."""

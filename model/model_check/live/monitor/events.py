@@ -76,7 +76,8 @@ class LogSession:
     """The lines of one session, for each log those in its order. `witnesses`: connections
     that asked about the session what no process asks. `places`: what stands in the places of its
     keys, as far as they are known. `open`: why it is not known what belongs to it; "" where it
-    is. `quiet`: the connections that do nothing to it but listen, and write nothing elsewhere."""
+    is. `quiet`: the connections that do nothing to it but listen, or look when it is over, and
+    write nothing elsewhere."""
 
     name: str
     db: int

@@ -8,10 +8,10 @@ what the processes see.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...language.tree.spec import Resource, Spec
-from ..brokers.keys import SessionKey, instances_on_server, is_channel, session_name
+from ..brokers.keys import SessionKey, instances_on_server, is_channel, is_leased, session_name
 from ..errors import LiveError
 from .events import EMPTYING, JOINING, LEAVING, REMOVING, LogEvent, LogSession
 from .foreign import HARMLESS, LEASING, TIMING, Lease, disturbance, lease_of
@@ -23,8 +23,6 @@ from .other_keys import OtherKeys
 
 __all__ = ["Reader"]
 
-LEASE = "lease"
-"""What the Redis kinds call the time to live, where a spec speaks of it."""
 EXPIRES = "expires"
 """What the Redis kinds call it that a key's time is over."""
 RESETTING = frozenset({"RESET", "QUIT"})
@@ -40,9 +38,8 @@ QUIET = HARMLESS | JOINING | LEAVING
 
 def _expires(resource: Resource, number: int) -> bool:
     """Whether a key may expire at any moment, whatever time to live it is given."""
-    kept = {each.name for each in resource.state[number]}
     expires = any(each.command.name == EXPIRES for each in resource.faults[number])
-    return expires and LEASE not in kept
+    return expires and not is_leased(resource, number)
 
 
 class Reader:
@@ -194,6 +191,22 @@ class Reader:
             self._sessions[db, key] = found
         return found
 
+    def _quiet(self, session: LogSession) -> Iterator[tuple[int, str]]:
+        """The connections that do nothing to a session but listen, or look when it is over."""
+        last: dict[tuple[int, str], int] = {}
+        begun: dict[tuple[int, str], int] = {}
+        asking = set()
+        for event in session.all_events():
+            client, time = event.client, event.line.time
+            last[client] = max(time, last.get(client, time))
+            begun[client] = min(time, begun.get(client, time))
+            if not self._channels.issuperset(event.keys):
+                asking.add(client)
+        for client in last.keys() - self._loud:
+            others = (time for each, time in last.items() if each != client)
+            if client not in asking or begun[client] > max(others, default=0):
+                yield client
+
     def sessions(self) -> list[LogSession]:
         """The sessions, in the order of their first line. Raises LiveError where keys without
         a place for a session belong to several."""
@@ -201,9 +214,7 @@ class Reader:
         self.foreign += self._listening.put_into(found)
         known = [each for each in found if each.lines]
         for each in known:
-            asking = {e.client for e in each.all_events() if not self._channels.issuperset(e.keys)}
-            heard = {event.client for event in each.all_events()}
-            each.quiet = frozenset(heard - asking - self._loud)
+            each.quiet = frozenset(self._quiet(each))
         if self._other_keys is not None:
             self._other_keys.settle(known)
         return sorted(

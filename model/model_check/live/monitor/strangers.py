@@ -1,11 +1,11 @@
-"""Whoever only listens, and is no process of the spec: a dashboard, a redis-cli.
+"""Whoever only listens, or looks in the end, and is no process of the spec: a dashboard, a test.
 
 That changes nothing, so that a log is read without such lines; but one can look like a process's.
 Nobody is taken for a stranger whose lines are a run of the model. Only where a session fits no
-behaviour it is asked whether it does without connections that have done nothing but listen, and
-nothing that no other connection does as well (else a process whose steps are in another order would
-pass for a stranger); and without as few of them as that takes. Of several that it could be, each is
-tried: what is said of the session is true whichever it is.
+behaviour it is asked whether it does without connections that have done nothing but listen, or
+looked when all others were done, and nothing that no other connection does as well (else a process
+whose steps are in another order would pass for a stranger); and without as few of them as that
+takes. Of several that it could be, each is tried: what is said is true whichever it is.
 """
 
 from __future__ import annotations
@@ -125,7 +125,8 @@ def _told(session: LogSession, gone: Sequence[Connection], logs: Sequence[str], 
         said.append(f"{connection[1]} ({_line(event, logs)})")
     may = "is" if among == 1 else "may be"
     return (
-        f"{' and '.join(said)} {may} nobody's of this spec: it only listens, which changes nothing"
+        f"{' and '.join(said)} {may} nobody's of this spec: to listen, or to look in the end,"
+        " changes nothing"
     )
 
 
