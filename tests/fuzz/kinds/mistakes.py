@@ -758,6 +758,18 @@ MISTAKES = tuple(
             "        return highest\n      gives_up",
         ),
         (
+            "ZRANGEBYSCORE with scores takes all", "redis.sortedset",
+            "run: return [each for each in items if inside(each.score, low, high)]",
+            "run: return [each for each in items]",
+        ),
+        (
+            "ZREVRANGEBYSCORE with scores leaves the lowest out", "redis.sortedset",
+            "return [found[-i] for i in range(1, len(found) + 1)]\n"
+            "      wire: \"ZREVRANGEBYSCORE {key} {high?+inf|inf} {low?-inf} WITH",
+            "return [found[-i] for i in range(1, len(found))]\n"
+            "      wire: \"ZREVRANGEBYSCORE {key} {high?+inf|inf} {low?-inf} WITH",
+        ),
+        (
             "SADD of several counts all", "redis.set",
             "return len(members) - before\n", "return len(values)\n",
         ),
