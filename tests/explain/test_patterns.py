@@ -35,7 +35,7 @@ processes:
 
 def test_every_combination_of_a_patterns_values_is_one_of_its_races() -> None:
     space = explore(load_text(SPEC))
-    naming = Naming(space.machine)
+    naming = Naming(space.machine, lambda: None)
     labels = {
         (space.machine.instances[label.instance].name, label.indices): Occurrence(label, 1)
         for label in Moves(space, FOREVER).labels
@@ -69,7 +69,7 @@ processes:
 
 def test_two_that_change_places_are_one_pattern_and_so_are_any_two_of_three() -> None:
     space = explore(load_text(MIRROR))
-    naming = Naming(space.machine)
+    naming = Naming(space.machine, lambda: None)
     labels = {naming.event(each): each for each in map(once, Moves(space, FOREVER).labels)}
 
     def race(one: int, other: int) -> tuple[Fact, ...]:

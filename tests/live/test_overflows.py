@@ -78,7 +78,9 @@ def test_a_log_shows_an_overflow_by_what_comes_after_it(tmp_path: Path) -> None:
     (session,) = monitor(spec(tmp_path), [("log", lines)]).sessions
     assert (session.mismatch, session.faults.certain) == (None, ("chat.overflows",))  # type: ignore[union-attr]
     (session,) = monitor(spec(tmp_path), [("log", lines[:3] + lines[4:])]).sessions
-    assert session.mismatch is not None  # nothing waited for it, so it was not cut off
+    # Nothing waited for it, so it was not cut off, and who listens there is somebody else.
+    assert (session.mismatch, session.faults.certain) == (None, ())  # type: ignore[union-attr]
+    assert ["127.0.0.1:5" in each for each in session.strangers] == [True]
 
 
 @pytest.fixture(params=PROGRAMS)

@@ -173,6 +173,9 @@ MISTAKES = tuple(
             "                taken = each.items[:1]\n"
             "                each.items = each.items[1:]\n"
             "                touch\n"
+            "                notify each \"lpop\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, value: taken[0]}\n"
             "      wire: BLPOP",
             "            if len(each.items) > 0:\n"
@@ -180,6 +183,9 @@ MISTAKES = tuple(
             "                taken = each.items[:1]\n"
             "                each.items = each.items[1:]\n"
             "                touch\n"
+            "                notify each \"lpop\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, value: taken[0]}\n"
             "      wire: BLPOP",
         ),
@@ -189,12 +195,18 @@ MISTAKES = tuple(
             "                taken = each.items[:1]\n"
             "                each.items = each.items[1:]\n"
             "                touch\n"
+            "                notify each \"lpop\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, value: taken[0]}\n"
             "      gives_up",
             "                key = place - 1\n"
             "                taken = each.items[:1]\n"
             "                each.items = each.items[1:]\n"
             "                touch\n"
+            "                notify each \"lpop\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, value: taken[0]}\n"
             "      gives_up",
         ),
@@ -204,12 +216,18 @@ MISTAKES = tuple(
             "                taken = each.items[max(0, len(each.items) - 1):]\n"
             "                each.items = each.items[:-1]\n"
             "                touch\n"
+            "                notify each \"rpop\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, value: taken[0]}\n"
             "      wire: BRPOP",
             "                key = place\n"
             "                taken = each.items[:1]\n"
             "                each.items = each.items[1:]\n"
             "                touch\n"
+            "                notify each \"rpop\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, value: taken[0]}\n"
             "      wire: BRPOP",
         ),
@@ -219,23 +237,31 @@ MISTAKES = tuple(
             "                taken = each.items[max(0, len(each.items) - 1):]\n"
             "                each.items = each.items[:-1]\n"
             "                touch\n"
+            "                notify each \"rpop\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, value: taken[0]}\n"
             "      gives_up",
             "                key = place\n"
             "                taken = each.items[max(0, len(each.items) - 1):]\n"
             "                each.items = each.items[0:]\n"
             "                touch\n"
+            "                notify each \"rpop\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, value: taken[0]}\n"
             "      gives_up",
         ),
         (
-            "BZPOPMIN of several sets takes from the last one that has a member",
-            "redis.sortedset",
+            "BZPOPMIN of several sets takes from the last one that has a member", "redis.sortedset",
             "            if len(taken) == 0 and len(each.items) > 0:\n"
             "                key = place\n"
             "                taken = each.items[:1]\n"
             "                each.items = each.items[1:]\n"
             "                touch\n"
+            "                notify each \"zpopmin\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
             "      wire: BZPOPMIN",
             "            if len(each.items) > 0:\n"
@@ -243,6 +269,9 @@ MISTAKES = tuple(
             "                taken = each.items[:1]\n"
             "                each.items = each.items[1:]\n"
             "                touch\n"
+            "                notify each \"zpopmin\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
             "      wire: BZPOPMIN",
         ),
@@ -252,12 +281,18 @@ MISTAKES = tuple(
             "                taken = each.items[:1]\n"
             "                each.items = each.items[1:]\n"
             "                touch\n"
+            "                notify each \"zpopmin\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
             "      gives_up",
             "                key = place\n"
             "                taken = each.items[max(0, len(each.items) - 1):]\n"
             "                each.items = each.items[:-1]\n"
             "                touch\n"
+            "                notify each \"zpopmin\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
             "      gives_up",
         ),
@@ -267,12 +302,18 @@ MISTAKES = tuple(
             "                taken = each.items[max(0, len(each.items) - 1):]\n"
             "                each.items = each.items[:-1]\n"
             "                touch\n"
+            "                notify each \"zpopmax\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
             "      wire: BZPOPMAX",
             "                key = place\n"
             "                taken = each.items[max(0, len(each.items) - 1):]\n"
             "                each.items = each.items[0:]\n"
             "                touch\n"
+            "                notify each \"zpopmax\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
             "      wire: BZPOPMAX",
         ),
@@ -282,12 +323,18 @@ MISTAKES = tuple(
             "                taken = each.items[max(0, len(each.items) - 1):]\n"
             "                each.items = each.items[:-1]\n"
             "                touch\n"
+            "                notify each \"zpopmax\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
             "      gives_up",
             "                key = place\n"
             "                taken = each.items[:1]\n"
             "                each.items = each.items[1:]\n"
             "                touch\n"
+            "                notify each \"zpopmax\"\n"
+            "                if len(each.items) == 0:\n"
+            "                    notify each \"del\"\n"
             "        return {key: key, member: taken[0].member, score: taken[0].score}\n"
             "      gives_up",
         ),

@@ -144,7 +144,10 @@ _NO_GROUPS = frozenset({
     "xread", "xrange", "xrevrange", "xlen", "exists", "expire", "pexpire", "persist", "ttl", "pttl",
     "expire_now",
 })  # fmt: skip
-_BEGINS = ("xgroup_create(mkstream)", "xadd", "xadd", "xreadgroup(nowait)", "xreadgroup(block)")
+_BEGINS = (
+    "xgroup_create(mkstream)", "xadd", "xadd", "xreadgroup(nowait)", "xreadgroup(block)",
+    "xreadgroup(noack)",
+)  # fmt: skip
 
 _TIMES = frozenset({"expire", "pexpire", "persist", "ttl", "pttl", "expire_now"})
 """What other kinds are asked for as well."""
