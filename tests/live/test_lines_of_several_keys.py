@@ -143,6 +143,9 @@ def test_two_keys_are_watched_at_once(tmp_path: Path) -> None:
              ("c:1", "SET", "a:x", "3"), ("c:1", "SET", "b:x", "3"), ("c:1", "EXEC"),
              ("c:2", "MULTI"), ("c:2", "EXEC")]  # fmt: skip
     assert standing(tmp_path, WATCHED, lines) == "holds"
+    both = WATCHED.replace("one: a.watch()", "both_: with atomic:")
+    both = both.replace("two: b.watch()", "    one: a.watch()\n          two: b.watch()")
+    assert standing(tmp_path, both, lines) == "holds"
 
 
 CHANNELS = """\
