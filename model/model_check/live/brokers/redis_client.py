@@ -208,7 +208,7 @@ class RedisClient(Client):
 
     def joins(self, store: Store, command: Command) -> bool:
         waits = command.issue or command.blocking
-        joins = command.joins and is_sent(command)
+        joins = bool(command.joins) and is_sent(command)
         return joins and not waits and not _listens(store, command)
 
     async def undo(self, store: Store, request: Request) -> Undo:
