@@ -209,7 +209,8 @@ class RedisClient(Client):
 
     def joins(self, store: Store, command: Command) -> bool:
         waits = command.issue or command.blocking
-        return not _listens(store, command) and is_sent(command) and not waits
+        joins = bool(command.joins) and is_sent(command)
+        return joins and not waits and not _listens(store, command)
 
     async def undo(self, store: Store, request: Request) -> Undo:
         command = store.command(request)
