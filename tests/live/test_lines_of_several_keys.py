@@ -143,6 +143,9 @@ def test_two_keys_are_watched_at_once(tmp_path: Path) -> None:
              ("c:1", "SET", "a:x", "3"), ("c:1", "SET", "b:x", "3"), ("c:1", "EXEC"),
              ("c:2", "MULTI"), ("c:2", "EXEC")]  # fmt: skip
     assert standing(tmp_path, WATCHED, lines) == "holds"
+    both = WATCHED.replace("one: a.watch()", "both_: with atomic:")
+    both = both.replace("two: b.watch()", "    one: a.watch()\n          two: b.watch()")
+    assert standing(tmp_path, both, lines) == "holds"
 
 
 CHANNELS = """\
@@ -193,3 +196,48 @@ def test_a_key_that_says_more_is_no_session_of_a_shorter_one(tmp_path: Path) -> 
     lines = [("c:1", "RPUSH", "q:x", "1"), ("c:1", "RPUSH", "q:x:done", "1")]
     found = monitor(file, [("log", logged(lines))], reason=False)
     assert [(each.name, each.standing) for each in found.sessions] == [("x", "holds")]
+
+
+FILLED = """\
+resources:
+  a: {kind: "redis.string[0..3]", key: "a:{s}", initially: 1}
+  b: {kind: "redis.string[0..3]", key: "b:{s}", initially: 2}
+  q: {kind: "redis.list[1..3]", key: "q:{s}", initially: [1, 2, 3], payload: "{value}"}
+  t: {kind: "redis.set[1..3]", key: "t:{s}", initially: "{1, 3}"}
+  h: {kind: "redis.hash[enum(x, y), 0..3]", key: "h:{s}", initially: "{x: 1, y: 2}"}
+processes:
+  p:
+    vars: {n: int, v: "0..3?"}
+    run: |
+      set: b.set(3)
+      pop: v = q.lpop()
+      drop: n = t.srem(1)
+      look: v = h.hget(x)
+properties: {two: {finally: "len(q.items) == 2 and p.n == 1"}}
+"""
+
+SAID: list[Said] = [
+    ("c:2", "SET", "b:x", "3"),
+    ("c:2", "LPOP", "q:x"),
+    ("c:2", "SREM", "t:x", "1"),
+    ("c:2", "HGET", "h:x", "x"),
+]
+
+
+def test_what_a_session_holds_at_first_is_put_there_several_values_at_once(tmp_path: Path) -> None:
+    first: list[Said] = [
+        ("c:1", "MSET", "a:x", "1", "b:x", "2"),
+        ("c:1", "RPUSH", "q:x", "1"),
+        ("c:1", "RPUSH", "q:x", "2", "3"),
+        ("c:1", "SADD", "t:x", "3", "1"),
+        ("c:1", "HSET", "h:x", "y", "2", "x", "1"),
+    ]
+    assert found_alone(tmp_path, FILLED, [*first, *SAID]) == "holds"
+    other: Said = ("c:1", "MSET", "a:x", "1", "b:x", "1")
+    assert found_alone(tmp_path, FILLED, [other, *first[1:], *SAID]) != "holds"
+
+
+def found_alone(folder: Path, spec: str, lines: list[Said]) -> str:
+    path = folder / "spec.yaml"
+    path.write_text(spec, encoding="utf-8")
+    return monitor(path, [("log", logged(lines))]).standing
