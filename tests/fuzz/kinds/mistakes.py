@@ -759,6 +759,30 @@ MISTAKES = tuple(
             "changed = 0 if any(each > score for each in scores(member)) else 1",
         ),
         (
+            "ZADD of several with XX and CH counts what is new", "redis.sortedset",
+            "return changed if ch else", "return changed if ch and not xx else",
+        ),
+        (
+            "ZADD of several with LT forgets it", "redis.sortedset",
+            "not (lt and any(each <= score", "not (lt and any(each < score - 3",
+        ),
+        (
+            "ZADD with INCR answers what was there", "redis.sortedset",
+            "        return now if given else None\n"
+            '      wire: "ZADD {key} [{nx:NX}|{gt:GT}|{lt:LT}] [{xx:XX}] [INCR] {score}',
+            "        return now if given else now - score\n"
+            '      wire: "ZADD {key} [{nx:NX}|{gt:GT}|{lt:LT}] [{xx:XX}] [INCR] {score}',
+        ),
+        (
+            "ZADD of one with INCR begins at nothing", "redis.sortedset",
+            "now = mapping[0].score + sum(scores(member))", "now = mapping[0].score",
+        ),
+        (
+            "ZRANGE BYSCORE REV with a LIMIT counts from the lowest", "redis.sortedset",
+            "[each.member for each in downward(high, low)][offset:offset + num]",
+            "[each.member for each in between(low, high)][offset:offset + num]",
+        ),
+        (
             "ZREM tells everybody that it was theirs", "redis.sortedset",
             "return before - len(items)\n      removes: true\n      wire: ZREM {key} {member}",
             "return 1\n      removes: true\n      wire: ZREM {key} {member}",
