@@ -46,6 +46,16 @@ _WITHOUT_END = '      wire: "XREAD [COUNT {count}] [BLOCK 0]'
 MISTAKES = tuple(
     Mistake(*each)
     for each in (
+        (
+            "INCR of a name is refused with HINCRBY's words", "redis.string",
+            'refuse "ERR value is not an integer or out of range"\n'
+            "        number = 1 if",
+            'refuse "ERR hash value is not an integer"\n        number = 1 if',
+        ),
+        (
+            "HINCRBY refuses what is no name", "redis.hash",
+            "if fields[field] in enum:", "if fields[field] not in enum:",
+        ),
         ("LPUSH appends", "redis.list", "items = [value] + items", "items = items + [value]"),
         (
             "LRANGE leaves the last one out", "redis.list",
