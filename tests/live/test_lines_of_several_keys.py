@@ -241,3 +241,20 @@ def found_alone(folder: Path, spec: str, lines: list[Said]) -> str:
     path = folder / "spec.yaml"
     path.write_text(spec, encoding="utf-8")
     return monitor(path, [("log", logged(lines))]).standing
+
+
+COUNTED = """\
+processes:
+  p: {run: "next: a.incr()"}
+  q: {run: "more: b.decrby(1)"}
+properties: {two: {finally: "a.value == 2 and b.value == 1"}}
+"""
+
+
+@pytest.mark.parametrize("line", [("INCR", "a:x"), ("INCRBY", "a:x", "1")])
+def test_a_number_is_counted_on_as_client_libraries_send_it(
+    line: tuple[str, ...], tmp_path: Path
+) -> None:
+    assert standing(tmp_path, COUNTED, [("c:1", *line), ("c:2", "DECR", "b:x")]) == "holds"
+    (session,) = found_in(tmp_path, COUNTED, [("c:1", "INCRBY", "a:x", "2")])
+    assert session.standing != "holds"
