@@ -241,3 +241,49 @@ def found_alone(folder: Path, spec: str, lines: list[Said]) -> str:
     path = folder / "spec.yaml"
     path.write_text(spec, encoding="utf-8")
     return monitor(path, [("log", logged(lines))]).standing
+
+
+COUNTED = """\
+processes:
+  p: {run: "next: a.incr()"}
+  q: {run: "more: b.decrby(1)"}
+properties: {two: {finally: "a.value == 2 and b.value == 1"}}
+"""
+
+
+@pytest.mark.parametrize("line", [("INCR", "a:x"), ("INCRBY", "a:x", "1")])
+def test_a_number_is_counted_on_as_client_libraries_send_it(
+    line: tuple[str, ...], tmp_path: Path
+) -> None:
+    assert standing(tmp_path, COUNTED, [("c:1", *line), ("c:2", "DECR", "b:x")]) == "holds"
+    (session,) = found_in(tmp_path, COUNTED, [("c:1", "INCRBY", "a:x", "2")])
+    assert session.standing != "holds"
+
+
+MEMBERS = """\
+  t: {kind: "redis.set[1..3]", key: "t:{s}"}
+  h: {kind: "redis.hash[enum(x, y), 0..3]", key: "h:{s}"}
+  q: {kind: "redis.list[0..3]", key: "q:{s}", payload: "{value}"}
+processes:
+  p:
+    run: |
+      add: t.sadd(1, 2)
+      give: h.hset(mapping={x: 1, y: 2})
+      push: q.rpush(1, 2)
+properties: {two: {finally: "len(t.members) == 2"}}
+"""
+
+
+def test_members_and_fields_come_in_any_order_and_items_of_a_list_in_theirs(tmp_path: Path) -> None:
+    lines: list[Said] = [
+        ("c:1", "SADD", "t:x", "2", "1"),
+        ("c:1", "HSET", "h:x", "y", "2", "x", "1"),
+    ]
+    assert standing(tmp_path, MEMBERS, [*lines, ("c:1", "RPUSH", "q:x", "1", "2")]) == "holds"
+    for wrong in (
+        [*lines, ("c:1", "RPUSH", "q:x", "2", "1")],
+        [("c:1", "SADD", "t:x", "2", "3")],
+        [lines[0], ("c:1", "HSET", "h:x", "y", "1", "x", "2")],
+    ):
+        (session,) = found_in(tmp_path, MEMBERS, wrong)
+        assert session.mismatch is not None
