@@ -22,6 +22,7 @@ from model_check.verify.show import fill
 MOST_STATES = 800
 MOST_PLACES = 5_000
 """Of brute force in one log: what needs more is left out."""
+LISTENING = ("SUBSCRIBE", "UNSUBSCRIBE")
 
 
 @dataclass(frozen=True)
@@ -253,9 +254,17 @@ class FaultyGraph:
             if edge.text:
                 if place.place == len(lines) or lines[place.place].text != edge.text:
                     continue
-                bound = self._spoken(edge, lines[place.place].client, place)
+                where = lines[place.place].client
+                bound = self._spoken(edge, where, place)
                 if bound is not None:
-                    yield replace(after, place=place.place + 1, bound=bound)
+                    gone = place.gone | {
+                        other
+                        for what, who, other, _ in bound
+                        if (what, who) == ("talks", edge.client) and other != where
+                        if edge.text.split()[0] not in LISTENING
+                    }
+                    bound = self._left(bound, gone)
+                    yield replace(after, place=place.place + 1, bound=bound, gone=gone)
             elif edge.dies:
                 lost = {b for b in free if self._whose(b) == edge.dies}
                 gone = place.gone | {where for *_, where, _ in lost}
@@ -263,6 +272,7 @@ class FaultyGraph:
             elif edge.breaks:
                 who, what = edge.breaks
                 mine = {b for b in free if self._whose(b) == who and b[2] not in place.gone}
+                mine = {b for b in mine if b[0] != "talks"}
                 meant = {b[2] for b in mine if b[0] != "own" and b[3] == what}
                 if not meant:
                     own = {b[2] for b in mine if b[0] == "own"}
@@ -307,7 +317,7 @@ class FaultyGraph:
                 return None
             if what == "used" and edge.client in self.shared:
                 return None
-            if what == "listens" and word not in ("SUBSCRIBE", "UNSUBSCRIBE"):
+            if what == "listens" and word not in LISTENING:
                 found.discard(each)
             elif what == "listens" and who != edge.client:
                 return None
@@ -316,14 +326,16 @@ class FaultyGraph:
         if self.shared:
             own = edge.client in self.shared
             found.add(("own", edge.client, where, "") if own else ("used", "", where, ""))
+            if own and word not in LISTENING:
+                found.add(("talks", edge.client, where, ""))
         if edge.waits:
             found.add(("waits", str(edge.instance), where, store))
         return frozenset(found)
 
 
 _Bound = tuple[str, str, int, str]
-"""Whether somebody (a client, or an instance that waits) listens, waits, or is alone on a
-connection, and at what."""
+"""Whether somebody (a client, or an instance that waits) listens, waits, is alone on a connection,
+or talks over it, and at what."""
 
 
 @dataclass(frozen=True)

@@ -156,9 +156,15 @@ def _nobody_waits(patch: pytest.MonkeyPatch) -> None:
     )  # fmt: skip
 
 
+def _talks_over_several(patch: pytest.MonkeyPatch) -> None:
+    """Who has a connection of its own has as many as it likes."""
+    patch.setattr(Holder, "_left_behind", lambda *of: set())
+
+
 PLANTED: list[Plant] = [
     _open_for_ever, _nothing_goes_wrong, _faults_must_happen, _raised_is_shown,
     _branches_are_others, _faults_cost_nothing, _nobody_waits,
+    _talks_over_several,
 ]  # fmt: skip
 
 

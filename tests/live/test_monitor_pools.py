@@ -92,6 +92,17 @@ def test_with_connection_it_is_its_processs_own(tmp_path: Path) -> None:
     assert judged(tmp_path, lines, "\n    connection: main").mismatch is None
 
 
+def test_with_connection_it_has_one_and_another_follows_it(tmp_path: Path) -> None:
+    own = "\n    connection: main"
+    lines = [(1, P1), (2, S1), (2, P2), (2, S2), (3, READ), (4, LISTEN)]
+    assert judged(tmp_path, lines, own).mismatch is None
+    lines[2] = (1, P2)
+    assert judged(tmp_path, lines).mismatch is None
+    mismatch = judged(tmp_path, lines, own).mismatch
+    assert mismatch is not None
+    assert mismatch.line == 3
+
+
 def test_nobody_speaks_over_a_connection_that_waits(tmp_path: Path) -> None:
     lines = [(1, TAKE), (1, P1), (1, S1), (2, READ), (3, LISTEN), (1, P2), (1, S2)]
     mismatch = judged(tmp_path, lines).mismatch

@@ -65,22 +65,16 @@ def tried(workshop: Workshop, program: Program, sessions: int) -> list[str]:
     wrong = []
     for how in ("loses", "keeps"):
         recording = workshop.record(program, how, sessions)
-        verdicts: dict[str, str] = {}
-        judged = "it has no spec"
-        if program.held:
-            verdicts, seconds = told(HERE / "specs" / f"{program.name}.yaml", recording.log)
-            counted = sorted(Counter(verdicts.values()).items())
-            said = ", ".join(f"{number} {verdict}" for verdict, number in counted) or "nothing"
-            judged = f"told in {seconds:.1f} s: {said}"
+        verdicts, seconds = told(HERE / "specs" / f"{program.name}.yaml", recording.log)
+        counted = sorted(Counter(verdicts.values()).items())
+        said = ", ".join(f"{number} {verdict}" for verdict, number in counted) or "nothing"
         lost = sum(map(bool, recording.lost.values()))
         print(
             f"{program.name:14} {how:6} {recording.seconds:4.1f} s; {lost} of"
-            f" {len(recording.lost)} lost something; {judged}",
+            f" {len(recording.lost)} lost something; told in {seconds:.1f} s: {said}",
             flush=True,
         )
-        found = [*wrong_measures(how, recording)]
-        if program.held:
-            found += wrong_verdicts(recording, verdicts)
+        found = [*wrong_measures(how, recording), *wrong_verdicts(recording, verdicts)]
         wrong += [f"{program.name} {how}: {each}" for each in found]
     return wrong
 

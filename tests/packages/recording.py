@@ -32,13 +32,11 @@ class RecordingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`name`: of the program, of its file and of its spec; `package`: what it shows. `held`:
-    whether it has a spec; of the others only the log is recorded."""
+    """`name`: of the program, of its file and of its spec; `package`: what it shows."""
 
     name: str
     package: str
     file: str
-    held: bool = True
 
 
 PROGRAMS = (
@@ -47,10 +45,8 @@ PROGRAMS = (
     Program("resumable", "resumable-stream", "node/resumable.js"),
     Program("orders_rq", "rq", "python/orders_rq.py"),
     Program("orders_kombu", "kombu", "python/orders_kombu.py"),
-    Program("orders_bullmq", "bullmq", "node/orders_bullmq.js", held=False),
-    Program(
-        "news_socketio", "@socket.io/redis-streams-adapter", "node/news_socketio.js", held=False
-    ),
+    Program("orders_bullmq", "bullmq", "node/orders_bullmq.js"),
+    Program("news_socketio", "@socket.io/redis-streams-adapter", "node/news_socketio.js"),
 )
 
 

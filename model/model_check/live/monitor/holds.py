@@ -4,13 +4,14 @@ A program takes a connection from a pool for a command, and gives it back: one c
 several processes of a spec, and one process has several. What a connection did says when that is
 not so: over one that has subscribed, a client of the old protocol sends nothing but what a
 subscriber may send; one that waits at the server is its process's until it is answered; and with
-`connection:`, processes have connections that are nobody else's. One that has ended says nothing
-any more.
+`connection:`, processes have connections that are nobody else's: one to listen, as RESP2 wants it,
+and one for all else, so that who sends something over another one has lost the one before. One that
+has ended says nothing any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .closings import Closing
@@ -22,6 +23,7 @@ __all__ = ["LISTENS", "Hold", "Holder", "Holds"]
 GONE = "gone"
 LISTENS = "listens"
 OWN = "own"
+TALKS = "talks"
 USED = "used"
 WAITS = "waits"
 
@@ -39,8 +41,8 @@ LISTENING = frozenset(
 class Hold(NamedTuple):
     """What is known of a connection, by number: it has subscribed to `store` for `client`
     (`LISTENS`); the command of instance `client` waits there for its answer (`WAITS`); it is
-    `client`'s alone (`OWN`); others have used it (`USED`, where some have their own); it has ended
-    (`GONE`)."""
+    `client`'s alone (`OWN`), which sends over it what is not about listening (`TALKS`); others have
+    used it (`USED`, where some have their own); it has ended (`GONE`)."""
 
     connection: int
     kind: str
@@ -53,10 +55,12 @@ Holds = tuple[Hold, ...]
 
 
 class Holder:
-    """Says who may speak over a connection, and what is known of it afterwards."""
+    """Says who may speak over a connection, and what is known of it afterwards. `servers`: of each
+    connection, by number, the number of the log that shows it."""
 
-    def __init__(self, observable: ObservableSteps) -> None:
+    def __init__(self, observable: ObservableSteps, servers: Sequence[int]) -> None:
         self._observable = observable
+        self._servers = servers
         own = {each.connection for each in observable.spec.processes if each.connection}
         self._own = frozenset(i for i, name in enumerate(observable.clients) if name in own)
 
@@ -86,12 +90,26 @@ class Holder:
                     gone.add(here)
                 else:
                     mine.add(here)
+        if client in self._own and word not in LISTENING:
+            holds = self._without(holds, self._left_behind(holds, connection, client))
+            mine.add(Hold(connection, TALKS, client, ""))
         if self._own:
             mine.add(Hold(connection, OWN, client, "") if client in self._own
                      else Hold(connection, USED, NOBODY, ""))  # fmt: skip
         if move.waits:
             mine.add(Hold(connection, WAITS, move.instance, move.sends[-1].store))
         return self._with(holds, connection, mine - gone)
+
+    def _left_behind(self, holds: Holds, connection: int, client: int) -> set[int]:
+        """The connections to the same server over which a client with its own has sent what it now
+        sends over this one."""
+        return {
+            each.connection
+            for each in holds
+            if (each.kind, each.client) == (TALKS, client)
+            and each.connection != connection
+            and self._servers[each.connection] == self._servers[connection]
+        }
 
     @staticmethod
     def _with(holds: Holds, connection: int, mine: set[Hold]) -> Holds:

@@ -61,9 +61,9 @@ class LogReadings:
         self.following = following
         self.session = session
         self._setup = SessionSetup(observable)
-        self._holder = Holder(observable)
         self.plans: list[SetupPlan] = self._setup.plans(session)
         self.clients = list(dict.fromkeys(each.client for each in session.all_events()))
+        self._holder = Holder(observable, [log for log, _ in self.clients])
         self._number = {client: i for i, client in enumerate(self.clients)}
         # Of these nobody knows which connection a line came over.
         self._nameless = {i for each, i in self._number.items() if each[1].startswith(UNIX)}
