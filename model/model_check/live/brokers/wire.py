@@ -107,7 +107,7 @@ def decided(command: Command, wanted: Value, held: int | None = None) -> Command
             return command
         parameters = (*command.parameters, (HELD.strip("{}"), INT))
         return replace(command, wire=command.decided.text, parameters=parameters)
-    if command.decided is None or not _is_taken(wanted):
+    if command.decided is None or not _is_taken(command.decided.text, wanted):
         return command
     kind = command.result.item if isinstance(command.result, OptionType) else command.result
     return replace(
@@ -130,13 +130,17 @@ def deciding(wanted: Value, held: int | None) -> Mapping[str, Value]:
     return {_RESULT: wanted, HELD.strip("{}"): held, IDS.strip("{}"): ids}
 
 
-def _is_taken(wanted: Value) -> bool:
-    """Whether a command that chooses took anything. A record says what in its lists of entries;
-    that it also found ids which are gone (XAUTOCLAIM) nobody chose."""
-    if isinstance(wanted, dict):
-        lists = [each for each in wanted.values() if isinstance(each, list)]
-        return any(isinstance(entry, dict) for each in lists for entry in each)
-    return wanted not in (None, [], frozenset())
+def _is_taken(decided: str, wanted: Value) -> bool:
+    """Whether a command that chooses took anything. Where {ids} decide it, the answer says what in
+    its entries; that it also found ids which are gone (XAUTOCLAIM) nobody chose."""
+    return _entries(wanted) > 0 if IDS in decided else wanted not in (None, [], frozenset())
+
+
+def _entries(answer: Value) -> int:
+    """How many entries stand in the lists of an answer that is a record."""
+    lists = answer.values() if isinstance(answer, dict) else ()
+    found = [entry for each in lists if isinstance(each, list) for entry in each]
+    return sum(isinstance(entry, dict) for entry in found)
 
 
 def answers_alike(command: Command) -> bool:
@@ -148,11 +152,10 @@ def answers_alike(command: Command) -> bool:
 def was_decided(wanted: Value, reply: Reply) -> Value:
     """What such a command is said to answer. Raises PayloadError where the server, which tells how
     much there was of it, had less."""
-    count = len(wanted) if isinstance(wanted, list | frozenset) else 1
-    if isinstance(wanted, dict):
-        lists = [each for each in wanted.values() if isinstance(each, list)]
-        count = sum(isinstance(entry, dict) for each in lists for entry in each)
     found = len(reply) if isinstance(reply, list) else reply
+    count = len(wanted) if isinstance(wanted, list | frozenset) else 1
+    if isinstance(reply, list):
+        count = _entries(wanted)
     if found != count:
         raise PayloadError(f"{found!r} of {count} were there")
     return wanted
