@@ -55,7 +55,7 @@ HELD = {
     ),
     "redis.string": (
         "Redis and Valkey",
-        "the time until a key expires (`expire_now` is `PEXPIRE key 1` there); numbers of more"
+        "the time until a key expires (`expire_now` is `PEXPIRE key 10` there); numbers of more"
         " than 64 bits",
     ),
     "redis.set": (

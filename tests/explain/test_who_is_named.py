@@ -62,15 +62,19 @@ def reasons(result: Result) -> dict[str, list[frozenset[str]]]:
 
 def irrelevant(spec: Path, told: dict[str, list[frozenset[str]]]) -> Iterator[str]:
     """Processes that are named in all reasons, and without which the violation still depends on
-    what the others do."""
-    for name in (process.name for process in load(spec).processes):
+    what the others do. (Where it then depends on what goes wrong alone, they mend that.)"""
+    names = [process.name for process in load(spec).processes]
+    for name in names:
         for asked, races in told.items():
             if asked in ("no_deadlock", "no_error") or not all(speaking_of(r, name) for r in races):
                 continue
             without = told_without(spec, name)
             if without is None:  # a property speaks of what the process does
                 break
-            if asked in without and all(without[asked]):
+            others = [each for each in names if each != name]
+            if asked in without and all(
+                any(speaking_of(race, each) for each in others) for race in without[asked]
+            ):
                 yield f"{asked} names {name}"
 
 

@@ -13,6 +13,7 @@ from model_check.language.tree.spec import FAILOVER, Crashes, Resource, Spec
 
 from .beginning import first_values
 from .control import Control
+from .evaluate import publish_event
 from .faults import Budget, broken_kinds, connection_broken, connection_lost
 from .places import Location, Sequence
 from .replicas import changed_by_fault, taken_over
@@ -88,6 +89,8 @@ class Breakdowns:
                     changed_by_fault(after.world, owner, stored)
                     if each.label == "expires":
                         after.world.touch(*owner)
+                        frame = Frame(after.world, self.spec.processes[0].name, 0, {}, {}, owner)
+                        publish_event("expired", owner, frame)
                     self.control.freeze(after)
                 ended = after if stored is not None else None
                 yield Fired(owner, each.label, (), ended, fault=True)

@@ -372,6 +372,8 @@ def execute(body: tuple[stmts.StepStatement, ...], frame: Frame) -> Value:
                 execute(branches[_choose(tuple(range(len(branches))), frame)], frame)
             case stmts.Watching(word):
                 _watching(word, frame)
+            case stmts.Notify(event, of):
+                _notify(event, of, frame)
             case stmts.Refuse(error):
                 raise RefusedError(error)
             case stmts.Return(value):
@@ -392,6 +394,28 @@ def _watching(word: str, frame: Frame) -> None:
         world.forget(client=client, server=server)
     elif (client, server) not in world.touched:
         world.watching |= {(name, number, client)}
+
+
+def _notify(event: str, of: str, frame: Frame) -> None:
+    """An event of a key is published on each channel that tells of it."""
+    assert frame.resource is not None
+    publish_event(event, frame.others[of] if of else frame.resource, frame)
+
+
+def publish_event(event: str, of: tuple[str, int], frame: Frame) -> None:
+    """What a server tells of an event of a key."""
+    name, number = of
+    for channel in frame.world.spec.resources:
+        heard = channel.heard
+        told = None if heard is None or heard.of != name else heard.told(event, number)
+        if heard is not None and told is not None:
+            instance, given = told
+            said = {each: evaluate(value, frame) for each, value in given.items()}
+            inner = Frame(
+                frame.world, frame.process, frame.number, {}, said, (channel.name, instance),
+                frame.label, frame.choices,
+            )  # fmt: skip
+            execute(heard.commands[instance].run, inner)
 
 
 def _assign(target: exprs.Expr, value: Value, frame: Frame) -> None:

@@ -55,6 +55,7 @@ def broken_kinds(spec: Spec) -> Iterator[Broken]:
                 what = fault.command.name
                 budget = (resource.name, what)
                 happens = BROKEN[resource.kind, what]
+                happens = _while_leased(happens) if what == "expires" else happens
                 if fault.whom is None:
                     yield Broken(resource.name, number, what, budget, fault.most, happens)
                     continue
@@ -64,6 +65,18 @@ def broken_kinds(spec: Spec) -> Iterator[Broken]:
                     yield Broken(
                         resource.name, number, label, budget, fault.most, _to(happens, each)
                     )
+
+
+def _while_leased(happens: Callable[..., list[Values | None]]) -> Callable[[Values], Any]:
+    """A key whose time to live the spec speaks of expires only while it has one."""
+
+    def ways(stored: Values) -> list[Values | None]:
+        if "lease" not in stored:
+            return happens(stored)
+        over = [] if stored["lease"] is None else happens(stored)
+        return [each and {**each, "lease": None} for each in over]
+
+    return ways
 
 
 def _to(happens: Callable[..., list[Values | None]], client: int) -> Callable[[Values], Any]:

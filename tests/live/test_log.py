@@ -61,6 +61,10 @@ def test_what_is_no_line_is_told_with_its_place(text: str) -> None:
 def test_a_last_line_that_was_cut_off_is_passed_over() -> None:
     raw = [b'1.000001 [0 a:1] "ping"\n', b'1.000002 [0 a:1] "pi']
     assert [line.number for line in read_lines(raw, "log")] == [1]
+    shorter = [b'1.000001 [0 a:1] "ping"\n', b'1.000002 [0 a:1] "SADD" "key" "1"']
+    assert [line.number for line in read_lines(shorter, "log")] == [1]
+    bare = [line.rstrip(b"\n") for line in shorter]
+    assert [line.number for line in read_lines(bare, "log")] == [1, 2]
 
 
 def test_a_line_of_a_megabyte_may_have_very_many_words() -> None:

@@ -585,3 +585,35 @@ def test_a_time_that_the_spec_itself_gives_may_be_over(tmp_path: Path) -> None:
     found = told(tmp_path, *rows, later=5)
     assert found.standing == "undetermined"
     assert "may be over" in only(found).note
+
+
+LEASED = """\
+resources: {lock: {kind: "redis.string[0..1]", key: "lock:{s}", expires: true}}
+vars: {inside: int}
+processes:
+  holder:
+    count: 2
+    vars: {got: bool}
+    run: |
+      take: got = lock.set(self, nx=True, px=900)
+      if got:
+          enter: inside += 1
+      look: lock.get()
+properties: {alone: {always: inside <= 1}}
+"""
+
+
+@pytest.mark.parametrize("third", ["2 SET lock:a 1 NX PX 900", "9 PEXPIRE lock:a 900"])
+def test_a_time_that_is_over_is_a_step_of_a_key_that_expires(third: str, tmp_path: Path) -> None:
+    path = tmp_path / "leased.yaml"
+    path.write_text(LEASED, encoding="utf-8")
+    rows = ["1 SET lock:a 0 NX PX 900", third, "1 GET lock:a", "2 GET lock:a"]
+    lines = [
+        f"{1_700_000_000 + n}.000000 [0 9.9.9.9:{row[0]}] ".encode()
+        + " ".join(f'"{word}"' for word in row.split()[1:]).encode()
+        + b"\n"
+        for n, row in enumerate(rows)
+    ]
+    found = monitor(path, [("log", lines)], reason=False)
+    assert found.standing == "undetermined"  # it had run out, or who was second got nothing
+    assert ("may be over" in (only(found).note or "")) == third.startswith("9")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from live_runs import commands_seen, explored
+from live_runs import commands_seen, explored, replayed
 from model_check.language import SpecError, load
 from model_check.live.brokers.server import Server
 from model_check.live.brokers.vetting import vet
@@ -88,3 +88,37 @@ def test_what_decides_is_vetted_as_what_is_sent(tmp_path: Path) -> None:
     (found,) = error.value.diagnostics
     assert "other stands where SREM has a key" in found.message
     assert found.position.line == 19
+
+
+GONE = """\
+model: gone
+types: {Job: 1..2, Group: enum(mail), Worker: "enum(ann, bob)"}
+resources:
+  log: {kind: "redis.stream[Job, Group, Worker]", key: "log:{session}"}
+processes:
+  p:
+    vars: {found: "list[{id: int, value: Job}]", gone: "list[int]", taken: int}
+    run: |
+      group: log.xgroup_create(mail, 0, mkstream=True)
+      one: log.xadd(1)
+      two: log.xadd(2)
+      take: found = log.xreadgroup(mail, ann)
+      cut: log.xtrim(1)
+      claim:
+          over = log.xautoclaim(mail, bob, 60000, 0)
+          gone = over.deleted
+          taken = len(over.claimed)
+properties:
+  as_wanted: {never: "done(p) and p.gone == [1] and p.taken == 0"}
+"""
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+def test_a_server_takes_over_as_many_of_a_groups_entries_as_the_trace_says(
+    taken: int, server: Server, tmp_path: Path
+) -> None:
+    """Also none, where it finds that one is gone; and one of two that are there."""
+    path = tmp_path / "gone.yaml"
+    there = GONE.replace("      cut: log.xtrim(1)\n", "").replace("p.gone == [1]", "p.gone == []")
+    path.write_text(GONE if taken == 0 else there.replace("p.taken == 0", "p.taken == 1"))
+    assert replayed(path, server).disagreement is None

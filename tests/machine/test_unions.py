@@ -78,6 +78,54 @@ def test_a_name_that_is_used_as_a_number_is_an_error_of_the_model(tmp_path: Path
     assert trace.error == "done is no number"
 
 
+COUNTING = """\
+model: counting
+types: {Item: "1..3 | enum(done)"}
+resources:
+  last: {kind: "redis.string[Item]", initially: 1}
+  parts: {kind: "redis.hash[enum(a), Item]"}
+processes:
+  service: {run: "end: last.set(done)"}
+  counter:
+    vars: {told: bool}
+    run: |
+      try:
+          count: last.incrby(2)
+          part: parts.hincrby(a, 1)
+      except refused:
+          tell: told = True
+properties:
+  counts: {finally: "not counter.told"}
+"""
+
+
+def test_a_server_refuses_to_count_with_a_name() -> None:
+    spec = load_text(COUNTING)
+    command = spec.resource("last").commands[0]["incrby"]
+    assert command.refusals == ("ERR value is not an integer or out of range",)
+    assert small(spec) == native_differences(spec) == contradictions(spec) == []
+
+
+def test_a_name_that_a_server_is_to_count_with_is_told_in_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "counting.yaml"
+    path.write_text(COUNTING, encoding="utf-8")
+    assert [each.label for each in check(path).trace("counts").steps] == ["end", "count", "tell"]
+    plain = COUNTING[: COUNTING.index("      try:")] + "      count: last.incrby(2)\n"
+    path.write_text(plain, encoding="utf-8")
+    trace = check(path).trace("no_error")
+    assert trace is not None
+    assert trace.error == "last.incrby is refused: ERR value is not an integer or out of range"
+
+
+def test_numbers_alone_are_never_refused() -> None:
+    spec = load_text(
+        COUNTING.replace("last.set(done)", "last.set(3)")
+        .replace("parts.hincrby(a, 1)", "numbers.incr()")
+        .replace("resources:", "resources:\n  numbers: {kind: 'redis.string[int?]'}")
+    )
+    assert spec.resource("numbers").commands[0]["incr"].refusals == ()
+
+
 def test_all_values_of_a_union_have_bits_of_their_own() -> None:
     shape = shape_of(ITEM, Layout(), "x")
     values = keys_of(ITEM)

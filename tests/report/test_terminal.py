@@ -133,6 +133,17 @@ def test_where_a_key_is_all_that_is_sent_the_payload_keeps_its_letters() -> None
     assert keys == "keys: history = chat:history:<session>"
 
 
+def test_another_resource_that_a_command_is_given_stands_there_by_its_name_as_well() -> None:
+    named = {"urgent": "q:{s}:urgent", "normal": "q:{s}:normal"}
+    views = [ResourceView(name, "redis", key, (), between=False) for name, key in named.items()]
+    run = TraceWriter({"n": 0}, {"p": "go"})
+    sent = call("urgent", "BLPOP q:{s}:urgent q:{s}:normal 5", "none")
+    run.record("p", "go", [sent], (), "go", 1, {"n": 1})
+    trace, keys = with_short_keys(run.trace("state"), views)
+    assert trace.steps[0].calls[0].wire == "BLPOP urgent normal 5"
+    assert keys == "keys: urgent = q:<s>:urgent, normal = q:<s>:normal"
+
+
 def test_a_key_with_the_name_of_a_channel_in_it_leaves_open_what_it_leaves_open() -> None:
     named = {"rooms": "room:{session}:{channel}", "log": "room:{session}"}
     keys = Keys(ResourceView(name, "redis", key, (), between=False) for name, key in named.items())

@@ -46,6 +46,16 @@ _WITHOUT_END = '      wire: "XREAD [COUNT {count}] [BLOCK 0]'
 MISTAKES = tuple(
     Mistake(*each)
     for each in (
+        (
+            "INCR of a name is refused with HINCRBY's words", "redis.string",
+            'refuse "ERR value is not an integer or out of range"\n'
+            "        number = 1 if",
+            'refuse "ERR hash value is not an integer"\n        number = 1 if',
+        ),
+        (
+            "HINCRBY refuses what is no name", "redis.hash",
+            "if fields[field] in enum:", "if fields[field] not in enum:",
+        ),
         ("LPUSH appends", "redis.list", "items = [value] + items", "items = items + [value]"),
         (
             "LRANGE leaves the last one out", "redis.list",
@@ -747,6 +757,30 @@ MISTAKES = tuple(
             "ZADD with GT takes an equal score for a change", "redis.sortedset",
             "changed = 0 if any(each >= score for each in scores(member)) else 1",
             "changed = 0 if any(each > score for each in scores(member)) else 1",
+        ),
+        (
+            "ZADD of several with XX and CH counts what is new", "redis.sortedset",
+            "return changed if ch else", "return changed if ch and not xx else",
+        ),
+        (
+            "ZADD of several with LT forgets it", "redis.sortedset",
+            "not (lt and any(each <= score", "not (lt and any(each < score - 3",
+        ),
+        (
+            "ZADD with INCR answers what was there", "redis.sortedset",
+            "        return now if given else None\n"
+            '      wire: "ZADD {key} [{nx:NX}|{gt:GT}|{lt:LT}] [{xx:XX}] [INCR] {score}',
+            "        return now if given else now - score\n"
+            '      wire: "ZADD {key} [{nx:NX}|{gt:GT}|{lt:LT}] [{xx:XX}] [INCR] {score}',
+        ),
+        (
+            "ZADD of one with INCR begins at nothing", "redis.sortedset",
+            "now = mapping[0].score + sum(scores(member))", "now = mapping[0].score",
+        ),
+        (
+            "ZRANGE BYSCORE REV with a LIMIT counts from the lowest", "redis.sortedset",
+            "[each.member for each in downward(high, low)][offset:offset + num]",
+            "[each.member for each in between(low, high)][offset:offset + num]",
         ),
         (
             "ZREM tells everybody that it was theirs", "redis.sortedset",

@@ -14,7 +14,7 @@ from model_check.language.keys import DISCONNECTED, DISCONNECTS
 from model_check.language.tree.spec import Command, Spec
 from model_check.language.types import DictType, IntType
 from model_check.live.brokers.contract import Request
-from model_check.live.brokers.wire import HELD
+from model_check.live.brokers.wire import HELD, IDS
 from model_check.live.runs.open_system import with_value
 from model_check.machine.core import Failure, Machine
 from model_check.machine.lowering.spec import lower_spec
@@ -302,8 +302,9 @@ class _Walk:
         out: list[tuple[int, int, list[tuple[int, tuple[int, ...]]]]] = []
         self._steps[turn.client](self._with_arguments(turn), out)
         told_by = self._command(turn.asked[0]).decided
-        # How many are dropped can be chosen: each number in turn.
-        turned = len(self._events) % len(out) if told_by is not None and HELD in told_by.text else 0
+        # How many are dropped, or taken over, can be chosen: each number in turn.
+        chosen = told_by is not None and (HELD in told_by.text or IDS in told_by.text)
+        turned = len(self._events) % len(out) if chosen else 0
         for target, step, noted in out[turned:] + out[:turned]:
             if self._machine.steps[step].timeout != gives_up:
                 continue
@@ -385,12 +386,17 @@ def _is_over_at_once(asking: Asking) -> bool:
 
 def _empties(turn: Turn) -> bool:
     """Whether a transaction adds to a stream and then removes all that is there. Redis 7.0 answers
-    whoever waits for that with no entry, Valkey lets them wait on."""
+    whoever waits for that with no entry, Valkey lets them wait on; and what is added behind a
+    removed key, in the same millisecond, gets the id of what went."""
     adds: set[str] = set()
     for each in turn.asked:
         if each.command.startswith("xadd"):
             adds.add(each.resource)
-        elif each.arguments.get("maxlen") == 0 and each.resource in adds:
+        elif each.resource in adds and (
+            each.arguments.get("maxlen") == 0
+            or each.command in ("delete", "expire_now")
+            or _is_over_at_once(each)
+        ):
             return True
     return False
 

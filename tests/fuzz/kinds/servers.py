@@ -16,13 +16,20 @@ from typing import Any, TypeVar
 from model_check.language.syntax.call_form import base_name
 from model_check.language.tree.spec import Command, Spec
 from model_check.live.brokers.broker_state import kept_keys, measure
-from model_check.live.brokers.connection import Refusal, Reply
+from model_check.live.brokers.connection import SHORT_LIFE, Refusal, Reply
 from model_check.live.brokers.contract import Request, Store
 from model_check.live.brokers.keys import is_channel
 from model_check.live.brokers.payload import PayloadError
 from model_check.live.brokers.registry import stores_of
 from model_check.live.brokers.server import Server
-from model_check.live.brokers.wire import answers_alike, decided, is_sent, was_decided, words_of
+from model_check.live.brokers.wire import (
+    answers_alike,
+    decided,
+    deciding,
+    is_sent,
+    was_decided,
+    words_of,
+)
 from model_check.machine.core import Call
 
 from .model import Event, Refused, Said
@@ -240,7 +247,7 @@ class _Sequence:
         """Let the time of a key be over: by a PEXPIRE of 0 it would be deleted, not expire."""
         if self._control.ask("PTTL", key) == -1:
             return  # as the kind says where there are times to live
-        if self._control.ask("PEXPIRE", key, "1") == 1:
+        if self._control.ask("PEXPIRE", key, SHORT_LIFE) == 1:
             while self._control.ask("EXISTS", key):
                 pass
 
@@ -441,7 +448,7 @@ class _Sequence:
         wanted = None if isinstance(wanted, Refused) else wanted
         if (sent := decided(command, wanted, asked.held)) is command:
             return store.words(replace(self._addressed(asked), limit=limit))
-        given = {**asked.arguments, "result": wanted, "held": asked.held}
+        given = {**asked.arguments, **deciding(wanted, asked.held)}
         return words_of(sent, store.key_for(asked), given, store.codec, store.ids)
 
     def _addressed(self, asked: Request) -> Request:

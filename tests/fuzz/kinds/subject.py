@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from model_check.language.checker.notices import events_of
 from model_check.language.checker.survey import all_statements
 from model_check.language.syntax.kindfile import builtin_kinds
-from model_check.language.syntax.nodes import Await, CommandDoc, Refuse
+from model_check.language.syntax.nodes import Await, CommandDoc, If, Refuse, Statement
 from model_check.report.words.kinds import type_text
 
 __all__ = [
@@ -54,7 +54,10 @@ types:
   Times: 1..3
   Sent: Value | enum(done, failed)
   Last: 9..10 | enum(done)
+  Count: -999..999 | enum(done)
 """
+UNIONS = tuple(re.findall(r"(\w+):.*\|", TYPES))
+"""Those of them that have numbers and names."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,17 @@ class Subject:
             (resource, command)
             for resource, command in self.commands()
             if command.joins and builtin_kinds()[self.kind(resource)].joins
-            if not waits(command) and not may_be_refused(command) and command.decided is None
+            if not waits(command) and not self.may_refuse(resource, command)
+            if command.decided is None
         ]
+
+    def may_refuse(self, resource: str, command: CommandDoc) -> bool:
+        """Whether a server may answer a command with an error: that a name is no number, only where
+        there are names."""
+        found = [each for part in (command.issue, command.run) for each in part]
+        if not any(each in dict(self.resources)[resource] for each in UNIONS):
+            found = [each for each in found if not _asks_for_names(each)]
+        return any(isinstance(each, Refuse) for each in all_statements(tuple(found)))
 
 
 _ALL = (
@@ -225,7 +237,10 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             ),
             ((("log", "redis.stream[Sent]"),), 3, False, "", _GROUPS | {"xdel"}),
         ],
-        "redis.string": [((("text", "redis.string[int]"),),)],
+        "redis.string": [
+            ((("text", "redis.string[int]"),),),
+            ((("text", "redis.string[Count]"),),),
+        ],
         "redis.set": [
             ((("crowd", "redis.set[Value]"),),),
             ((("crowd", "redis.set[Item]"),),),
@@ -237,14 +252,18 @@ SUBJECTS: dict[str, tuple[Subject, ...]] = {
             (_QUEUES, 3, False, "", _RANGES),
             ((("queue", "redis.sortedset[8..11]"),), 3, False, "", _TAKING, _FILLED),
         ],
-        "redis.hash": [((("hash", "redis.hash[Field, int]"),),)],
+        "redis.hash": [
+            ((("hash", "redis.hash[Field, int]"),),),
+            ((("hash", "redis.hash[Field, Count]"),),),
+        ],
         "keyspace": [
             _told("redis.string", "int", by_key=True),
             _told("redis.hash", "Field, int", by_key=False),
             _told("redis.set", "Value", by_key=True),
         ],
         MORE: [_told(*each, by_key=by_key) for each in _HELD for by_key in (True, False)],
-        "MULTI": [(each, 3, True, "", _GROUPS) for each in (_ALL, _HEARD, _MEMBERS)],
+        # ZRANGE has too many forms to see each among others.
+        "MULTI": [(each, 3, True, "", _GROUPS | {"zrange"}) for each in (_ALL, _HEARD, _MEMBERS)],
         "websocket": [
             ((("line", "websocket[Value]"),), 2),
             ((("line", "websocket[Item]"),), 2),
@@ -264,9 +283,9 @@ def waits(command: CommandDoc) -> bool:
     return bool(command.issue) or any(isinstance(each, Await) for each in command.run)
 
 
-def may_be_refused(command: CommandDoc) -> bool:
-    """Whether a server may answer a command with an error."""
-    return any(isinstance(each, Refuse) for each in all_statements((*command.issue, *command.run)))
+def _asks_for_names(statement: Statement) -> bool:
+    """Whether what a statement does depends on something being a name."""
+    return isinstance(statement, If) and statement.branches[0][0].text.endswith(" in enum")
 
 
 def label_of(resource: str, command: str) -> str:
@@ -300,7 +319,7 @@ def spec_text(subject: Subject) -> str:
     lines += ["    vars:", *own] if own else []
     lines += ["    run: |"]
     caught = ["disconnected"] if breakable else []
-    caught += ["refused"] if any(may_be_refused(each) for _, each in commands) else []
+    caught += ["refused"] if any(subject.may_refuse(*each) for each in commands) else []
     watched = subject.watched()
     caught += [] if watched is None else ["changed"]
     lines += ["      while True:", "          try:"] if caught else ["      while True:"]

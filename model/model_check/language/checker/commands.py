@@ -204,8 +204,13 @@ def _arguments(
         )
         return None
     given = {name: value for (_, name), value in zip(form.places, node.args, strict=False) if name}
+    left = node.args[len(form.places) :]
+    if form.rest and not left:
+        message = f"{shown} takes one of {form.rest} or more, none is given"
+        context.wrong(node, message, f"it is called {target.resource}.{form.written()}")
+        return None
     if form.rest:
-        rest = _rest(context, node.args[len(form.places) :])
+        rest = _rest(context, left)
         if rest is None:
             return None
         given[form.rest] = rest
@@ -238,6 +243,8 @@ def _arguments(
 
 _Others = tuple[tuple[str, str, Expr | None], ...]
 
+_ALIKE = "one of the same kind, with the same types and payload"
+
 
 def _others(
     context: Context,
@@ -265,8 +272,10 @@ def _others(
             message = f"{named} is another {entry.kind_name}"
             alike = [each.name for each in context.scope.names.resources.values()
                      if each is not entry and entry.is_alike(each)]  # fmt: skip
-            context.wrong(part, message, f"there is {', '.join(alike)}" if alike else
-                          "one of the same kind, with the same types and payload")  # fmt: skip
+            hint = f"there is {', '.join(alike)}" if alike else _ALIKE
+            if more and isinstance(part, ast.Constant):
+                hint = "how long it waits is named: timeout=5"
+            context.wrong(part, message, hint)
             return None
         number = index_of(context, part, other, index, "items")
         if (index is None) != (number is None) or (other.count is not None and index is None):

@@ -6,7 +6,7 @@ import ast
 from typing import Literal as OneOf
 from typing import cast
 
-from ..tree.expressions import Binary, Compare, Conditional, Expr, Literal, Logic, Not
+from ..tree.expressions import Binary, Compare, Conditional, Domain, Expr, Literal, Logic, Not
 from ..types import (
     BOOL,
     INT,
@@ -298,6 +298,8 @@ def _holds(sign: str, a: int, b: int) -> bool:
 def _membership(
     context: Context, node: ast.Compare, sign: ComparisonSign, left: ast.expr, right: ast.expr
 ) -> Expr:
+    if context.scope.in_kind and isinstance(right, ast.Name) and right.id == "enum":
+        return _is_name(context, node, sign, left)
     if _told_by_other(context, left):
         collection = opened(context.check(right), right, context)
         item = context.check(left, _item(collection.type))
@@ -320,6 +322,17 @@ def _membership(
             node, f"{described(item.type)} can never be in {described(collection.type)}"
         )
     return Compare(sign, item, collection, BOOL, context.at(node))
+
+
+def _is_name(context: Context, node: ast.Compare, sign: ComparisonSign, left: ast.expr) -> Expr:
+    """Whether what a kind holds is a name of an enum, `value in enum`: of a type that has none it
+    is known here."""
+    item = context.check(left)
+    kind, at = without_option(item.type), context.at(node)
+    names = kind.names if isinstance(kind, UnionType) else kind
+    if isinstance(names, EnumType):
+        return Compare(sign, item, Domain(names, ListType(names), at), BOOL, at)
+    return Literal(int(sign == "not in"), BOOL, at)
 
 
 def _item(kind: Type) -> Type | None:

@@ -169,9 +169,9 @@ class Body:
             case Pass(at):
                 return (stmts.Pass(at),)
             case If():
-                choice = self.choice(statement, scope)
                 kept = not (scope.missing or scope.untold)
-                return (choice,) if kept or does_something(choice) else ()
+                done = self.choice(statement, scope)
+                return tuple(each for each in done if kept or does_something(each))
             case For():
                 return self.loop(statement, scope)
             case Return(value, at):
@@ -308,7 +308,7 @@ class Body:
             return ()  # such as the room in a queue without a bound: nothing waits
         return (stmts.Await(test, at, condition.text),)
 
-    def choice(self, statement: If, scope: Scope) -> StepStatement:
+    def choice(self, statement: If, scope: Scope) -> tuple[StepStatement, ...]:
         branches = []
         after: list[frozenset[str]] = []
         before = self.assigned
@@ -323,7 +323,10 @@ class Body:
         orelse = self.block(statement.orelse, scope, top=False)
         after.append(self.assigned)
         self.assigned = frozenset.intersection(*after)
-        return stmts.If(tuple(branches), orelse, statement.at)
+        if scope.in_kind:
+            # What depends on a type that is not given there is never done: nothing is refused.
+            branches = [each for each in branches if not _is_false(each[0])]
+        return (stmts.If(tuple(branches), orelse, statement.at),) if branches else orelse
 
     def loop(self, statement: For, scope: Scope) -> tuple[StepStatement, ...]:
         match statement.iterable.node:
@@ -381,6 +384,11 @@ class Body:
         if why:
             self.found.report(at, why, 'if test: refuse "ERR ..."')
         return (stmts.Refuse(error, at),)
+
+
+def _is_false(test: Expr) -> bool:
+    """Whether a condition is known, and known to be false."""
+    return isinstance(test, Literal) and isinstance(test.type, BoolType) and not test.value
 
 
 def _other(name: str, scope: Scope) -> str:

@@ -19,8 +19,8 @@ from .inbox import Inbox
 from .server import PATIENCE, Server, translated
 
 __all__ = [
-    "Connection", "Refusal", "Reply", "Subscription", "is_blocked", "looks", "until_blocked",
-    "until_expired", "until_gone",
+    "SHORT_LIFE", "Connection", "Refusal", "Reply", "Subscription", "is_blocked", "looks",
+    "until_blocked", "until_expired", "until_gone",
 ]  # fmt: skip
 
 Reply = object
@@ -152,6 +152,11 @@ async def until_gone(control: Connection, identities: Sequence[str]) -> None:
         if not str(await control.look("CLIENT", "LIST", "ID", *identities)).strip():
             return
     raise ServerError(f"{control.place} has not seen the end of a connection")
+
+
+SHORT_LIFE = "10"
+"""The milliseconds that a key gets whose time is to be over. Of fewer, a busy Redis 7.0 may find
+that they are over before the command has ended, and deletes the key, which is another event."""
 
 
 async def until_expired(control: Connection, key: str) -> None:

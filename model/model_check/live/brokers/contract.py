@@ -26,7 +26,7 @@ from .payload import Codec, PayloadError, Value
 from .server import Server
 from .sockets import Hub
 from .template import bare_text
-from .wire import EntryIds, Reply, answers_alike, decided, limited, was_decided, words_of
+from .wire import EntryIds, Reply, answers_alike, decided, deciding, limited, was_decided, words_of
 
 __all__ = [
     "Broker", "ChangedError", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",
@@ -147,9 +147,8 @@ class Store:
         """A command as it is sent."""
         command = decided(self.command(request), request.wanted, request.held)
         given = {
+            **deciding(request.wanted, request.held),
             **limited(command, request.arguments, request.limit),
-            "result": request.wanted,
-            "held": request.held,
             **request.others,
         }
         return words_of(command, self.key_for(request), given, self.codec, self.ids)

@@ -11,7 +11,7 @@ from ...language.keys import DISCONNECTS
 from ...language.tree.spec import Resource
 from ..errors import ServerError
 from .broker_state import fill, kept_keys, measure, reading, refuse_foreign
-from .connection import Connection, until_expired
+from .connection import SHORT_LIFE, Connection, until_expired
 from .contract import Broker, Client, RefusedError, Store, Surroundings, Wanted
 from .inbox import Inbox
 from .keys import is_channel, is_on_server
@@ -97,15 +97,15 @@ class RedisBroker(Broker):
         return what in (DISCONNECTS, *breaks) or (what == EXPIRES and not is_channel(resource))
 
     async def goes_wrong(self, store: Store, what: str, wanted: Wanted) -> Value:
-        """The key is given a millisecond to live, and is gone when this returns
+        """The key is given some milliseconds to live, and is gone when this returns
         (https://redis.io/docs/latest/commands/pexpire/); on the replica too, if it has it."""
-        if await self.base.control.ask("PEXPIRE", store.key, "1") != 1:
+        if await self.base.control.ask("PEXPIRE", store.key, SHORT_LIFE) != 1:
             raise RefusedError(f"{store.key} is not there, so its time cannot be over")
         await until_expired(self.base.control, store.key)
         if self.base.server.replica is not None:
             second = await Connection.open(self.base.server.replica, self.base.patience)
             try:
-                if await second.ask("PEXPIRE", store.key, "1") == 1:
+                if await second.ask("PEXPIRE", store.key, SHORT_LIFE) == 1:
                     await until_expired(second, store.key)
             finally:
                 await second.close()

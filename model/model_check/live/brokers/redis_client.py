@@ -19,6 +19,7 @@ from ..errors import LiveError, ServerError
 from .allowed import CHANNELS
 from .broker_state import reading
 from .connection import (
+    SHORT_LIFE,
     Connection,
     Refusal,
     Reply,
@@ -208,7 +209,8 @@ class RedisClient(Client):
 
     def joins(self, store: Store, command: Command) -> bool:
         waits = command.issue or command.blocking
-        return not _listens(store, command) and is_sent(command) and not waits
+        joins = bool(command.joins) and is_sent(command)
+        return joins and not waits and not _listens(store, command)
 
     async def undo(self, store: Store, request: Request) -> Undo:
         command = store.command(request)
@@ -287,7 +289,7 @@ class RedisClient(Client):
         if leased and await self._base.control.ask("PTTL", store.key) == FOR_EVER:
             return None
         # By a PEXPIRE of 0 it would be deleted, which is another event.
-        if await self._base.control.ask("PEXPIRE", store.key, "1") == 1:
+        if await self._base.control.ask("PEXPIRE", store.key, SHORT_LIFE) == 1:
             await until_expired(self._base.control, store.key)
         return None
 

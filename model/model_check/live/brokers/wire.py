@@ -30,9 +30,8 @@ from .payload import Codec, PayloadError, Value, fits
 from .template import bare_text
 
 __all__ = [
-    "HELD", "EntryIds", "ParsedCommand", "RealId", "Reply", "Unread", "answers_alike", "decided",
-    "is_sent", "limited",
-    "said", "says_nothing", "was_decided", "words_of",
+    "HELD", "IDS", "EntryIds", "ParsedCommand", "RealId", "Reply", "Unread", "answers_alike",
+    "decided", "deciding", "is_sent", "limited", "said", "says_nothing", "was_decided", "words_of",
 ]  # fmt: skip
 
 Reply = object
@@ -40,6 +39,8 @@ Reply = object
 _RESULT = "result"
 HELD = "{held}"
 """Of what is sent in the place of a command that chooses: how many values are left."""
+IDS = "{ids}"
+"""In `decided`: the ids that an answer names."""
 _FIELD = "field"
 """The parameter that says in which field a value is, and its place in a `wire`."""
 
@@ -106,19 +107,36 @@ def decided(command: Command, wanted: Value, held: int | None = None) -> Command
             return command
         parameters = (*command.parameters, (HELD.strip("{}"), INT))
         return replace(command, wire=command.decided.text, parameters=parameters)
-    nothing = wanted in (None, [], frozenset())
-    nothing = nothing or (isinstance(wanted, dict) and not any(wanted.values()))
-    if command.decided is None or nothing:
+    if command.decided is None or not _is_taken(wanted):
         return command
     kind = command.result.item if isinstance(command.result, OptionType) else command.result
     return replace(
         command,
         wire=command.decided.text,
-        parameters=(*command.parameters, (_RESULT, kind)),
+        parameters=(*command.parameters, (_RESULT, kind), (IDS.strip("{}"), ListType(INT))),
         carries=command.carries | {_RESULT},
         payloads=command.payloads | {_RESULT},
-        several=command.several | ({_RESULT} if isinstance(command.result, ListType) else set()),
+        several=command.several
+        | {IDS.strip("{}"), *([_RESULT] if isinstance(command.result, ListType) else [])},
     )
+
+
+def deciding(wanted: Value, held: int | None) -> Mapping[str, Value]:
+    """What stands in `decided` beside the arguments: {result}, {held}, and {ids}, those that an
+    answer names that is a record: of its entries, and of those that are gone."""
+    lists = wanted.values() if isinstance(wanted, dict) else ()
+    named = [each for entries in lists if isinstance(entries, list) for each in entries]
+    ids = [each["id"] if isinstance(each, dict) else each for each in named]
+    return {_RESULT: wanted, HELD.strip("{}"): held, IDS.strip("{}"): ids}
+
+
+def _is_taken(wanted: Value) -> bool:
+    """Whether a command that chooses took anything. A record says what in its lists of entries;
+    that it also found ids which are gone (XAUTOCLAIM) nobody chose."""
+    if isinstance(wanted, dict):
+        lists = [each for each in wanted.values() if isinstance(each, list)]
+        return any(isinstance(entry, dict) for each in lists for entry in each)
+    return wanted not in (None, [], frozenset())
 
 
 def answers_alike(command: Command) -> bool:
@@ -131,8 +149,12 @@ def was_decided(wanted: Value, reply: Reply) -> Value:
     """What such a command is said to answer. Raises PayloadError where the server, which tells how
     much there was of it, had less."""
     count = len(wanted) if isinstance(wanted, list | frozenset) else 1
-    if reply != count:
-        raise PayloadError(f"{reply!r} of {count} were there")
+    if isinstance(wanted, dict):
+        lists = [each for each in wanted.values() if isinstance(each, list)]
+        count = sum(isinstance(entry, dict) for each in lists for entry in each)
+    found = len(reply) if isinstance(reply, list) else reply
+    if found != count:
+        raise PayloadError(f"{found!r} of {count} were there")
     return wanted
 
 

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ...language.syntax.call_form import base_name
 from ..brokers.payload import Value
 from ..brokers.values import RealName
 from ..brokers.wire import RealId, Unread
 from .events import Utterance
 
 __all__ = ["Ids", "agree"]
+
+ANY_ORDER = frozenset({"sadd", "srem", "zadd", "zrem", "hset", "hmset", "hdel"})
+"""Commands that do the same, and answer the same, in whatever order their values are given: a
+program sends those of a set as they come."""
 
 Ids = tuple[tuple[str, Value, RealId | RealName], ...]
 """Of streams, by store, the entries whose ids are known; of addresses, by what they are of, the
@@ -29,10 +34,21 @@ def agree(wanted: Utterance, found: Utterance, ids: Ids) -> Ids | None:
         if isinstance(there, Unread):
             continue
         agreed = _agreed(ids, wanted.store, value, there)
+        if agreed is None and base_name(wanted.command) in ANY_ORDER:
+            agreed = _agreed(ids, wanted.store, _in_one_order(value), _in_one_order(there))
         if agreed is None:
             return None
         ids = agreed
     return ids
+
+
+def _in_one_order(value: Value) -> Value:
+    """Several values, or fields with theirs, in an order that is always the same, where no two of
+    them are for one."""
+    if not isinstance(value, list):
+        return value
+    of = [next(iter(each.values()), None) if isinstance(each, dict) else each for each in value]
+    return value if len(set(map(repr, of))) < len(of) else sorted(value, key=repr)
 
 
 def _agreed(ids: Ids, store: str, value: Value, there: Value) -> Ids | None:

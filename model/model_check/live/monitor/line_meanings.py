@@ -29,7 +29,7 @@ from .foreign import HARMLESS, LEASING, ONE_KEY
 from .log import LogLine
 from .names import AddressNames, address_names, names_in_payloads, names_said
 from .other_keys import TAKING, without_others
-from .several_keys import one_by_one
+from .several_keys import in_other_words, one_by_one
 
 __all__ = ["OF_WATCHING", "LineMeanings"]
 
@@ -133,6 +133,9 @@ class LineMeanings:
         are read for."""
         called = any(self.is_called(store, name) for store in keys)
         uttered = tuple(self.uttered(name, keys, words, session))
+        if other := in_other_words(words):
+            called = called or any(self.is_called(store, other[0]) for store in keys)
+            uttered += tuple(self.uttered(other[0], keys, other, session))
         if uttered:
             return Said(uttered, (), called, called)
         parts = []

@@ -99,16 +99,21 @@ def _unquoted(text: str) -> str:
 def read_lines(source: Iterable[bytes], name: str) -> Iterator[LogLine]:
     """The lines of a log, with the blocks they stand in. `name` is told in messages.
 
-    The answer `OK` to MONITOR itself and empty lines are passed over, and a last line that was
-    cut off while it was written. Raises LiveError for anything else that is no such line.
+    The answer `OK` to MONITOR itself and empty lines are passed over, and a last line that does not
+    end as those before it: it was cut off while it was written, and may read like a shorter one
+    (`SADD key 1` of `SADD key 1 2`). Raises LiveError for anything else that is no such line.
     """
     return with_blocks(_lines(source, name))
 
 
 def _lines(source: Iterable[bytes], name: str) -> Iterator[LogLine]:
+    end = b""
     for number, raw in enumerate(source, start=1):
         if len(raw) > LONGEST_LINE:
             raise LiveError(f"{name}:{number}: a line of more than {LONGEST_LINE >> 20} MiB")
+        if not raw.endswith(end):
+            return
+        end = raw[-1:] if raw.endswith(b"\n") else b""
         text = raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
         if text in ("", "OK"):
             continue

@@ -251,6 +251,8 @@ class ObservableSteps:
         return Utterance(call.resource, call.command, {**arguments, **dict(call.others)})
 
     def _refuse_apart(self, step: int, sends: tuple[Utterance, ...]) -> None:
+        if all(each.command == WATCH for each in sends):
+            return  # one WATCH takes several keys
         apart = next((each for each in sends if not self.command(each).joins), None)
         if apart is not None:
             each = self.machine.steps[step]

@@ -7,7 +7,7 @@ nobody's: our own runs have one, and so have tests of real systems.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...machine.shapes import value_of
@@ -17,8 +17,12 @@ from ..brokers.keys import instances_on_server
 from ..brokers.payload import Codec, Value, codec_of
 from .events import LogEvent, LogSession
 from .observable_steps import ObservableSteps
+from .several_keys import one_by_one
 
 __all__ = ["SessionSetup", "SetupPlan"]
+
+_UNORDERED = frozenset({"HSET", "SADD", "ZADD"})
+"""Commands of which it does not matter in which order they put values there."""
 
 Places = dict[tuple[int, int], str]
 """Lines of a session (log, place), with something to say of each."""
@@ -78,20 +82,33 @@ class SessionSetup:
             for each in machine.variables
             if not each.hidden
         }
-        found: Places = {}
+        found: dict[tuple[int, int], set[str]] = {}
         broken_off: Places = {}
         for name, store in self._stores.items():
             wanted = list(filling(store, initial))
             for log, events in enumerate(session.events):
-                places = [i for i, event in enumerate(events) if name in event.keys]
-                begun = _begun(store.codec, wanted, [events[i] for i in places])
-                count = _alike(store.codec, begun, [events[i] for i in places])
-                found.update(((log, i), "") for i in places[:count])
-                if 0 < count < min(len(begun), len(places)):
-                    key = events[places[0]].keys[name]
-                    words = [begun[count][0], key, *begun[count][2:]]
-                    broken_off[log, places[count]] = " ".join(words)
-        return found, broken_off
+                said = [
+                    (place, words)
+                    for place, event in enumerate(events)
+                    if name in event.keys
+                    for words in _said_to(event, event.keys[name], wanted, store.codec)
+                ]
+                in_order = _in_order_of(store.codec, wanted, [words for _, words in said])
+                begun = _begun(store.codec, in_order, [words for _, words in said])
+                count = _alike(store.codec, begun, [words for _, words in said])
+                whole = {place for place, _ in said[:count]} - {place for place, _ in said[count:]}
+                for place in whole:
+                    found.setdefault((log, place), set()).add(name)
+                if 0 < count < min(len(begun), len(said)):
+                    words = [begun[count][0], said[0][1][1], *begun[count][2:]]
+                    broken_off[log, said[count][0]] = " ".join(words)
+        # A line of several keys fills nothing unless it fills each.
+        filled = {
+            (log, place): ""
+            for (log, place), names in found.items()
+            if names >= set(session.events[log][place].keys)
+        }
+        return filled, broken_off
 
     def _outsiders(self, session: LogSession, filled: Places) -> frozenset[int]:
         """The connections, by number, that may be nobody's: they fill, look or remove and
@@ -108,27 +125,58 @@ class SessionSetup:
         return frozenset(i for i, each in enumerate(clients) if each in may & marked)
 
 
+def _said_to(
+    event: LogEvent, key: str, wanted: Sequence[Sequence[str]], codec: Codec
+) -> Iterator[Sequence[str]]:
+    """What a line says to a key, one value after the other where it gives several at once: `MSET`,
+    `RPUSH key 1 2`. `wanted` is how each value is put there."""
+    parts = [each for each in one_by_one(event.line.words) if each[1] == key]
+    for words in parts or [event.line.words]:
+        width = len(wanted[0]) - 2 if wanted else 0
+        rest = words[2:]
+        several = 0 < width < len(rest) and len(rest) % width == 0
+        if several and not any(_fills(codec, each, words) for each in wanted):
+            starts = range(0, len(rest), width)
+            yield from ((*words[:2], *rest[start : start + width]) for start in starts)
+        else:
+            yield words
+
+
+def _in_order_of(
+    codec: Codec, wanted: Sequence[list[str]], said: Sequence[Sequence[str]]
+) -> Sequence[list[str]]:
+    """What fills a resource in the order of a log, where its order does not matter; what the log
+    does not show comes first, for that was there before."""
+    if not wanted or wanted[0][0].upper() not in _UNORDERED:
+        return wanted
+
+    def shown(words: list[str]) -> int:
+        places = (n for n, each in enumerate(said) if _fills(codec, words, each))
+        return next(places, -1)
+
+    return sorted(wanted, key=shown)
+
+
 def _begun(
-    codec: Codec, wanted: Sequence[list[str]], events: Sequence[LogEvent]
+    codec: Codec, wanted: Sequence[list[str]], said: Sequence[Sequence[str]]
 ) -> Sequence[list[str]]:
     """What fills a resource, from where the log begins with it: [] if it does not."""
     for start, words in enumerate(wanted):
-        if events and _fills(codec, words, events[0]):
+        if said and _fills(codec, words, said[0]):
             return wanted[start:]
     return []
 
 
-def _alike(codec: Codec, wanted: Sequence[list[str]], events: Sequence[LogEvent]) -> int:
-    """How many lines are as wanted, before one is not."""
+def _alike(codec: Codec, wanted: Sequence[list[str]], said: Sequence[Sequence[str]]) -> int:
+    """How many values are as wanted, before one is not."""
     count = 0
-    for words, event in zip(wanted, events, strict=False):
-        if not _fills(codec, words, event):
+    for words, theirs in zip(wanted, said, strict=False):
+        if not _fills(codec, words, theirs):
             break
         count += 1
     return count
 
 
-def _fills(codec: Codec, wanted: Sequence[str], event: LogEvent) -> bool:
-    """Whether a line puts there what is wanted (the key aside, which is the event's)."""
-    words = event.line.words
+def _fills(codec: Codec, wanted: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether words put there what is wanted (the key aside, which is theirs)."""
     return words[0].casefold() == wanted[0].casefold() and codec.same(words[2:], wanted[2:])

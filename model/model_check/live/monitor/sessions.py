@@ -37,9 +37,8 @@ QUIET = HARMLESS | JOINING | LEAVING
 
 
 def _expires(resource: Resource, number: int) -> bool:
-    """Whether a key may expire at any moment, whatever time to live it is given."""
-    expires = any(each.command.name == EXPIRES for each in resource.faults[number])
-    return expires and not is_leased(resource, number)
+    """Whether the spec says that a key may expire."""
+    return any(each.command.name == EXPIRES for each in resource.faults[number])
 
 
 class Reader:
@@ -53,7 +52,10 @@ class Reader:
         self._logs = logs
         self._ignored = frozenset(ignored)
         self._sessions: dict[tuple[int, SessionKey], LogSession] = {}
-        self._leased = {s for s, each, n in instances_on_server(spec) if _expires(each, n)}
+        expiring = [(s, e, n) for s, e, n in instances_on_server(spec) if _expires(e, n)]
+        # Those that may expire at any moment, and those for which the spec says when they may.
+        self._leased = {s for s, each, n in expiring if not is_leased(each, n)}
+        self._told_when = {s for s, each, n in expiring if is_leased(each, n)}
         self._channels = frozenset(
             s for s, each, _ in instances_on_server(spec) if is_channel(each)
         )
@@ -119,7 +121,7 @@ class Reader:
         event = LogEvent(log, line, keys, said.uttered, disturbs, said.parts)
         found.events[log].append(event)
         if name in TIMING:
-            self._lease(line, log, key, keys)
+            self._lease(line, log, key, keys, own=bool(said.uttered or said.parts))
         elif name in REMOVING:
             for store in keys:
                 self._leases.pop((log, line.db, key, store), None)
@@ -128,14 +130,19 @@ class Reader:
         else:
             self._filled[log][line.db, key] = None
 
-    def _lease(self, line: LogLine, log: int, key: SessionKey, keys: Mapping[str, str]) -> None:
-        """Take in that a line says when keys run out: those that may do so at any moment, may."""
+    def _lease(
+        self, line: LogLine, log: int, key: SessionKey, keys: Mapping[str, str], *,
+        own: bool = False,
+    ) -> None:  # fmt: skip
+        """Take in that a line says when keys run out: those that may do so at any moment, may, and
+        those that a process of the spec gives its time (`own`), as the model says."""
         for store in keys:
             if store in self._leased or store in self._channels:
                 continue
             place = (log, line.db, key, store)
-            lease = lease_of(line, self._leases.get(place))
-            if lease is None:
+            known = self._leases.get(place)
+            lease = lease_of(line, known)
+            if lease is None or (own and store in self._told_when and lease is not known):
                 self._leases.pop(place, None)
             else:
                 self._leases[place] = lease

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["one_by_one"]
+__all__ = ["in_other_words", "one_by_one"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,16 @@ def one_by_one(words: Sequence[str]) -> list[tuple[str, ...]]:
         return []
     starts = range(1, len(words), several.words)
     return [(several.each, *words[start : start + several.words]) for start in starts]
+
+
+_BY_ONE = {"INCR": "INCRBY", "DECR": "DECRBY"}
+
+
+def in_other_words(words: Sequence[str]) -> tuple[str, ...]:
+    """The other command that does just what a line says: redis-py sends `INCRBY key 1` where a
+    program calls `incr`. () where there is none."""
+    name = words[0].upper()
+    if name in _BY_ONE and len(words) == 2:
+        return (_BY_ONE[name], words[1], "1")
+    short = next((each for each, by in _BY_ONE.items() if by == name), "")
+    return (short, words[1]) if short and len(words) == 3 and words[2] == "1" else ()

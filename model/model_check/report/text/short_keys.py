@@ -22,10 +22,10 @@ def with_short_keys(trace: Trace, resources: Sequence[ResourceView]) -> tuple[Tr
     used: dict[str, None] = {}
 
     def short(call: CallRecord) -> CallRecord:
-        wire = keys.short(call.wire, call.resource)
+        wire, named = keys.all_short(call.wire, call.resource)
         if display_width(wire) >= display_width(call.wire):
             return call
-        used[call.resource] = None
+        used.update(dict.fromkeys(named))
         return replace(call, wire=wire)
 
     steps = tuple(

@@ -36,9 +36,19 @@ class Keys:
         if key == resource:
             return text
         # The key itself comes first, in words of its own; what is sent may look the same.
-        word = rf"(?<![^\s(]){re.escape(key)}(?![^\s:)])"
-        named, found = re.subn(word, lambda _: resource, text, count=1)
+        named, found = re.subn(_word(key), lambda _: resource, text, count=1)
         return named if found else _written(key).sub(_with_places, text, count=1)
+
+    def all_short(self, text: str, resource: str) -> tuple[str, list[str]]:
+        """A command of a resource in which those that it is given (`BLPOP urgent normal 0`) stand
+        by their names as well, and whose names these are."""
+        text, told = self.short(text, resource), [resource]
+        keys = [*self._keys.values()]
+        for name, key in self._keys.items():
+            if name != resource and keys.count(key) == 1 and re.search(_word(key), text):
+                text = self.short(text, name)
+                told.append(name)
+        return text, told
 
     def shorter(self, text: str) -> str:
         """A command of no known resource in which each key stands by the name of its resource."""
@@ -69,6 +79,11 @@ class Keys:
 def _size(key: str) -> int:
     """Longer keys come first: one may begin as another does."""
     return -len(key)
+
+
+def _word(key: str) -> str:
+    """A key in words of its own."""
+    return rf"(?<![^\s(]){re.escape(key)}(?![^\s:)])"
 
 
 def _written(key: str) -> re.Pattern[str]:
