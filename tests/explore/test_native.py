@@ -169,6 +169,14 @@ def test_a_variable_that_grows_starts_the_native_search_over(tmp_path: Path) -> 
     assert_alike(written(tmp_path, run, "vars:\n  items: list[bool]\n"), {})
 
 
+def test_a_choice_among_what_a_condition_leaves_is_explored_alike(tmp_path: Path) -> None:
+    chosen = ["x for x in range(4) if x != n", "x for x in seen if x != n", "2 * x for x in items"]
+    steps = [f"    s{i}: n = choose([{each}])" for i, each in enumerate(chosen)]
+    run = "\n    or:\n    ".join(["while True:\n    either:\n    " + steps[0], *steps[1:]])
+    declared = "vars:\n  n: 0..9\n  seen: set[0..3] = {1, 2}\n  items: list[0..3] = [1, 2, 3]\n"
+    assert_alike(written(tmp_path, run, declared), {})
+
+
 @pytest.mark.usefixtures("small_chunks")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_does_not_hide_that_another_step_of_its_state_lacks_room(

@@ -447,7 +447,7 @@ def test_events_stay_what_they_are_where_a_later_session_needs_more_room() -> No
     following = observable.following(frozenset())
     readings = LogReadings(observable, session, options, lambda: False, following)
     machine = observable.machine
-    way = way_to(next(iter(readings.final.values())))
+    way = way_to(next(iter(readings.final.values())), observable.renaming)
     before = events_of(machine, way)
     assert [e.name for e in before if e.instance == "ai_service"] == [
         "ai_service.publish[7]", "ai_service.save[7]", "ai_service.publish[8]",

@@ -12,22 +12,14 @@ has ended says nothing any more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from .closings import Closing
 from .events import LEAVING, LogEvent
+from .hold import GONE, LISTENS, NOBODY, OWN, TALKS, USED, WAITS, Hold, Holds
 from .observable_steps import Move, ObservableSteps
 
 __all__ = ["LISTENS", "Hold", "Holder", "Holds"]
 
-GONE = "gone"
-LISTENS = "listens"
-OWN = "own"
-TALKS = "talks"
-USED = "used"
-WAITS = "waits"
-
-NOBODY = -1
 LISTENING = frozenset(
     {
         "PING", "PSUBSCRIBE", "PUNSUBSCRIBE", "QUIT", "RESET", "SSUBSCRIBE", "SUBSCRIBE",
@@ -36,22 +28,6 @@ LISTENING = frozenset(
 )  # fmt: skip
 """What a client of RESP2 may send that has subscribed
 (https://redis.io/docs/latest/develop/pubsub/)."""
-
-
-class Hold(NamedTuple):
-    """What is known of a connection, by number: it has subscribed to `store` for `client`
-    (`LISTENS`); the command of instance `client` waits there for its answer (`WAITS`); it is
-    `client`'s alone (`OWN`), which sends over it what is not about listening (`TALKS`); others have
-    used it (`USED`, where some have their own); it has ended (`GONE`)."""
-
-    connection: int
-    kind: str
-    client: int
-    store: str
-
-
-Holds = tuple[Hold, ...]
-"""In their order; of most connections nothing is known."""
 
 
 class Holder:

@@ -198,8 +198,11 @@ class _SessionJudge:
         if bad is None and len(self.session.events) == 1:
             return None, None
         good = next((end for end in ends if name not in end.broken), None)
+        observable = self.observable
         one, other = (
-            None if end is None else tuple(events_of(self.observable.machine, way_to(end.way)))
+            None
+            if end is None
+            else tuple(events_of(observable.machine, way_to(end.way, observable.renaming)))
             for end in (bad, good if len(self.session.events) > 1 else None)
         )
         return one, other

@@ -27,7 +27,7 @@ def least_faults(readings: LogReadings, options: MonitorTask, interrupted: Ask) 
     best = min(readings.final.values(), key=lambda each: each.faults)
     if not best.faults:
         return LogFaults(0, (), ())
-    way = way_to(best)
+    way = way_to(best, readings.observable.renaming)
     told = events_of(machine, way)
     moves = [step.move for step in way if step.move is not None]
     faults = [(move, event) for move, event in zip(moves, told, strict=True) if move.fault]

@@ -27,6 +27,7 @@ from .line_steps import left_of, lines_sent
 from .log import UNIX
 from .log_reading import Cut, Disturbed, LogPrefix, LogReading, Readings, TooManyError
 from .observable_steps import Move, ObservableSteps
+from .renaming import Names
 from .session_setup import SessionSetup, SetupPlan
 from .task import MonitorTask
 from .tracking import Tracked
@@ -104,15 +105,29 @@ class LogReadings:
                 if total > longest:
                     longest, self._longest = total, (cut, here)
 
-    def _put(self, cut: Cut, reading: LogReading, way: Way, waiting: dict[int, list[Cut]]) -> bool:
-        """Whether the reading is new there, or came about with fewer faults."""
+    def canonical(
+        self, reading: LogReading, fixed: frozenset[int] = frozenset()
+    ) -> tuple[LogReading, Names]:
+        """The one reading that is followed of those which differ in the names of instances that are
+        alike, and which names it has; the clients that are `fixed` keep theirs."""
+        renaming = self.observable.renaming
+        if not renaming.alike:
+            return reading, ()
+        state, holds, names = renaming.canonical(reading.state, reading.holds, fixed)
+        return replace(reading, state=state, holds=holds) if names else reading, names
+
+    def _put(
+        self, cut: Cut, found: LogReading, way: Way, waiting: dict[int, list[Cut]]
+    ) -> LogReading | None:
+        """The reading as it is followed, where it is new there or came about with fewer faults."""
+        reading, way.names = self.canonical(found)
         here = self._at.get(cut)
         if here is None:
             here = self._at[cut] = {}
             waiting.setdefault(sum(cut), []).append(cut)
         known = here.get(reading)
         if known is not None:
-            return known.also(way.before, way.move, way.lines, way.faults)
+            return reading if known.also(way) else None
         here[reading] = way
         self._count += 1
         if self._count > self._most:
@@ -121,7 +136,7 @@ class LogReadings:
             )
         if self._count % 256 == 0 and (why := why_of(self._interrupted)):
             raise TooManyError(why)
-        return True
+        return reading
 
     def _go_on(self, cut: Cut, waiting: dict[int, list[Cut]]) -> None:
         """From all readings at a cut, first by steps that no log shows, then by lines."""
@@ -145,8 +160,9 @@ class LogReadings:
             for move in silent:
                 more = faults + move.fault
                 for follower in self.followed(reading, move, cut):
-                    if self._put(cut, follower, Way(way, move, (), more), waiting):
-                        todo.setdefault(more, []).append(follower)
+                    new = self._put(cut, follower, Way(way, move, (), more), waiting)
+                    if new is not None:
+                        todo.setdefault(more, []).append(new)
         for log in range(len(cut)):
             event = self._next(cut, log)
             if event is None:
@@ -176,7 +192,8 @@ class LogReadings:
         ]
         first = self.first_of(moves, able, later)
         if first:
-            after = [next(iter(self.followed(reading, move, ()))) for move in first]
+            steps = (next(iter(self.followed(reading, move, ()))) for move in first)
+            after = [self.canonical(each)[0] for each in steps]
             # Who goes round in a circle must not be alone for ever.
             if known.keys().isdisjoint(after):
                 return first, True

@@ -67,7 +67,7 @@ class _Monitor:
         self.options = options
         self.attention = attention
         self.judged = _judged(spec, options.properties)
-        self.observable = ObservableSteps(spec)
+        self.observable = ObservableSteps(spec, self.judged)
         self.reader = Reader(self.observable.spec, len(logs), options.ignored)
         self.lines = 0
         self.cut = ""

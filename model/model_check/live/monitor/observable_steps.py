@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ...budget.memory import MEGABYTE
 from ...language.keys import WATCH
 from ...language.tree import statements as stmts
-from ...language.tree.spec import Command, Spec
+from ...language.tree.spec import Command, Property, Spec
 from ...language.tree.walk import controls_in
 from ...machine.core import Call, Failure, Step
 from ...machine.lowering.told_calls import is_crash, is_raised
@@ -25,10 +25,12 @@ from ..brokers.keys import instances_on_server
 from ..brokers.payload import Value
 from ..brokers.wire import is_sent
 from ..errors import LiveError
+from .alike import alike_processes
 from .closings import Closing, client_names, closing_of
 from .events import EXECUTED, Utterance
 from .following import Following
 from .independence import Reaches
+from .renaming import Renaming, evened
 from .splitting import split_spec
 
 __all__ = ["Move", "NoRoomError", "ObservableSteps"]
@@ -65,11 +67,13 @@ class NoRoomError(Exception):
 
 
 class ObservableSteps:
-    """The steps of a spec as a log shows them. Raises LiveError where a log cannot show
-    them, or shows them in a way that is not read."""
+    """The steps of a spec as a log shows them, to `judged` properties (None: to all of its own).
+    Raises LiveError where a log cannot show them, or shows them in a way that is not read."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, judged: Sequence[Property] | None = None) -> None:
         self.spec = split_spec(spec)
+        asked = self.spec.properties if judged is None else judged
+        self._alike = alike_processes(self.spec, asked)
         self.layout = Layout()
         self._commands: dict[tuple[str, str], Command] = {
             (store, name): command
@@ -87,6 +91,7 @@ class ObservableSteps:
         self._crossed: dict[str, bool] = {}
         self.owners = client_names(self.machine)
         self.clients = tuple(dict.fromkeys(self.owners))
+        self.renaming = Renaming(self.machine, self._alike, self.clients)
         self._shown = [self._is_shown(each) for each in self.machine.calls]
         self._transactions = dict(self._watching())
         self._crashes = {n for n, each in enumerate(self.machine.calls) if is_crash(each.answer)}
@@ -224,6 +229,8 @@ class ObservableSteps:
                 self.layout = self.layout.for_failure(failure)
                 failure = replace(failure, capacity=2 * failure.capacity)
                 times -= 1
+            counts = ((each, self.spec.process(each).count) for each in self._alike)
+            self.layout = evened(self.layout, counts)
             self._prepare()
             raise NoRoomError
         return failure

@@ -157,7 +157,8 @@ def _unfinished(readings: LogReadings, final: Mapping[LogReading, Way]) -> list[
             finished.append(reading)
         for move in readings.observable.moves(reading.state):
             if move.target is not None and not move.sends and not move.fault:
-                for after in readings.followed(reading, move, readings.end):
+                for each in readings.followed(reading, move, readings.end):
+                    after, _ = readings.canonical(each)
                     if after in before:
                         before[after].append(reading)
     seen = set(finished)
@@ -179,6 +180,8 @@ def _continued(
     fewest faults that lead there; and readings at which continuations are that come to no end.
     `gone`: the clients that send nothing any more."""
     observable = readings.observable
+    # Who is gone has a name of its own.
+    fixed = gone if len(gone) < len(observable.clients) else frozenset()
     ways = {each: readings.final[each] for each in final}
     came = {each: (way.faults, way) for each, way in ways.items()}
     todo: dict[int, list[LogReading]] = {}
@@ -205,7 +208,11 @@ def _continued(
         if any(move.target is None for move in moves):
             failing.append(reading)
         leads[reading] = []
-        following = [(m, readings.moved(reading, m.target)) for m in moves if m.target is not None]
+        following = [
+            (m, readings.canonical(readings.moved(reading, m.target), fixed)[0])
+            for m in moves
+            if m.target is not None
+        ]
         able = readings.following.put_off(reading.state)[1]
         first = readings.first_of(moves, able, shown=True)
         if first:

@@ -19,7 +19,7 @@ from .line_meanings import OF_WATCHING
 from .log_reading import LogPrefix, LogReading
 from .log_readings import LogReadings
 from .names import address_names, names_in_payloads
-from .observable_steps import ObservableSteps
+from .observable_steps import Move, ObservableSteps
 from .ways import Way, speakers
 
 __all__ = ["SessionReporter"]
@@ -70,7 +70,7 @@ class SessionReporter:
         for event in self.session.all_events():
             owners = found.get((event.log, event.line.number), frozenset())
             owner = next(iter(owners)) if len(owners) == 1 else None
-            if owner is not None:
+            if owner is not None and owner not in self.observable.renaming.alike:
                 name = self.observable.clients[owner]
                 mine.setdefault(name, {})[self._client(event.client)] = None
         return {each: tuple(mine[each]) for each in self.observable.clients if each in mine}
@@ -113,7 +113,7 @@ class SessionReporter:
                 continue
             for move in self.observable.moves(reading.state):
                 if move.sends:
-                    instance = self.observable.machine.instances[move.instance].name
+                    instance = self._whose(move)
                     label = self.observable.machine.steps[move.step].label
                     wire = "; ".join(self._wire(each, reading) for each in move.sends)
                     clients = owners.get(self.observable.owners[move.instance], ())
@@ -153,9 +153,19 @@ class SessionReporter:
             for move in observable.moves(reading.state):
                 said = [(each.store, each.command) for each in move.sends]
                 if len(said) > 1 and any((u.store, u.command) in said for u in event.meanings):
-                    whose = observable.machine.instances[move.instance].name
+                    whose = self._whose(move)
                     label = observable.machine.steps[move.step].label
                     yield self._apart(f"{whose}.{label}", said, event)
+
+    def _whose(self, move: Move) -> str:
+        """Who would take a step: of instances that are alike, any of them."""
+        observable = self.observable
+        instance = observable.machine.instances[move.instance]
+        return (
+            instance.process
+            if observable.owner(move) in observable.renaming.alike
+            else instance.name
+        )
 
     def _apart(self, step: str, said: Sequence[tuple[str, str]], event: LogEvent) -> str:
         """Why lines are not the step that has one of them."""

@@ -6,10 +6,12 @@ step is its name, and the lines that it was seen in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from .events import LogEvent
 from .observable_steps import Move
+from .renaming import Names, Renaming
 
 __all__ = ["Way", "speakers", "way_to"]
 
@@ -19,9 +21,10 @@ Lines = tuple[LogEvent, ...]
 class Way:
     """How a reading came about with its fewest faults: from `before` (None: it is where a session
     begins) by a step of the model (None: by something that is no step), seen in these `lines`; with
-    so many `faults` up to there. `others`: how else it came about."""
+    so many `faults` up to there. `names`: which instances have other names from there on; `others`:
+    how else it came about."""
 
-    __slots__ = ("before", "faults", "lines", "move", "others")
+    __slots__ = ("before", "faults", "lines", "move", "names", "others")
 
     def __init__(
         self, before: Way | None, move: Move | None = None, lines: Lines = (), faults: int = 0
@@ -30,17 +33,19 @@ class Way:
         self.move = move
         self.lines = lines
         self.faults = faults
+        self.names: Names = ()
         self.others: list[tuple[Way, Move | None, Lines]] | None = None
 
-    def also(self, before: Way | None, move: Move | None, lines: Lines, faults: int) -> bool:
+    def also(self, way: Way) -> bool:
         """Add how it came about as well; whether that took fewer faults."""
-        if before is None or self.before is None:
+        if way.before is None or self.before is None:
             return False
-        if faults >= self.faults:
-            self._add(before, move, lines)
+        if way.faults >= self.faults:
+            self._add(way.before, way.move, way.lines)
             return False
         self._add(self.before, self.move, self.lines)
-        self.before, self.move, self.lines, self.faults = before, move, lines, faults
+        self.before, self.move, self.lines = way.before, way.move, way.lines
+        self.faults, self.names = way.faults, way.names
         return True
 
     def _add(self, before: Way, move: Move | None, lines: Lines) -> None:
@@ -49,14 +54,30 @@ class Way:
         self.others.append((before, move, lines))
 
 
-def way_to(way: Way) -> list[Way]:
-    """All of a way, from where it begins."""
+def way_to(way: Way, renaming: Renaming) -> list[Way]:
+    """All of a way, from where it begins, with one name for each instance all along."""
     found = []
     while way.before is not None:
         found.append(way)
         way = way.before
     found.reverse()
-    return found
+    return [_told(each, renaming, names) for each, names in zip(found, _names(found), strict=True)]
+
+
+def _names(ways: Iterable[Way]) -> Iterator[Names]:
+    """Which names instances had other ones instead of, before each step of a way."""
+    names: Names = ()
+    for each in ways:
+        yield names
+        names = Renaming.together(names, each.names)
+
+
+def _told(way: Way, renaming: Renaming, names: Names) -> Way:
+    if way.move is None or not names:
+        return way
+    instance, step = renaming.told(way.move.instance, way.move.step, names)
+    move = replace(way.move, instance=instance, step=step)
+    return Way(way.before, move, way.lines, way.faults)
 
 
 def speakers(

@@ -33,15 +33,16 @@ __all__ = ["comprehend", "function", "over", "range_of"]
 UNROLLED = 16
 
 
-def over(scope: LoweringScope, source: exprs.Expr, do: Callable[[Value], None]) -> bool:
-    """Write `do(item)` for every item of a collection, in order; whether it was written out
-    (each item on its own) rather than as a loop."""
+def over(scope: LoweringScope, source: exprs.Expr, do: Callable[[Value], None]) -> int | None:
+    """Write `do(item)` for every item of a collection, in order: each on its own, or as a loop. How
+    many there are at the most; None where nothing bounds that."""
     body = scope.body
     match source:
         case exprs.Domain(of=ProcessType(process)):
-            for number in range(scope.world.spec.process(process).count):
+            instances = scope.world.spec.process(process).count
+            for number in range(instances):
                 do(ProcessValue(process, number))
-            return True
+            return instances
         case exprs.Function("range", (start, stop)):
             return _over_range(scope, start, stop, do)
     value = scope.value(source)
@@ -50,27 +51,27 @@ def over(scope: LoweringScope, source: exprs.Expr, do: Callable[[Value], None]) 
     match value:
         case SetValue():
             each_member(body, value, lambda raw: do(unpack(raw, value.item)))
-            return False
+            return raw_count(value.item)
         case ListValue(Const(length)) if length <= longest:
             for i in range(length):
                 do(unpack(body.name(item_at(value, Const(i))), value.item))
-            return True
+            return length
         case ListValue():
             each_item(body, value, lambda _, raw: do(unpack(raw, value.item)))
-            return False
+            return value.bound
     raise TypeError(f"cannot run over {type(value).__name__}")
 
 
 def _over_range(
     scope: LoweringScope, start: exprs.Expr, stop: exprs.Expr, do: Callable[[Value], None]
-) -> bool:
+) -> int:
     body = scope.body
     first, end = (scope.scalar(e) for e in (start, stop))
     kind = _interval(start, stop)
     if isinstance(first, Const) and isinstance(end, Const) and end.value - first.value <= UNROLLED:
         for i in range(first.value, end.value):
             do(ScalarValue(Const(i), IntType(i, i)))
-        return True
+        return max(0, end.value - first.value)
     first = body.name(first)
     count, bound = _count(body, first, end, kind, stop.at, MOST_ROUNDS)
     index = body.fresh("i")
@@ -78,7 +79,7 @@ def _over_range(
         do(ScalarValue(body.name(add(first, Local(index))), kind))
     if block:
         body.emit(Loop(index, count, bound, tuple(block)))
-    return False
+    return bound
 
 
 def _interval(start: exprs.Expr, stop: exprs.Expr) -> IntType:
@@ -268,7 +269,7 @@ def _fold(
     name: str,
     kind: Type,
     at: Position,
-    run: Callable[[Callable[[Value], None]], bool],
+    run: Callable[[Callable[[Value], None]], object],
 ) -> ScalarValue:
     """all, any, count, sum, min, max over whatever `run` runs over."""
     body = scope.body
@@ -305,7 +306,7 @@ def comprehend(scope: LoweringScope, expr: exprs.Comprehension) -> Value:
     """A comprehension or the argument of all/any/count/sum/min/max."""
     body = scope.body
 
-    def each(do: Callable[[Value], None], undecided: Callable[[], Expr]) -> bool:
+    def each(do: Callable[[Value], None], undecided: Callable[[], Expr]) -> int | None:
         def visit(item: Value) -> None:
             inner = scope.inner({expr.binder: item})
             with body.block() as chosen:
@@ -336,8 +337,10 @@ def comprehend(scope: LoweringScope, expr: exprs.Comprehension) -> Value:
                     longer = replace(longer, length=length, items=items)
                 body.store(names, longer)
 
-            each(append, lambda: ONE)
-            return body.name_value(held)
+            most = each(append, lambda: ONE)
+            found = body.name_value(held)
+            assert isinstance(found, ListValue)
+            return replace(found, bound=most)  # no more come out of it than go in
         case "set", SetType(item) as kind:
             shape = packed(item, body.layout)
             _, (local,) = body.mutable(SetValue(ZERO, shape, kind))
@@ -368,7 +371,7 @@ def _may_be_long(source: exprs.Expr) -> bool:
 def _quantify(
     scope: LoweringScope,
     expr: exprs.Comprehension,
-    each: Callable[[Callable[[Value], None], Callable[[], Expr]], bool],
+    each: Callable[[Callable[[Value], None], Callable[[], Expr]], object],
 ) -> Value:
     # all and any stop at the first item that decides: a later one must not fail.
     decided: list[str] = []
@@ -381,7 +384,7 @@ def _quantify(
     def undecided() -> Expr:
         return negate(Local(decided[0])) if decided else ONE
 
-    def run(take: Callable[[Value], None]) -> bool:
+    def run(take: Callable[[Value], None]) -> None:
         def visit(value: Value) -> None:
             take(value)
             if decided:
@@ -389,6 +392,6 @@ def _quantify(
                 stop = negate(truth) if expr.into == "all" else truth
                 body.store(decided, ScalarValue(stop, BOOL))
 
-        return each(visit, undecided)
+        each(visit, undecided)
 
     return _fold(scope, expr.into, expr.type, expr.at, run)
