@@ -967,14 +967,6 @@ MISTAKES = tuple(
             "touch\n            erase\n        notify \"del\"\n        return deleted",
         ),
         (
-            "the last LPOP is told without the end of the list", "keyspace",
-            "notify \"lpop\"\n            if len(items) == 1:\n                notify \"del\"",
-            "notify \"lpop\"",
-        ),
-        (
-            "HINCRBY is told as HSET", "keyspace", "notify \"hincrby\"", "notify \"hset\"",
-        ),
-        (
             "a SETEX is told without its time to live", "keyspace",
             "lease = 1000 * seconds\n        notify \"set\"\n        notify \"expire\"",
             "lease = 1000 * seconds\n        notify \"set\"",
