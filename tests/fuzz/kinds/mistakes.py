@@ -868,16 +868,6 @@ MISTAKES = tuple(
             "not all(value == each.member for value in values)",
         ),
         (
-            "ZADD of several has one score for all", "redis.sortedset",
-            "        for each in mapping:\n            items = added(each.member, each.score)",
-            "        for each in mapping:\n"
-            "            items = added(each.member, mapping[0].score)",
-        ),
-        (
-            "ZADD of several with NX overwrites", "redis.sortedset",
-            "            if len(scores(each.member)) == 0:", "            if True:",
-        ),
-        (
             "HSET of several has one value for all", "redis.hash",
             "            fields[each.field] = each.value\n        touch\n        notify \"hset\"\n"
             "        return",
