@@ -122,3 +122,28 @@ def test_a_server_takes_over_as_many_of_a_groups_entries_as_the_trace_says(
     there = GONE.replace("      cut: log.xtrim(1)\n", "").replace("p.gone == [1]", "p.gone == []")
     path.write_text(GONE if taken == 0 else there.replace("p.taken == 0", "p.taken == 1"))
     assert replayed(path, server).disagreement is None
+
+
+NESTED = """\
+model: nested
+types: {Order: "{no: 1..2, rows: list[{sku: 1..2}]}"}
+resources: {orders: {kind: "redis.list[Order]", key: "orders:{session}"}}
+processes:
+  shop:
+    run: |
+      put: orders.rpush({no: 1, rows: [{sku: 2}]})
+  worker:
+    vars: {order: Order?}
+    run: |
+      take: order = orders.blpop()
+properties:
+  taken: {never: done(worker)}
+"""
+
+
+def test_records_in_an_answer_are_entries_with_ids_only_where_these_decide(
+    server: Server, tmp_path: Path
+) -> None:
+    path = tmp_path / "nested.yaml"
+    path.write_text(NESTED)
+    assert replayed(path, server).disagreement is None

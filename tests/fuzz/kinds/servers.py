@@ -448,7 +448,7 @@ class _Sequence:
         wanted = None if isinstance(wanted, Refused) else wanted
         if (sent := decided(command, wanted, asked.held)) is command:
             return store.words(replace(self._addressed(asked), limit=limit))
-        given = {**asked.arguments, **deciding(wanted, asked.held)}
+        given = {**asked.arguments, **deciding(sent, wanted, asked.held)}
         return words_of(sent, store.key_for(asked), given, store.codec, store.ids)
 
     def _addressed(self, asked: Request) -> Request:

@@ -147,7 +147,7 @@ class Store:
         """A command as it is sent."""
         command = decided(self.command(request), request.wanted, request.held)
         given = {
-            **deciding(request.wanted, request.held),
+            **deciding(command, request.wanted, request.held),
             **limited(command, request.arguments, request.limit),
             **request.others,
         }

@@ -121,11 +121,11 @@ def decided(command: Command, wanted: Value, held: int | None = None) -> Command
     )
 
 
-def deciding(wanted: Value, held: int | None) -> Mapping[str, Value]:
-    """What stands in `decided` beside the arguments: {result}, {held}, and {ids}, those that an
-    answer names that is a record: of its entries, and of those that are gone."""
-    lists = wanted.values() if isinstance(wanted, dict) else ()
-    named = [each for entries in lists if isinstance(entries, list) for each in entries]
+def deciding(command: Command, wanted: Value, held: int | None) -> Mapping[str, Value]:
+    """What stands in a command's `decided` beside its arguments: {result}, {held}, and {ids}, those
+    that its answer names: of entries, and of those that are gone."""
+    text = "" if command.decided is None else command.decided.text
+    named = _listed(wanted) if IDS in text else []
     ids = [each["id"] if isinstance(each, dict) else each for each in named]
     return {_RESULT: wanted, HELD.strip("{}"): held, IDS.strip("{}"): ids}
 
@@ -138,9 +138,13 @@ def _is_taken(decided: str, wanted: Value) -> bool:
 
 def _entries(answer: Value) -> int:
     """How many entries stand in the lists of an answer that is a record."""
+    return sum(isinstance(each, dict) for each in _listed(answer))
+
+
+def _listed(answer: Value) -> list[Value]:
+    """All that stands in the lists of an answer that is a record."""
     lists = answer.values() if isinstance(answer, dict) else ()
-    found = [entry for each in lists if isinstance(each, list) for entry in each]
-    return sum(isinstance(entry, dict) for entry in found)
+    return [each for found in lists if isinstance(found, list) for each in found]
 
 
 def answers_alike(command: Command) -> bool:

@@ -27,7 +27,7 @@ class Keys:
 
     def __init__(self, views: Iterable[ResourceView]) -> None:
         self._keys = {view.name: view.key for view in views if view.key}
-        self._written = tuple(_written(key) for key in sorted({*self._keys.values()}, key=_size))
+        self._written = {key: _written(key) for key in sorted({*self._keys.values()}, key=_size)}
 
     def short(self, text: str, resource: str) -> str:
         """A command of a resource, which stands there by its own name instead of by its key. A
@@ -37,7 +37,7 @@ class Keys:
             return text
         # The key itself comes first, in words of its own; what is sent may look the same.
         named, found = re.subn(_word(key), lambda _: resource, text, count=1)
-        return named if found else _written(key).sub(_with_places, text, count=1)
+        return named if found else self._written[key].sub(_with_places, text, count=1)
 
     def all_short(self, text: str, resource: str) -> tuple[str, list[str]]:
         """A command of a resource in which those that it is given (`BLPOP urgent normal 0`) stand
@@ -59,7 +59,7 @@ class Keys:
 
     def told(self, text: str) -> str:
         """A text that names keys, each with its places as `with_places` writes them."""
-        for key in self._written:
+        for key in self._written.values():
             text = key.sub(_with_places, text)
         return text
 
