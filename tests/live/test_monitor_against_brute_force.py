@@ -12,7 +12,8 @@ from live_runs import SPECS
 from logs_made import Graph, Line, Writer, pooled, tampered
 from model_check.language import load
 from model_check.live.monitor.events import LogEvent
-from model_check.live.monitor.holds import LISTENS, Hold, Holder, Holds
+from model_check.live.monitor.holder import Holder
+from model_check.live.monitor.holds import LISTENS, Hold, Holds
 from model_check.live.monitor.log import read_lines
 from model_check.live.monitor.monitor import monitor
 from model_check.live.monitor.observable_steps import Move

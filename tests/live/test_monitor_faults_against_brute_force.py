@@ -13,7 +13,7 @@ from faulty_logs import FaultyGraph, Judged, Line, random_spec, tampered, writte
 from model_check.language import SpecError, load
 from model_check.live.errors import LiveError
 from model_check.live.monitor import observable_steps
-from model_check.live.monitor.holds import Holder
+from model_check.live.monitor.holder import Holder
 from model_check.live.monitor.log import read_lines
 from model_check.live.monitor.monitor import monitor
 from model_check.live.monitor.observable_steps import Move, ObservableSteps

@@ -19,10 +19,10 @@ from ...results.monitor import (
 from .events import EXECUTED, LogSession
 from .least_faults import least_faults
 from .log import UNIX
-from .log_reading import TooManyError
 from .log_readings import LogReadings
 from .observable_steps import ObservableSteps
 from .possible_ends import PossibleEnd, PossibleEnds, possible_ends_of, watched
+from .reading import TooManyError
 from .reporting import SessionReporter
 from .task import MonitorTask
 from .ways import way_to

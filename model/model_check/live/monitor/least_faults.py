@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from ...budget.spending import Ask
 from ...results.monitor import LogFaults
-from .log_reading import TooManyError
 from .log_readings import LogReadings
+from .reading import TooManyError
 from .task import MonitorTask
 from .ways import way_to
 from .windows import events_of

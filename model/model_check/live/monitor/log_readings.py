@@ -22,11 +22,12 @@ from .closings import Closing
 from .entry_ids import Ids
 from .events import LogEvent, LogSession, Utterance
 from .following import Following
-from .holds import Holder, Holds
+from .holder import Holder
+from .holds import Holds
 from .line_steps import left_of, lines_sent
 from .log import UNIX
-from .log_reading import Cut, Disturbed, LogPrefix, LogReading, Readings, TooManyError
 from .observable_steps import Move, ObservableSteps
+from .reading import Cut, Disturbed, LogPrefix, LogReading, Readings, TooManyError
 from .renaming import Names
 from .session_setup import SessionSetup, SetupPlan
 from .task import MonitorTask

@@ -17,8 +17,8 @@ from ...explore.space import is_final
 from ...language.tree.spec import Property
 from ...results.check import Value, Verdict
 from ...verify.formulas import Answers
-from .log_reading import LogReading, TooManyError
 from .log_readings import LogReadings
+from .reading import LogReading, TooManyError
 from .tracking import is_tracked
 from .ways import Way
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ...language.types import EnumType, SetType, Type, parts_of
 from ...machine.core import Machine, StateVariable
 from ...machine.shapes import Layout
-from .hold import WAITS, Holds
+from .holds import WAITS, Holds
 
 __all__ = ["Names", "Renaming", "evened"]
 

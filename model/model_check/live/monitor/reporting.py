@@ -16,10 +16,10 @@ from ..brokers.payload import codec_of
 from ..brokers.wire import EntryIds, RealId, words_of
 from .events import LogEvent, LogSession, Utterance
 from .line_meanings import OF_WATCHING
-from .log_reading import LogPrefix, LogReading
 from .log_readings import LogReadings
 from .names import address_names, names_in_payloads
 from .observable_steps import Move, ObservableSteps
+from .reading import LogPrefix, LogReading
 from .ways import Way, speakers
 
 __all__ = ["SessionReporter"]
