@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,24 +11,20 @@ from typing import Any
 from ..errors import ModelCheckError
 from ..explore.limits import Limits, Progress
 from ..explore.space import Space
-from ..language.forms import Form
 from ..language.source.diagnostics import did_you_mean
 from ..language.source.recognize import spec_named
-from ..language.tree.spec import Property
 from ..report.words.brief import found_text
 from ..results.check import (
     CheckReport,
     PropertyResult,
     Trace,
     TraceStep,
-    Verdict,
     violated_with_trace,
 )
 from ..results.comparison import ComparedTurn, CompareReport, Difference, Side
 from ..verify.judgement import Judgement
-from ..verify.one_run import Run, RunQuestion, is_fair
-from ..verify.same_state import SameState
 from ..verify.schedule import CutShortError, ScheduleRun, TurnResult, follow_schedule, schedule_of
+from ..verify.told_run import ToldRun, verdicts_of
 from ..verify.trace import Tracer, numbers_of_steps
 from .check import check
 from .options import CheckOptions, CompareOptions, chosen
@@ -180,14 +176,20 @@ def _compared(
         told, states = _written(first, trace, shown)
     followed = follow_schedule(second.space, schedule_of(first.space, told))
     again = () if told.loop_from is None else told.steps[told.loop_from :]
-    run = _SideRun(told, states, told.loop_from, numbers_of_steps(first.space.machine, again))
+    run = ToldRun(told, states, told.loop_from, numbers_of_steps(first.space.machine, again))
     endless = told.loop_from is not None
-    ours = Side(first.report, told, _verdicts(first, run), endless, _alone(first, second))
-    run = _SideRun(followed.trace, followed.states, followed.loop_from, followed.around)
+    ours = Side(
+        first.report,
+        told,
+        verdicts_of(first.space, first.judgement, run),
+        endless,
+        _alone(first, second),
+    )
+    run = ToldRun(followed.trace, followed.states, followed.loop_from, followed.around)
     theirs = Side(
         second.report,
         followed.trace,
-        _verdicts(second, run),
+        verdicts_of(second.space, second.judgement, run),
         followed.endless,
         _alone(second, first),
         followed.left,
@@ -258,82 +260,6 @@ def _alone(side: _CheckedSpec, other: _CheckedSpec) -> tuple[str, ...]:
         for each in side.space.machine.instances
         if each.process and not each.task and (each.process, each.number) not in there
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _SideRun:
-    """The run of one spec: told, its states, and if it goes round for ever, from which one on and
-    by which steps."""
-
-    trace: Trace
-    states: Sequence[int]
-    loop_from: int | None
-    around: Sequence[int]
-
-    def seen_by(self, space: Space, asked: Property) -> _SideRun:
-        """The run as far as it is known to a property: of one that comes back but for something
-        that the property reads, what is shown and no more."""
-        begin = self.loop_from
-        if begin is None or self.states[begin] == self.states[-1]:
-            return self
-        same = SameState(space.program, asked.name).same(self.states[begin], self.states[-1])
-        if same and not asked.form.on_error:  # which asks whatever all others do
-            return self
-        return replace(self, loop_from=None, trace=replace(self.trace, end="state"))
-
-
-def _verdicts(side: _CheckedSpec, run: _SideRun) -> dict[str, Verdict]:
-    """Whether each property holds on a run: what asks single states, from those that are known to
-    violate it; what asks the run, from the run."""
-    index = side.space.index
-    try:
-        numbers = {index[state] for state in run.states}
-    except KeyError:
-        # The search was stopped before it came here.
-        return {each.name: "undetermined" for each in side.report.results}
-    told, found = run, dict[str, Verdict]()
-    for each, asked in zip(side.report.results, side.space.machine.spec.properties, strict=True):
-        run = told.seen_by(side.space, asked)
-        trace, endless = run.trace, run.loop_from is not None
-        whole = (endless or trace.end != "state") and max(numbers) < side.space.expanded
-        if _asks_run(asked.form, told.loop_from is not None):
-            found[each.name] = _on_run(side.space, asked, run)
-            continue
-        wrong = set(side.judgement.violating.get(each.name, ()))
-        if each.form.on_error:
-            # A state in which some step fails violates nothing while that step is not taken.
-            wrong -= {number for number, _, _ in side.space.errors}
-        if each.form.at_ends and trace.end not in ("final", "deadlock"):
-            # It is broken where runs go round through these states: this one may go on otherwise.
-            wrong.clear()
-        failed = each.form.on_error and trace.end == "error"
-        if failed or numbers & wrong:
-            found[each.name] = "violated"
-        else:
-            found[each.name] = "holds" if whole else "undetermined"
-    return found
-
-
-def _asks_run(form: Form, endless: bool) -> bool:
-    """Whether a form asks more of a run than its states one by one."""
-    return form.asks_runs or form.of_steps or form.somewhere or (endless and form.asks_ends)
-
-
-def _on_run(space: Space, asked: Property, run: _SideRun) -> Verdict:
-    """What a property that asks a run says of this one. One that no fair run is breaks nothing
-    that is said of fair runs."""
-    if run.loop_from is not None:
-        end = max(len(run.states) - 1, 1)
-        verdict = RunQuestion(space.program, asked).verdict(
-            Run(tuple(run.states[:end]), run.loop_from)
-        )
-        in_time = verdict == "violated" and asked.form.in_time
-        if in_time and not is_fair(space.program, run.states[run.loop_from : end], run.around):
-            return "undetermined"
-        return verdict
-    ended = run.trace.end in ("final", "deadlock")
-    loop_from = len(run.states) - 1 if ended else None
-    return RunQuestion(space.program, asked).verdict(Run(tuple(run.states), loop_from))
 
 
 def _turns(told: Trace, followed: ScheduleRun) -> tuple[ComparedTurn, ...]:

@@ -272,6 +272,10 @@ class Tracer:
         """The values of the loops around a step, in the state before it."""
         return indices_of(self.machine, step, before)
 
+    def calls_between(self, before: int, after: int, step: int) -> tuple[CallRecord, ...]:
+        """The commands of a step that leads from one whole state to another one."""
+        return self.calls(self._concretizer.successor(before, after, step)[2])
+
     def calls(self, notes: Notes) -> tuple[CallRecord, ...]:
         """What the notes of a step tell (see `machine.generate`): the commands up to its end, or
         to where it fails; the last one is not answered then."""
