@@ -1,0 +1,1 @@
+"""A proxy that speaks Redis's protocol: between a user's services and their server."""
