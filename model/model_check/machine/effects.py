@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from .core import Formula, Machine
-from .ir import Decision, Expr, Let, Local, Note, Statement
+from .ir import Decision, Emit, Expr, If, Let, Local, Note, Statement
 from .names import fields_of, is_old
-from .rewrite import children, expressions_of, statements_in
+from .rewrite import Block, blocks_of, children, expressions_of, map_parts, statements_in
 
 __all__ = [
     "Effects", "assigned", "effects_of", "fields_naming", "fields_read", "fields_written",
-    "locals_in", "locals_of", "union",
+    "leading_to", "locals_in", "locals_of", "union",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -82,6 +82,29 @@ def fields_naming(machine: Machine, steps: Iterable[int]) -> frozenset[int]:
         for step in steps
         for variable in machine.steps[step].indices
         for field in machine.variables[variable].fields
+    )
+
+
+def leading_to(body: Block, step: int) -> Block:
+    """A body without the branches that always give a successor by another step, or none: whoever
+    takes this step has been in none of them (on a path a body emits once)."""
+
+    def inside(block: Block) -> Block:
+        if _always_emits(block) and not any(
+            isinstance(each, Emit) and each.step == step for each in statements_in(block)
+        ):
+            return ()
+        return leading_to(block, step)
+
+    return tuple(map_parts(each, lambda expression: expression, inside) for each in body)
+
+
+def _always_emits(block: Block) -> bool:
+    """Whether every path through a block comes by an `Emit`."""
+    return any(
+        isinstance(each, Emit)
+        or (isinstance(each, If) and all(map(_always_emits, blocks_of(each))))
+        for each in block
     )
 
 
