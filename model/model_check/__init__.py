@@ -3,10 +3,10 @@
 `check(path)` explores a spec and gives a `Result`, `repair(path)` says what to change in it and
 `rests_on(path)` what it needs as it is; `compare(first, second)` follows one schedule on two.
 `replay(path)` and `record(path)` carry it out for real, and `monitor(path, logs)` holds what real
-servers did against it. What can be asked of each is named in `CheckOptions` and its like.
-`SpecError` says what is wrong with a spec, `CompareError` why two cannot be compared, `LiveError`
-why nothing can be carried out or held against it; each is a `ModelCheckError`. Everything else
-is behind these.
+servers did against it; `steer(path, command)` has a user's own services carry it out. What can be
+asked of each is named in `CheckOptions` and its like. `SpecError` says what is wrong with a spec,
+`CompareError` why two cannot be compared, `LiveError` why nothing can be carried out or held
+against it; each is a `ModelCheckError`. Everything else is behind these.
 """
 
 from importlib import import_module
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from .api.advice import RepairResult, RestsOnResult, repair, rests_on
     from .api.check import Result, check
     from .api.compare import CompareError, CompareResult, compare
-    from .api.live_options import MonitorOptions, RecordOptions, ReplayOptions, Where
+    from .api.live_options import MonitorOptions, RecordOptions, ReplayOptions, SteerOptions, Where
     from .api.options import AdviceOptions, CheckOptions, CompareOptions
     from .api.real_runs import listen_to, monitor, record, replay
+    from .api.steer import steer
+    from .api.steered import SteeredUrl, steered
     from .errors import ModelCheckError
     from .language.source.diagnostics import SpecError
     from .live.errors import LiveError
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
 __all__ = [
     "AdviceOptions", "CheckOptions", "CompareError", "CompareOptions", "CompareResult",
     "LiveError", "ModelCheckError", "MonitorOptions", "RecordOptions", "RepairResult",
-    "ReplayOptions", "RestsOnResult", "Result", "SpecError", "Where", "check", "compare",
-    "listen_to", "monitor", "record", "repair", "replay", "rests_on",
+    "ReplayOptions", "RestsOnResult", "Result", "SpecError", "SteerOptions", "SteeredUrl", "Where",
+    "check", "compare", "listen_to", "monitor", "record", "repair", "replay", "rests_on", "steer",
+    "steered",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -38,7 +41,11 @@ _HOMES = {
     ".api.check": ("Result", "check"),
     ".api.compare": ("CompareError", "CompareResult", "compare"),
     ".api.real_runs": ("listen_to", "monitor", "record", "replay"),
-    ".api.live_options": ("MonitorOptions", "RecordOptions", "ReplayOptions", "Where"),
+    ".api.live_options": (
+        "MonitorOptions", "RecordOptions", "ReplayOptions", "SteerOptions", "Where",
+    ),
+    ".api.steer": ("steer",),
+    ".api.steered": ("SteeredUrl", "steered"),
     ".api.options": ("AdviceOptions", "CheckOptions", "CompareOptions"),
     ".errors": ("ModelCheckError",),
     ".language.source.diagnostics": ("SpecError",),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +19,13 @@ from .language.source.recognize import is_spec, is_written_repair
 
 if TYPE_CHECKING:
     from .api.check import Result
+    from .api.steered import steered as steered_services
+    from .results.steer import SteerResult
 
 NO_FAULTS = "--model-check-no-faults"
 OUT = "--model-check-out"
 
-__all__ = ["PropertyItem", "SpecFile", "SpecWarning", "UnexpectedVerdictError"]
+__all__ = ["PropertyItem", "SpecFile", "SpecWarning", "UnexpectedVerdictError", "steered"]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SpecFile | None:
@@ -47,6 +49,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         OUT, default="out", metavar="DIR", help="Where the page of a failing spec goes (out)."
     )
+
+
+@pytest.fixture
+def steered(request: pytest.FixtureRequest) -> Callable[..., steered_services]:
+    """A user's own services under a schedule of a spec:
+
+        def test_no_chunk_is_lost(steered):
+            with steered("specs/legacy.yaml", "no_loss") as redis_url:
+                assert shown_by(my_app(redis_url)) == list(range(1, 11))
+
+    See `model_check.steered`; a path is one from the folder that pytest was started in. What was
+    measured is told where the test fails."""
+    from .api.steered import steered as steered_by
+
+    def measured(found: SteerResult) -> None:
+        from .report.text.steer import render_steer
+
+        text = render_steer(found, found.model, 100, color=False, unicode=True)
+        request.node.add_report_section("call", "model-check steer", text)
+
+    def of(path: Path | str, violating: str = "", **options: Any) -> steered_services:
+        whole = request.config.invocation_params.dir / path
+        return steered_by(_near(request.config, whole), violating, measured=measured, **options)
+
+    return of
 
 
 @pytest.hookimpl(wrapper=True)

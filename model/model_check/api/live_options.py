@@ -8,7 +8,7 @@ from typing import Literal
 
 from .options import SpecOptions
 
-__all__ = ["MonitorOptions", "RecordOptions", "ReplayOptions", "Where"]
+__all__ = ["MonitorOptions", "RecordOptions", "ReplayOptions", "SteerOptions", "Where"]
 
 
 @dataclass(frozen=True)
@@ -78,3 +78,28 @@ class MonitorOptions(SpecOptions):
     max_lines: int = 1_000_000
     max_sessions: int = 1_000
     max_states: int = 200_000
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SteerOptions(SpecOptions):
+    """The options of `steer`.
+
+    services: the command that starts them; (): somebody else does. where: the server behind the
+    proxy. patience: seconds for the next turn to come. listen: where the services connect,
+    HOST:PORT (port 0: any free one); with a certificate, and its key where that is in another file,
+    they speak TLS. Without `schedules`, the trace of the property `violating` (the first one that
+    is violated), or the one in the file `trace`, `repeat` times. With `schedules`, this many
+    different complete runs; with `explore`, every order of the commands that the model allows.
+    """
+
+    services: tuple[str, ...] = ()
+    where: Where = field(default_factory=Where)
+    patience: float = 4.0
+    listen: str = "127.0.0.1:0"
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+    violating: str = ""
+    trace: Path | None = None
+    repeat: int = 1
+    schedules: int | None = None
+    explore: bool = False

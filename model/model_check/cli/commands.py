@@ -52,6 +52,7 @@ COMMANDS: tuple[Subcommand, ...] = (
     _of_module("lsp", "a language server: what editors start"),
     _of_module("compare", "the same schedule on two specs, side by side"),
     _of_module("replay", "carry a trace out on a real Redis and real WebSockets"),
+    _of_module("steer", "force the trace on your own services, through a proxy"),
     _of_module("record", "run freely for real, and count the connections that lose"),
     _of_module("monitor", "hold what MONITOR of a real server shows against the model"),
     _of_module("repair", "what to change so that the properties hold"),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from .allowed import access_rules
 
-__all__ = ["EVERYBODY", "STEWARD", "Access", "confined"]
+__all__ = ["EVERYBODY", "STEWARD", "Access", "confined", "for_services"]
 
 DEFAULT = "default"
 """The user that a server takes a connection for which names none."""
@@ -23,12 +23,14 @@ DEFAULT = "default"
 @dataclass(frozen=True, slots=True)
 class Access:
     """The only user of a server, with the rules of ACL that it has. `password`: "" where none is
-    asked for. `steward`: another one, who has the server copy another server of ours."""
+    asked for. `steward`: another one, who has the server copy another server of ours. `databases`:
+    how many the server has."""
 
     user: str
     password: str = field(repr=False)
     rules: tuple[str, ...]
     steward: Access | None = None
+    databases: int = 1
 
     @property
     def options(self) -> list[str]:
@@ -50,6 +52,8 @@ class Access:
         return f"redis://{named}{place}"
 
 
+DATABASES = 16
+"""As many as a server has that nobody has told anything."""
 STEWARD = tuple(
     f"+{name}"
     for name in ("replicaof", "config|set", "psync", "replconf", "ping", "info", "client|id")
@@ -68,3 +72,12 @@ def confined(*, copied: bool = False) -> Access:
 EVERYBODY = Access(DEFAULT, "", ("~*", "&*", "+@all"))
 """Every connection may do everything, as on a server that a user just starts: for tests that look
 into a server, and spoil it."""
+
+
+def for_services() -> Access:
+    """Whoever connects may do what a service needs, and not end the server, change it, or have it
+    connect to another one: for a user's own services, which know of no password."""
+    kept = ("shutdown", "debug", "module", "replicaof", "slaveof", "migrate", "failover", "acl",
+            "cluster", "bgrewriteaof", "bgsave", "save", "psync", "sync")  # fmt: skip
+    rules = (*(f"-{name}" for name in kept), "-config", "+config|get")
+    return Access(DEFAULT, "", ("~*", "&*", "+@all", *rules), databases=DATABASES)

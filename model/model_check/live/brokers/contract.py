@@ -31,7 +31,7 @@ from .wire import EntryIds, Reply, answers_alike, decided, deciding, limited, wa
 __all__ = [
     "Broker", "ChangedError", "Client", "DisconnectedError", "Outcome", "RefusedError", "Request",
     "ServerRefusedError", "Store",
-    "Surroundings", "Undo", "Wanted", "none_to_undo",
+    "Surroundings", "Undo", "Wanted", "none_to_undo", "refusal_like",
 ]  # fmt: skip
 
 Undo = Callable[[], Awaitable[bool]]
@@ -160,10 +160,7 @@ class Store:
     def refusal(self, request: Request, error: str) -> str:
         """The error of the kind that a server's `error` is: the same one, or one of the same name
         (NOGROUP), for versions of a server word them differently; "" where there is none."""
-        known = self.command(request).refusals
-        same = [each for each in known if _bare(each) == _bare(error)]
-        alike = [each for each in known if _code(error) and _code(each) == _code(error)]
-        return next(iter(same or alike), "")
+        return refusal_like(self.command(request).refusals, error)
 
     def value(self, request: Request, reply: Reply) -> Value:
         """What an answer says. Raises RefusedError for none that the model could give."""
@@ -197,6 +194,14 @@ class Store:
         """How what a command is answered with is written."""
         field = request.arguments.get("field")
         return self.codec if field is None else self.codec.for_field(bare_text(field))
+
+
+def refusal_like(known: Sequence[str], error: str) -> str:
+    """Which of the `known` errors a server's is: the same one, or one of the same name (NOGROUP);
+    "" where there is none."""
+    same = [each for each in known if _bare(each) == _bare(error)]
+    alike = [each for each in known if _code(error) and _code(each) == _code(error)]
+    return next(iter(same or alike), "")
 
 
 def _bare(error: str) -> str:

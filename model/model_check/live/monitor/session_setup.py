@@ -19,7 +19,7 @@ from .events import LogEvent, LogSession
 from .observable_steps import ObservableSteps
 from .several_keys import one_by_one
 
-__all__ = ["SessionSetup", "SetupPlan"]
+__all__ = ["SessionSetup", "SetupPlan", "puts_there"]
 
 _UNORDERED = frozenset({"HSET", "SADD", "ZADD"})
 """Commands of which it does not matter in which order they put values there."""
@@ -180,3 +180,17 @@ def _alike(codec: Codec, wanted: Sequence[list[str]], said: Sequence[Sequence[st
 def _fills(codec: Codec, wanted: Sequence[str], words: Sequence[str]) -> bool:
     """Whether words put there what is wanted (the key aside, which is theirs)."""
     return words[0].casefold() == wanted[0].casefold() and codec.same(words[2:], wanted[2:])
+
+
+def puts_there(event: LogEvent, initial: Mapping[str, Value], stores: Mapping[str, Store]) -> bool:
+    """Whether a line does nothing but put values there with which a run begins, each of them one
+    that its resource holds at first; in whatever order, or once more."""
+    for name, key in event.keys.items():
+        store = stores.get(name)
+        wanted = list(filling(store, initial)) if store is not None else []
+        said = list(_said_to(event, key, wanted, store.codec)) if store is not None else []
+        if store is None or not said or not all(
+            any(_fills(store.codec, each, words) for each in wanted) for words in said
+        ):  # fmt: skip
+            return False
+    return bool(event.keys)
