@@ -17,6 +17,7 @@ from model_check.report.documents.check import RESULT
 from model_check.report.documents.compare import COMPARISON
 from model_check.report.documents.monitor import MONITORED
 from model_check.report.documents.replay import RECORDED, REPLAYED
+from model_check.report.documents.steer import STEERED
 
 __all__ = ["DOCS", "SCHEMAS", "schema_text"]
 
@@ -29,6 +30,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "replay": REPLAYED.schema,
     "record": RECORDED.schema,
     "monitor": MONITORED.schema,
+    "steer": STEERED.schema,
     "spec": lambda: spec_schema(builtin_kinds()),
 }
 """What makes each schema, by the name of its file, `docs/NAME.schema.json`."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...language.forms import PLAIN
 from ...results.check import PropertyResult
 from ...results.comparison import CompareReport, Side
 from ...verify.show import printable
@@ -17,7 +16,7 @@ from ..sequence.diagram import Diagram
 from ..words.phrases import end_line
 from ..words.verdicts import bounded_verdict
 from .fonts import text_width
-from .foot import END, draw_foot
+from .foot import END, bare_result, draw_foot
 from .lane_layout import key_lines
 from .palette import AMBER, FAINT, GREEN, INK, MUTED, PAPER, RED
 from .row_layout import CALL_SIZE
@@ -157,20 +156,7 @@ def _draw_signs(canvas: Canvas, report: CompareReport, layout: TraceLayout, x: f
 
 def _result(side: Side, shown: str) -> PropertyResult:
     """The shown property with this run as its trace: what the foot draws is about it."""
-    plain = PropertyResult(
-        name=shown,
-        form=PLAIN,
-        about="",
-        text="",
-        verdict="undetermined",
-        expected="holds",
-        violating_states=0,
-        trace=None,
-        endings=(),
-        chosen=None,
-        reason=None,
-    )
-    found = side.result(shown) or plain
+    found = side.result(shown) or bare_result(shown)
     values = found.values
     if values is not None and found.trace != side.trace:
         values = replace(values, terms=())  # what is known of another run

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...results.check import PropertyResult, trace_of
+from ...language.forms import PLAIN
+from ...results.check import PropertyResult, Trace, trace_of
 from ..sequence.chips import Chip, ChipRow, chip_rows
 from ..sequence.diagram import Diagram, folded_text
 from ..words.columns import wrap
@@ -18,13 +19,21 @@ from .palette import BLUE, FAINT, INK, MUTED, PALE_BLUE, PALE_RED, RED
 from .svg import Canvas, ShapeStyle, TextStyle
 from .trace_layout import MARGIN
 
-__all__ = ["END", "draw_foot"]
+__all__ = ["END", "bare_result", "draw_foot"]
 
 END = TextStyle(INK, 13, "bold")
 VALUES = TextStyle(RED, 13, "bold")
 """What a formula says by its values."""
 PLACE_SIZE = 12.5
 CHIP = 27
+
+
+def bare_result(name: str, trace: Trace | None = None) -> PropertyResult:
+    """What a foot is drawn of where no more is known of a property than a run."""
+    return PropertyResult(
+        name=name, form=PLAIN, about="", text="", verdict="undetermined", expected="holds",
+        violating_states=0, trace=trace, endings=(), chosen=None, reason=None,
+    )  # fmt: skip
 
 
 def draw_foot(

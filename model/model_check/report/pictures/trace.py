@@ -83,7 +83,10 @@ from .trace_layout import (
     number_text,
 )
 
-__all__ = ["HEAD", "draw_group", "draw_lanes", "draw_loop", "trace_svg"]
+__all__ = [
+    "ABOUT", "BADGE_TEXT", "CAPTION", "HEAD", "SAID", "TITLE", "draw_arrow", "draw_asides",
+    "draw_group", "draw_label", "draw_lanes", "draw_loop", "draw_window", "trace_svg",
+]  # fmt: skip
 
 HEAD = 104
 """Pixels of the title, above the names of the lanes."""
@@ -117,7 +120,7 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
     width = max(layout.width, min(max(head, end, why), WIDEST_HEAD))
     canvas = Canvas()
     with canvas.group(mark="window"):
-        _draw_window(canvas, layout, caption, width)
+        draw_window(canvas, layout, caption, width)
     draw_lanes(canvas, layout)
     for each in layout.groups:
         with canvas.group(first=str(each.group.first), last=str(each.group.last)):
@@ -183,7 +186,7 @@ def _below_title(report: CheckReport, result: PropertyResult) -> tuple[str, str]
     return about or report.path, told
 
 
-def _draw_window(canvas: Canvas, layout: TraceLayout, caption: Sequence[str], width: float) -> None:
+def draw_window(canvas: Canvas, layout: TraceLayout, caption: Sequence[str], width: float) -> None:
     """The rows between the events that made the violation certain."""
     if layout.window is None:
         return
@@ -268,9 +271,9 @@ def _draw_row(
     canvas: Canvas, layout: TraceLayout, row: PlacedRow, trace: Trace, ground: str
 ) -> None:
     for arrow in row.arrows:
-        _draw_arrow(canvas, arrow, ground)
+        draw_arrow(canvas, arrow, ground)
     said = RED if row.row.broken else GREEN
-    _draw_asides(canvas, row, TextStyle(said, CALL_SIZE, "mono", behind=ground))
+    draw_asides(canvas, row, TextStyle(said, CALL_SIZE, "mono", behind=ground))
     for note in row.notes:
         frame = ShapeStyle(PAPER, INK if note.read else FAINT, round_by=3)
         canvas.rect(note.x, note.y - NOTE_HEIGHT / 2, note.width, NOTE_HEIGHT, frame)
@@ -299,10 +302,10 @@ def _draw_box(canvas: Canvas, layout: TraceLayout, placed: PlacedRow, trace: Tra
             canvas.rect(left + 3, top + 3, placed.width, BOX_HEIGHT, style)
         style = replace(style, thick=2 if wrong or marked else 1)
         label = TextStyle(RED if row.fault else INK, LABEL_SIZE, anchor="middle")
-        _draw_label(canvas, placed, style, replace(label, font="bold") if row.fault else label)
+        draw_label(canvas, placed, style, replace(label, font="bold") if row.fault else label)
 
 
-def _draw_label(canvas: Canvas, placed: PlacedRow, style: ShapeStyle, label: TextStyle) -> None:
+def draw_label(canvas: Canvas, placed: PlacedRow, style: ShapeStyle, label: TextStyle) -> None:
     """A box with a row's label on its lifeline."""
     left, top = placed.x - placed.width / 2, placed.y - BOX_HEIGHT / 2
     canvas.rect(left, top, placed.width, BOX_HEIGHT, style)
@@ -314,24 +317,24 @@ def _draw_below(canvas: Canvas, layout: TraceLayout) -> None:
     with canvas.group(mark="outside"):
         for row in layout.outside:
             style = ShapeStyle(PAPER, AMBER, round_by=4, dash="4 3")
-            _draw_label(canvas, row, style, TextStyle(AMBER, LABEL_SIZE, anchor="middle"))
-            _draw_asides(canvas, row, TextStyle(AMBER, CALL_SIZE, behind=_ground(layout, row.y)))
+            draw_label(canvas, row, style, TextStyle(AMBER, LABEL_SIZE, anchor="middle"))
+            draw_asides(canvas, row, TextStyle(AMBER, CALL_SIZE, behind=_ground(layout, row.y)))
     with canvas.group(mark="waits"):
         for row in layout.waits:
             canvas.text(MARGIN, row.y + 4, "end", TextStyle(MUTED, NUMBER_SIZE))
             for arrow in row.arrows:
-                _draw_arrow(canvas, arrow, PAPER)
-            _draw_asides(canvas, row, TextStyle(RED, CALL_SIZE, "mono", behind=PAPER))
+                draw_arrow(canvas, arrow, PAPER)
+            draw_asides(canvas, row, TextStyle(RED, CALL_SIZE, "mono", behind=PAPER))
             label = TextStyle(RED, LABEL_SIZE, anchor="middle")
-            _draw_label(canvas, row, ShapeStyle(PALE_RED, RED, round_by=4), label)
+            draw_label(canvas, row, ShapeStyle(PALE_RED, RED, round_by=4), label)
 
 
-def _draw_asides(canvas: Canvas, row: PlacedRow, style: TextStyle) -> None:
+def draw_asides(canvas: Canvas, row: PlacedRow, style: TextStyle) -> None:
     for aside in row.asides:
         canvas.text(aside.x, aside.y, aside.text, style)
 
 
-def _draw_arrow(canvas: Canvas, arrow: Arrow, ground: str) -> None:
+def draw_arrow(canvas: Canvas, arrow: Arrow, ground: str) -> None:
     """A message: solid where it is sent, dashed where something comes back or is waited for, and
     thick in a cycle of waiting; with a cross at its end where it reached nobody."""
     message = arrow.message

@@ -21,7 +21,7 @@ from .row_layout import BOX_HEIGHT, BREAK, GAP, LAST_LINE, PlacedRow, call_width
 __all__ = [
     "CAPTION_HEIGHT", "CAPTION_LINE", "FOR_EVER", "FOR_EVER_SIZE", "KEY_LINE", "LOOP_DEEP",
     "MARGIN", "NAME_HEIGHT", "NUMBER_SIZE", "Bracket", "Lane", "LoopBracket", "PlacedGroup",
-    "TraceLayout", "lay_out", "number_text",
+    "TraceLayout", "lay_out", "number_room", "number_text",
 ]  # fmt: skip
 
 _NO_HEIGHTS: Mapping[tuple[int, int], float] = MappingProxyType({})
@@ -124,15 +124,17 @@ def lay_out(
     heights: Mapping[tuple[int, int], float] = _NO_HEIGHTS,
     lines: int = 1,
     keys: int = 0,
+    beside: float = 0,
 ) -> TraceLayout:
     """The layout of a diagram, its lifelines' names starting at height `top`. `longest`: pixels
     that a command may push two lifelines apart (None: by how many there are). `heights`: how
     high a row is at least, by its group's first number and its place there. `lines`: of text at
-    the top of the risk window. `keys`: lines below the names that are left free at least.
+    the top of the risk window. `keys`: lines below the names that are left free at least. `beside`:
+    pixels that are left free beside the numbers of the steps.
     """
     caption = CAPTION_HEIGHT + CAPTION_LINE * (lines - 1)
     shown = diagram.orderings[:BRACKETS_SHOWN]
-    brackets_at = MARGIN + _number_room(diagram)
+    brackets_at = MARGIN + number_room(diagram) + beside
     left = brackets_at + BRACKET_STEP * len(shown)
     places = lane_places(diagram, left, longest)
     start = top + NAME_HEIGHT + KEY_LINE * max([keys, *(len(key_lines(line)) for line in places)])
@@ -233,7 +235,8 @@ def number_text(group: Group) -> str:
     return str(group.first) if group.first == group.last else f"{group.first}-{group.last}"
 
 
-def _number_room(diagram: Diagram) -> float:
+def number_room(diagram: Diagram) -> float:
+    """Pixels of the numbers of the steps, with a gap behind them."""
     widest = max(text_width(number_text(group), NUMBER_SIZE) for group in diagram.groups)
     return widest + GAP
 

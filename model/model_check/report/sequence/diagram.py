@@ -35,7 +35,7 @@ from ..words.phrases import (
 )
 from .below import facts_of, outside_row, waiting_rows
 from .folding import Fold, folds, merged_text
-from .lifelines import HeldValue, Lifeline, Lifelines, joined
+from .lifelines import HeldValue, Known, Lifeline, Lifelines, joined
 from .messages import Message, arrows_of
 from .rows import Row
 
@@ -124,7 +124,7 @@ def sequence_of(report: CheckReport, result: PropertyResult) -> Diagram:
 class Parts:
     """What the diagram of a trace is made of: its lifelines, and the row of any of its steps."""
 
-    def __init__(self, report: CheckReport, trace: Trace, reads: tuple[str, ...] = ()) -> None:
+    def __init__(self, report: Known, trace: Trace, reads: tuple[str, ...] = ()) -> None:
         self._trace = trace
         self._lifelines = Lifelines(report, trace, reads)
         self._changes = changes(trace)
@@ -144,6 +144,11 @@ class Parts:
         """The first and the last step of what goes round for ever."""
         begin = self._trace.loop_from
         return None if begin is None else (begin + 1, len(self._trace.steps))
+
+    @property
+    def server(self) -> Lifeline | None:
+        """The lifeline of the first server."""
+        return next((each for each in self.lifelines if each.sort == "server"), None)
 
     def process(self, name: str) -> Lifeline | None:
         """The lifeline of a process instance."""

@@ -9,22 +9,33 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
 from typing import Literal as OneOf
+from typing import Protocol
 
 from ...language.records import dataclass
-from ...results.check import CheckReport, Trace, TraceStep
+from ...results.check import ResourceView, SharedView, Trace, TraceStep
 from ...verify.show import format_value, printable, runs_of
 from ..words.actors import acting
 from ..words.keys import Keys
 from ..words.phrases import ValueChange, instances, is_empty, owner_of, resources
 from ..words.values import run_parts
 
-__all__ = ["SHARED", "HeldValue", "Lifeline", "Lifelines", "joined"]
+__all__ = ["SHARED", "HeldValue", "Known", "Lifeline", "Lifelines", "joined"]
 
 SHARED = "shared variables"
 """The name of the lifeline of the variables that several processes use."""
 
 _SPELLINGS = {"nats": "NATS", "rabbitmq": "RabbitMQ", "postgresql": "PostgreSQL", "mqtt": "MQTT"}
 """Names of servers that are not written with one capital."""
+
+
+class Known(Protocol):
+    """What of a spec a diagram knows beside its trace: every result has it."""
+
+    @property
+    def resources(self) -> tuple[ResourceView, ...]: ...
+
+    @property
+    def shared(self) -> tuple[SharedView, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +104,7 @@ def _place_of(name: str) -> tuple[str, str]:
 class Lifelines:
     """The lifelines, and which of them each resource is on."""
 
-    def __init__(self, report: CheckReport, trace: Trace, reads: tuple[str, ...] = ()) -> None:
+    def __init__(self, report: Known, trace: Trace, reads: tuple[str, ...] = ()) -> None:
         self.reads = reads
         self.processes = {name: Lifeline(name, "process") for name in instances(trace)}
         self.views = {view.name: view for view in report.resources}

@@ -25,7 +25,7 @@ from .faults import render_faults
 from .inspections import render_inspections
 from .style import Style
 
-__all__ = ["render_monitored"]
+__all__ = ["render_monitored", "session_lines"]
 
 NARROWEST = 60
 MOST_EXPECTED = 8
@@ -57,6 +57,17 @@ def render_monitored(
     return text.style.finish("\n\n".join("\n".join(lines) for lines in text.sections(path)))
 
 
+def session_lines(
+    model: str, log: str, session: SessionVerdict, width: int, style: Style
+) -> Iterator[str]:
+    """One session's verdict, of a log by its name."""
+    alone = MonitorResult(
+        model=model, logs=(log,), skew=0, lines=session.lines, foreign=0, idle=0, skipped=0, cut="",
+        sessions=(session,), notes=(), seconds=0.0,
+    )  # fmt: skip
+    yield from _Text(alone, max(width, NARROWEST), style).session(session)
+
+
 class _Text:
     def __init__(self, found: MonitorResult, width: int, style: Style) -> None:
         self.found = found
@@ -70,7 +81,7 @@ class _Text:
         for session in self.found.sessions:
             calm += session.standing == "holds"
             if session.standing != "holds" or calm <= MOST_CALM:
-                yield list(self._session(session))
+                yield list(self.session(session))
         yield list(self._end(calm))
 
     def _head(self, path: str) -> list[str]:
@@ -88,7 +99,8 @@ class _Text:
 
     # --- one session ----------------------------------------------------------------------------
 
-    def _session(self, session: SessionVerdict) -> Iterator[str]:
+    def session(self, session: SessionVerdict) -> Iterator[str]:
+        """What is said of one session."""
         standing = session.standing
         sign = self.style.paint(_SIGNS[standing], _LOOKS[standing], "bold")
         name = printable(session.name) or "(one session)"

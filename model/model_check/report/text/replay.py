@@ -18,7 +18,9 @@ from .inspections import render_inspections
 from .style import Style, pad
 from .timeline import Telling, render_timeline
 
-__all__ = ["render_schedules", "render_trace_replay", "server_text"]
+__all__ = [
+    "checklist_lines", "render_schedules", "render_trace_replay", "server_text", "title_lines",
+]  # fmt: skip
 
 NARROWEST = 48
 
@@ -37,11 +39,11 @@ def render_trace_replay(
     style = Style(color, unicode)
     keys = Keys(found.first.resources)
     sections = [
-        _title(found.model, path, server_text(found.server, found.own), style),
+        title_lines(found.model, path, server_text(found.server, found.own), style),
         render_faults(found.faults, width, style),
         _steps(found.first, width, style),
         _ending(found.first, found.screens, width, style),
-        *(_checklist(each, keys, width, style) for each in found.screens if each.checklist),
+        *(checklist_lines(each, keys, width, style) for each in found.screens if each.checklist),
         render_inspections(found.first.inspections, width, style),
         _endless(found, width),
         _verdict(found, width, style),
@@ -49,7 +51,8 @@ def render_trace_replay(
     return style.finish("\n\n".join("\n".join(lines) for lines in sections if lines))
 
 
-def _title(model: str, path: str, server: str, style: Style) -> list[str]:
+def title_lines(model: str, path: str, server: str, style: Style) -> list[str]:
+    """`legacy  specs/legacy.yaml  on Redis 7.0.15`."""
     rest = f"  {printable(path)}  on {printable(server)}"
     return [style.paint(printable(model), "bold") + style.paint(rest, "dim")]
 
@@ -92,8 +95,12 @@ def _ending(run: ReplayedRun, screens: Sequence[Screen], width: int, style: Styl
     return lines
 
 
-def _checklist(screen: Screen, keys: Keys, width: int, style: Style) -> list[str]:
-    lines = [f"what a reproduction must show, measured ({printable(screen.display)})"]
+def checklist_lines(
+    screen: Screen, keys: Keys, width: int, style: Style, how: str = "measured"
+) -> list[str]:
+    """What a reproduction must show, each line ticked where it was so. `how` that is known."""
+    head = f"what a reproduction must show, {how} ({printable(screen.display)})"
+    lines = wrap(head, width)
     for number, line in enumerate(screen.checklist, start=1):
         sign = style.paint("✓", "green", "bold") if line.ticked else style.paint("✗", "red", "bold")
         text = wrap(keys.told(printable(line.text)), width - 7)
@@ -134,7 +141,7 @@ def render_schedules(
     """Many complete schedules in a few lines; of one that disagrees, its steps."""
     width = max(width, NARROWEST)
     style = Style(color, unicode)
-    sections = [_title(found.model, path, server_text(found.server, found.own), style)]
+    sections = [title_lines(found.model, path, server_text(found.server, found.own), style)]
     sections += [faults] if (faults := render_faults(found.faults, width, style)) else []
     if found.disagreement is not None:
         sections += [_steps(found.last, width, style)]

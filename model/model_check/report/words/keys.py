@@ -63,6 +63,15 @@ class Keys:
             text = key.sub(_with_places, text)
         return text
 
+    def of_sent(self, text: str) -> str:
+        """A command as it really went, in which each word that is a key of one resource alone
+        stands by the name of that."""
+        return " ".join(self._named(word) for word in text.split(" "))
+
+    def _named(self, word: str) -> str:
+        names = [n for n, key in self._keys.items() if self._written[key].fullmatch(word)]
+        return names[0] if len(names) == 1 else word
+
     def patterns(self, resources: Iterable[str]) -> tuple[str, ...]:
         """The keys of some resources that are not their names: `stream = chat:stream:<session>`;
         instances with the same key are told as one."""
