@@ -2,7 +2,7 @@
 
     python -m tests.fuzz --seconds 60 [--specs 300] [--first SEED]
                          [--native | --bounded | --races | --orderings | --forget | --repairs |
-                          --bugs | --runs] [--faults]
+                          --bugs | --runs | --steer] [--faults]
 
 `--native` compares native code, with one thread and with several, with the portable search
 instead, on specs that Hypothesis makes; `--bounded` the search with z3; `--races` what is said
@@ -12,9 +12,11 @@ the one that has them; `--repairs` what `repair` and `rests-on` say with explori
 speak of; `--bugs` the same of `repair`, on specs of bugs that everybody knows; `--runs` what is
 said of runs that never end, and the lassos that are shown, with all
 lassos up to a length and with a fixed point, in Python, in native code, and with dead values
-forgotten. With `--faults`, something may go wrong in each spec: processes crash, and resources lose
-what their kinds can lose. Ends after so many seconds, or once so many specs were alike. Prints each
-disagreement with its seed and the smallest spec that still shows one; exit code 1 if there was any.
+forgotten; `--steer` what comes of the processes of specs, when they are steered on a real server,
+with what the model says. With `--faults`, something may go wrong in each spec: processes crash, and
+resources lose what their kinds can lose. Ends after so many seconds, or once so many specs were
+alike. Prints each disagreement with its seed and the smallest spec that still shows one; exit
+code 1 if there was any.
 """
 
 from __future__ import annotations
@@ -50,6 +52,7 @@ from .repair import load_text, repaired, shrunk
 from .run_comparison import run_differences
 from .run_specs import random_runs
 from .specs import beside_spec, random_spec, union_spec
+from .steered import missteered, random_steered
 
 __all__ = ["main", "problems"]
 
@@ -91,6 +94,9 @@ WAYS: dict[str, tuple[Compare, str]] = {
     "runs": (
         run_differences,
         "compare verdicts on runs that never end, and the lassos that are shown, with brute force",
+    ),
+    "steer": (
+        missteered, "steer the processes of specs, and hold what comes of it against the model",
     ),
 }  # fmt: skip
 """What can be compared."""
@@ -182,6 +188,8 @@ def _texts(
         made = random_beginning
     if compare is run_differences:
         made = random_runs
+    if compare is missteered:
+        made = random_steered
     made = wanted or made
     if faults:
         made = faulty(made)
