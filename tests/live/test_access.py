@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import redis
-from conftest import PROGRAMS
 from live_runs import SPECS, explored
 from model_check.live.brokers.server import Server, own_server
 from model_check.live.runs.replaying import replay_schedules, run_live
+from real_servers import PROGRAMS
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from conftest import PROGRAMS
 from live_runs import SPECS, users_server
 from model_check.cli.main import main
 from model_check.live.brokers import server as servers
@@ -21,6 +20,7 @@ from model_check.live.brokers.contract import Request
 from model_check.live.brokers.redis_client import RedisClient
 from model_check.live.brokers.server import Server, ServerProgram
 from model_check.live.runs.workers import Worker
+from real_servers import PROGRAMS
 
 COMMANDS = {
     "replay": ["replay", SPECS / "legacy.yaml"],

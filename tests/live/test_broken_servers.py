@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from conftest import any_program
 from live_runs import LOSING, SPECS, replayed, users_server
 from model_check.live.brokers import server as servers
 from model_check.live.brokers.connection import Connection, is_blocked
@@ -24,6 +23,7 @@ from model_check.live.brokers.contract import Request
 from model_check.live.brokers.server import Server, installed, named_server, own_server, server_for
 from model_check.live.errors import ServerError
 from model_check.live.runs.workers import Worker
+from real_servers import any_program
 
 LEGACY = SPECS / f"{LOSING[0]}.yaml"
 SHORT = 0.3

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from conftest import PROGRAMS
 from fuzz.kinds.compare import Compared, compare
 from fuzz.kinds.mistakes import MISTAKES, Mistake, planted
 from fuzz.kinds.subject import MORE, SUBJECTS, waits
 from live_runs import users_server
 from model_check.live.brokers.server import Server
+from real_servers import PROGRAMS
 
 SEQUENCES = 250
 # One of each kind; --mistakes has all.

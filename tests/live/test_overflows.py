@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import redis
-from conftest import PROGRAMS
 from live_runs import explored, users_server
 from model_check.api.real_runs import monitor
 from model_check.live.brokers.server import Server
 from model_check.live.runs.replaying import replay_schedules, run_live
+from real_servers import PROGRAMS
 
 SLOW = """\
 model: slow

@@ -8,7 +8,6 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAMS
 from fuzz.kinds.model import Kind
 from fuzz.kinds.sequences import Asking, Turn
 from fuzz.kinds.servers import RealServer
@@ -17,6 +16,7 @@ from live_runs import explored, users_server
 from model_check.api.real_runs import monitor
 from model_check.live.brokers.server import Server
 from model_check.live.runs.replaying import replay_schedules, run_live
+from real_servers import PROGRAMS
 from test_monitor_foreign import logged
 
 ROOT = Path(__file__).parents[2]

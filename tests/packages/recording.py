@@ -43,6 +43,7 @@ PROGRAMS = (
     Program("pool", "redis-py", "python/pool.py"),
     Program("rooms", "channels-redis", "python/rooms.py"),
     Program("resumable", "resumable-stream", "node/resumable.js"),
+    Program("documents_arq", "arq", "python/documents_arq.py"),
     Program("orders_rq", "rq", "python/orders_rq.py"),
     Program("orders_kombu", "kombu", "python/orders_kombu.py"),
     Program("orders_bullmq", "bullmq", "node/orders_bullmq.js"),
@@ -79,7 +80,7 @@ class Workshop:
             shutil.copy(path, self._node)
         # Nothing that comes along is run: no package here needs it.
         install = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        _done(install, INSTALLED_IN, cwd=self._node, env=self._paths())
+        _done(install, INSTALLED_IN, cwd=self._node, env=self.paths())
 
     def record(self, program: Program, how: str, sessions: int) -> Recording:
         """Run a program beside a server of its own. `how`: `loses` or `keeps`."""
@@ -87,8 +88,8 @@ class Workshop:
         log.parent.mkdir(parents=True, exist_ok=True)
         began = time.monotonic()
         with _server() as server, monitored(server, log):
-            words = [*self._runs(program), server.url, how, str(sessions)]
-            printed = _done(words, RUN_IN, cwd=self._node, env=self._paths())
+            words = [*self.words(program), server.url, how, str(sessions)]
+            printed = _done(words, RUN_IN, cwd=self._node, env=self.paths())
             # As a test suite does when it is done: nothing comes any more.
             client = server.client()
             client.flushall()
@@ -97,14 +98,28 @@ class Workshop:
         log.with_suffix(".json").write_text(json.dumps(lost) + "\n", encoding="utf-8")
         return Recording(log, lost, time.monotonic() - began)
 
-    def _runs(self, program: Program) -> list[str]:
+    def words(self, program: Program) -> list[str]:
+        """The command that runs a program, but for its arguments."""
         if program.file.startswith("node/"):
             return ["node", str(self._node / Path(program.file).name)]
         return ["python", str(HERE / program.file)]
 
-    def _paths(self) -> dict[str, str]:
-        """Python and Node.js are those that are installed here, and not those of this machine."""
-        return {"PATH": f"{self._python / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    def version(self, program: Program) -> str:
+        """Which version of its package is installed."""
+        if program.file.endswith(".js"):
+            path = self._node / "node_modules" / program.package / "package.json"
+            return str(json.loads(path.read_text(encoding="utf-8"))["version"])
+        distribution = "redis" if program.package == "redis-py" else program.package
+        (python,) = (self._python / "lib").glob("python3*")
+        found = python.glob(f"site-packages/{distribution.replace('-', '_')}-*.dist-info")
+        return next(found).name.removesuffix(".dist-info").rpartition("-")[2]
+
+    def paths(self) -> dict[str, str]:
+        """Python, Node.js and packages are those installed here, and not those of this machine."""
+        return {
+            "PATH": f"{self._python / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "NODE_PATH": str(self._node / "node_modules"),
+        }
 
 
 @contextmanager
