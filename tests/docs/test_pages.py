@@ -134,7 +134,8 @@ def run(command: str, tmp_path: Path) -> str:
     assert tool == "model-check"
     named = command_named(words[0]) or checks
     if any("--out" in each.opts for each in named.params):
-        words += ["--out", str(tmp_path)]
+        end = words.index("--") if "--" in words else len(words)
+        words[end:end] = ["--out", str(tmp_path)]
     done = invoke(*words)
     assert "Traceback" not in done.err
     return done.out + done.err
@@ -223,6 +224,14 @@ def test_the_page_on_real_runs_names_every_option_of_its_commands() -> None:
         for word in parameter.opts
         if word.startswith("--")
     }
+    assert known == shown
+
+
+def test_the_page_on_steering_names_every_option_of_its_command() -> None:
+    from model_check.cli import steer
+
+    shown = {o.split(" ")[0] for o in re.findall(r"`(--[\w-]+[^`]*)`", read("docs/steer.md"))}
+    known = {word for each in steer.command.params for word in each.opts if "--" in word}
     assert known == shown
 
 
