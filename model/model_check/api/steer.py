@@ -85,6 +85,10 @@ async def _steered(
         if _made_again(task, asked) and not why_of(stop):
             await _emptied(task)
             run = await task.steerer.run(trace, len(runs) + 1, ready=ready)
+            task.notes.append(
+                f"run {len(runs) + 1:,} was made twice: the first showed that a script in it does"
+                " something else than it was taken for"
+            )
         runs.append(run)
         why = INTERRUPTED if task.steerer.interrupted else why_of(stop)
         if not why and run.course == "never came" and not alone:
