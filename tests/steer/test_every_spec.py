@@ -36,6 +36,7 @@ LEFT_OUT = {
     "lease-lock": A_FAULT,
     "lease-lock-check": A_FAULT,
     "order-timeout": A_FAULT,
+    "orders_in_order": IN_ORDER,
     "outbox-gap-wait": A_FAULT,
     "poll": IN_VAIN,
     "reconnect": A_FAULT,
