@@ -31,6 +31,10 @@ IN_TESTS = (
 )  # fmt: skip
 
 
+LONG = (MORE, "MULTI", "redis.list", "redis.sortedset", "redis.stream")
+"""Those that take a quarter of a minute, with the mistakes that are planted in them."""
+
+
 @pytest.fixture(scope="module")
 def servers() -> Iterator[list[Server]]:
     """All servers that are installed."""
@@ -56,7 +60,7 @@ def uncalled(name: str, found: Compared) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(each, marks=[pytest.mark.thorough] * (each == MORE)) for each in SUBJECTS]
+    "name", [pytest.param(each, marks=[pytest.mark.thorough] * (each in LONG)) for each in SUBJECTS]
 )
 def test_a_kind_and_the_real_thing_say_the_same_to_any_commands(
     name: str, servers: list[Server]
@@ -71,6 +75,7 @@ def test_a_kind_and_the_real_thing_say_the_same_to_any_commands(
         client.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", IN_TESTS)
 def test_a_mistake_in_a_kind_is_found(name: str, servers: list[Server]) -> None:
     mistake: Mistake = next(each for each in MISTAKES if each.name == name)
@@ -80,6 +85,7 @@ def test_a_mistake_in_a_kind_is_found(name: str, servers: list[Server]) -> None:
     assert len(found.difference.turns) <= 6
 
 
+@pytest.mark.thorough
 def test_what_is_left_after_a_difference_is_gone_before_the_next_sequence(
     servers: list[Server],
 ) -> None:
