@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from model_check.live.brokers.connection import Refusal
 from model_check.live.proxy.commands import Command, Commands, ProtocolError
+from model_check.live.proxy.decode import CutOffError, reply_of
 from model_check.live.proxy.inline import UnbalancedError, split_words
 from model_check.live.proxy.values import Values, items, text
 from redis._parsers import _RESP3Parser
@@ -197,3 +199,28 @@ def test_words_in_a_line_are_split_as_in_a_terminal(line: bytes, words: tuple[by
 def test_quotes_that_do_not_close_are_refused(line: bytes) -> None:
     with pytest.raises(UnbalancedError):
         split_words(line)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"+OK\r\n", "OK"),
+        (b":-7\r\n", -7),
+        (b"$5\r\na\r\nbc\r\n", "a\r\nbc"),
+        (b"$-1\r\n", None),
+        (b"*-1\r\n", None),
+        (b"*3\r\n$1\r\na\r\n*1\r\n:1\r\n$-1\r\n", ["a", [1], None]),
+        (b"-ERR no\r\n", Refusal("ERR no")),
+        (b"%1\r\n$1\r\na\r\n#t\r\n", ["a", 1]),
+        (b"|1\r\n+ttl\r\n:3\r\n~2\r\n,1.5\r\n_\r\n", ["1.5", None]),
+        (b"=6\r\ntxt:ab\r\n", "ab"),
+        (b"!5\r\nERR x\r\n", Refusal("ERR x")),
+    ],
+)
+def test_an_answer_says_what_a_client_library_gives_and_nothing_where_it_is_cut_off(
+    raw: bytes, said: object
+) -> None:
+    assert reply_of(raw) == said
+    for end in range(len(raw)):
+        with pytest.raises(CutOffError):
+            reply_of(raw[:end])
