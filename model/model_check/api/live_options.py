@@ -103,3 +103,13 @@ class SteerOptions(SpecOptions):
     repeat: int = 1
     schedules: int | None = None
     explore: bool = False
+
+    @property
+    def of_schedules(self) -> bool:
+        """Whether many different runs are asked for, and not one trace."""
+        return self.schedules is not None or self.explore
+
+    @property
+    def one_run(self) -> bool:
+        """Whether the services are to run once."""
+        return self.repeat == 1 and not self.of_schedules

@@ -71,7 +71,6 @@ async def _steered(
 ) -> tuple[list[SteeredRun], str]:
     """The runs that were made, and why there are fewer than were asked for."""
     runs: list[SteeredRun] = []
-    alone = asked.repeat == 1 and asked.schedules is None and not asked.explore
 
     def ready(url: str) -> None:
         if not asked.services:
@@ -91,7 +90,7 @@ async def _steered(
             )
         runs.append(run)
         why = INTERRUPTED if task.steerer.interrupted else why_of(stop)
-        if not why and run.course == "never came" and not alone:
+        if not why and run.course == "never came" and not asked.one_run:
             # Nor will it come in the next runs, each of which would wait as long.
             why = "no command of the spec came"
         if why:

@@ -48,7 +48,7 @@ class SteerTask:
         self.traces = self._traces(asked)
 
     def _traces(self, asked: SteerOptions) -> Iterator[Trace]:
-        if asked.schedules is not None or asked.explore:
+        if asked.of_schedules:
             return self._schedules(asked)
         return iter([self._one(asked)] * asked.repeat)
 
@@ -139,6 +139,7 @@ class SteerTask:
         self, asked: SteerOptions, runs: Sequence[SteeredRun], stopped: str, seconds: float
     ) -> SteerResult:
         """What was measured in some `runs`; `stopped`: why there are no more."""
+        from ..live.brokers.server import place_at
         from ..results.steer import SteerResult
         from ..verify.resources import resource_views, shared_views
 
@@ -148,20 +149,19 @@ class SteerTask:
         judged = {self.property, *(p.name for session in told for p in session.properties)}
         names = [p.name for p in spec.properties if p.name in judged or not told]
         expected = [self._verdicts(each.trace) for each in runs]
-        many = asked.schedules is not None or asked.explore
         return SteerResult(
             model=self.space.machine.spec.name,
             server=server.name,
             own=server.own,
-            listen=_shown(*_place(asked.listen)),
+            listen=place_at(*_place(asked.listen)),
             property=self.property,
-            asked=asked.schedules if many else asked.repeat,
+            asked=asked.schedules if asked.of_schedules else asked.repeat,
             orders=self.orders,
             notes=tuple(self.notes),
             runs=tuple(runs),
             expected={name: tuple(each[name] for each in expected) for name in names},
             stopped=stopped,
-            schedules=many,
+            schedules=asked.of_schedules,
             formulas={each.name: each.text for each in self._judgement.results},
             promised=tuple(p.name for p in spec.properties if p.expect == "holds"),
             resources=resource_views(spec),
@@ -210,14 +210,13 @@ def _steering(asked: SteerOptions) -> Steering:
     from ..live.steer.steering import Steering
 
     host, port = _place(asked.listen)
-    alone = asked.repeat == 1 and asked.schedules is None and not asked.explore
     return Steering(
         asked.services,
         host,
         port,
         asked.patience,
         asked.where.allow_remote,
-        reason=alone,
+        reason=asked.one_run,
         tls=_certified(asked),
     )
 
@@ -246,7 +245,3 @@ def _place(listen: str) -> tuple[str, int]:
     if not (port.isascii() and port.isdigit() and int(port) <= 65535):
         raise LiveError(f"--listen {listen}: say where, as in 127.0.0.1:6380")
     return host.strip("[]") or "127.0.0.1", int(port)
-
-
-def _shown(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

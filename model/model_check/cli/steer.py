@@ -109,10 +109,9 @@ def command(path: Path, services: tuple[str, ...], out: Path, **words: Any) -> N
     asked = replace(asked, where=taken(Where, {**words, "port": None}))
     words = {name: each for name, each in words.items() if name not in ("redis", "allow_remote")}
     shown = Display(**words)
-    many = asked.schedules is not None or asked.explore
-    if many and (asked.trace or asked.violating or asked.repeat > 1):
+    if asked.of_schedules and (asked.trace or asked.violating or asked.repeat > 1):
         raise click.UsageError("--schedules and --explore go without --trace, --property, --repeat")
-    if not services and (many or asked.repeat > 1):
+    if not services and not asked.one_run:
         raise click.UsageError(
             "several runs need a command that starts your services anew each time: -- COMMAND ..."
         )

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from .connection import Refusal, Reply
 
-__all__ = ["as_typed", "printed"]
+__all__ = ["ESCAPES", "as_typed", "is_plain", "printed"]
 
-_ESCAPES = {
+ESCAPES = {
     "\\": "\\\\",
     '"': '\\"',
     "\n": "\\n",
@@ -23,7 +23,7 @@ _ESCAPES = {
 
 def as_typed(words: Sequence[str]) -> str:
     """A command in one line; words that would not be one there are in quotes."""
-    return " ".join(word if _is_plain(word) else _quoted(word) for word in words)
+    return " ".join(word if is_plain(word) else _quoted(word) for word in words)
 
 
 def printed(reply: Reply) -> tuple[str, ...]:
@@ -52,7 +52,8 @@ def _listed(items: Sequence[Reply]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _is_plain(word: str) -> bool:
+def is_plain(word: str) -> bool:
+    """Whether a word is one where it stands without quotes."""
     return bool(word) and word.isprintable() and not any(c.isspace() or c in "\"'\\" for c in word)
 
 
@@ -62,8 +63,8 @@ def _quoted(text: str) -> str:
 
 
 def _escaped(letter: str) -> str:
-    if letter in _ESCAPES:
-        return _ESCAPES[letter]
+    if letter in ESCAPES:
+        return ESCAPES[letter]
     if letter.isprintable():
         return letter
     raw = letter.encode("utf-8", "surrogateescape")

@@ -184,8 +184,12 @@ def place_of(url: str) -> str:
             " redis://:PASSWORD@127.0.0.1:6379"
         )
     _refuse_more(parts)
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{host}:{port or 6379}"
+    return place_at(parts.hostname, port or 6379)
+
+
+def place_at(host: str, port: int) -> str:
+    """A host and a port in words: `127.0.0.1:6379`, `[::1]:6379`."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _refuse_more(parts: SplitResult) -> None:

@@ -10,7 +10,7 @@ from ...budget.spending import Ask, never
 from ..brokers.server import Server, translated
 from .inquiry import Inquiry
 
-__all__ = ["heard", "listen"]
+__all__ = ["LOOKS", "heard", "listen"]
 
 LOOKS = 0.1
 """Seconds of silence after which it is asked whether to stop."""
@@ -24,12 +24,15 @@ def listen(
     stop: Ask = never,
     patience: float,
     inquiry: Inquiry | None = None,
+    ready: Callable[[], object] = lambda: None,
 ) -> Iterator[bytes]:
     """What a server carries out from now on, at most for this many seconds and this many lines,
-    until `stop` says so. An `inquiry` hears each line, and asks. Raises ServerError."""
+    until `stop` says so. An `inquiry` hears each line, and asks; `ready` is called when it is
+    listened to. Raises ServerError."""
     client: Any = server.client(patience)
     try:
         with translated(server.place, patience), client.monitor() as monitor:
+            ready()
             until = None if seconds is None else time.monotonic() + seconds
             count = 0
             while count < most and not stop():

@@ -20,7 +20,7 @@ from ...language.source.opening import UnreadableError, open_regular
 from ..errors import LiveError
 
 __all__ = [
-    "UNIX", "LogBlock", "LogLine", "lines_of", "parse_line", "read_lines", "source_lines",
+    "SCRIPT", "UNIX", "LogBlock", "LogLine", "lines_of", "parse_line", "read_lines", "source_lines",
     "with_blocks",
 ]  # fmt: skip
 

@@ -7,7 +7,7 @@ import errno
 import ssl
 from types import TracebackType
 
-from ..brokers.server import is_loopback
+from ..brokers.server import is_loopback, place_at
 from ..errors import ServerError
 from .gate import Connection, Gate
 from .outbox import Outbox
@@ -50,7 +50,7 @@ class Proxy:
     @property
     def address(self) -> str:
         """Where services connect: `127.0.0.1:6380`."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return place_at(self.host, self.port)
 
     @property
     def connections(self) -> tuple[Connection, ...]:

@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from ..brokers.server import PATIENCE, is_loopback, place_of
+from ..brokers.server import PATIENCE, is_loopback, place_at, place_of
 
 __all__ = ["Target"]
 
@@ -40,7 +40,7 @@ class Target:
         """Where it is, in words."""
         if self.path:
             return self.path
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return place_at(self.host, self.port)
 
     @property
     def is_here(self) -> bool:

@@ -85,7 +85,9 @@ class Conductor(Gate):
         self._replied: set[Request] = set()
         self._of: dict[Request, Passed] = {}
         self._texts = texts or ScriptTexts()
-        self._busy = self._again = self._cut_off = False
+        self._busy = self._again = False
+        self.cut_off = False
+        """The connection has ended over which the answer was to come that all wait for."""
 
     # --- what the proxy tells --------------------------------------------------------------
 
@@ -170,7 +172,7 @@ class Conductor(Gate):
         if not why.startswith("the service"):
             self.broken.append(f"connection {connection.number}: {why}")
         if self._under_way is not None and self._under_way.connection is connection:
-            self._cut_off = True
+            self.cut_off = True
         self._moves()
         self._go_on()
 
@@ -200,11 +202,6 @@ class Conductor(Gate):
     def waits_for_server(self) -> bool:
         """Whether a turn was given that is not answered yet."""
         return self._under_way is not None
-
-    @property
-    def cut_off(self) -> bool:
-        """Whether the connection has ended over which that answer was to come."""
-        return self._cut_off
 
     def look(self) -> None:
         """Go on where time alone lets something go."""
@@ -237,14 +234,14 @@ class Conductor(Gate):
         """The processes that can have sent what is held."""
         mine = (
             turn.instance
-            for number, turn in enumerate(self.turns[self.at :], start=self.at)
+            for number, turn in enumerate(self.left, start=self.at)
             if self._fit(entry.request, entry.said, number) is not None
         )
         return list(dict.fromkeys(mine))
 
     def next_of(self, instance: str) -> ScheduledTurn | None:
         """The turn of a process that is to come; None where it has none any more."""
-        return next((each for each in self.turns[self.at :] if each.instance == instance), None)
+        return next((each for each in self.left if each.instance == instance), None)
 
     def is_turn(self, entry: HeldRequest, turn: ScheduledTurn) -> bool:
         """Whether what is held is this turn."""

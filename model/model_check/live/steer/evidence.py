@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from ..brokers.redis_cli import ESCAPES, is_plain
 from ..monitor.log import SCRIPTS
 from ..proxy.gate import Request
 from .recognising import word_text
 
 __all__ = ["monitor_lines", "quoted", "said_text"]
 
-_ESCAPES = {
-    ord("\\"): "\\\\", ord('"'): '\\"', ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t",
-    7: "\\a", 8: "\\b",
-}  # fmt: skip
 LONGEST = 200
 """Characters of a command that are told; the lines have all of them."""
 SECRET = frozenset({b"AUTH", b"HELLO", b"ACL", b"CONFIG", b"MIGRATE"})
@@ -36,9 +33,8 @@ def quoted(word: bytes) -> str:
 
 
 def _shown(byte: int) -> str:
-    if byte in _ESCAPES:
-        return _ESCAPES[byte]
-    return chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}"
+    plain = chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}"
+    return ESCAPES.get(chr(byte), plain)
 
 
 def monitor_lines(
@@ -71,5 +67,4 @@ def said_text(words: Sequence[bytes]) -> str:
 
 def _readable(word: bytes) -> str:
     text = word_text(word)
-    plain = text and text.isprintable() and not any(c.isspace() or c in "\"'\\" for c in text)
-    return text if plain else quoted(word)
+    return text if is_plain(text) else quoted(word)

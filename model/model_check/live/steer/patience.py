@@ -52,8 +52,10 @@ class Patience:
         if turn is None or conductor.free:
             return None
         waited = time.monotonic() - conductor.moved
-        stray = self._stray()
-        if waited < self._limit(over=over, certain=stray is not None):
+        # Looked for after each command: what comes next does so at once, mostly.
+        if waited < min(self._seconds, AFTER_END):
+            return None
+        if waited < self._limit(over=over, certain=self._stray() is not None):
             return None
         return self.told(waited, over=over)
 

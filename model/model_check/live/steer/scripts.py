@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from ..brokers.server import Server, translated
+from ..brokers.server import Server
 from ..errors import ServerError
-from ..monitor.log import SCRIPTS, parse_line
+from ..monitor.listening import LOOKS, listen
+from ..monitor.log import SCRIPT, SCRIPTS, parse_line
 
 __all__ = ["ScriptWatch"]
 
-LOOKS = 0.05
-"""Seconds of silence after which it is asked whether to stop."""
 MOST = 100_000
 """Lines of scripts that are kept."""
-SCRIPT = "lua"
-"""What MONITOR shows in place of a connection for what a script does."""
 
 
 class ScriptWatch:
@@ -56,19 +53,18 @@ class ScriptWatch:
         return found.popleft() if found else []
 
     def _listen(self, ready: Callable[[], object]) -> None:
-        client: Any = self._server.client(self._patience)
+        caller: list[tuple[str, ...]] | None = None
+        lines = listen(
+            self._server, seconds=None, most=sys.maxsize, stop=self._stop.is_set,
+            patience=self._patience, ready=ready,
+        )  # fmt: skip
         try:
-            with translated(self._server.place, self._patience), client.monitor() as monitor:
-                ready()
-                caller: list[tuple[str, ...]] | None = None
-                while not self._stop.is_set():
-                    if monitor.connection.can_read(timeout=LOOKS):
-                        caller = self._hear(str(monitor.connection.read_response()), caller)
+            for line in lines:
+                text = line.decode("utf-8", "surrogateescape").removesuffix("\n")
+                caller = self._hear(text, caller)
         except ServerError as error:
             self.refused = str(error)
             ready()
-        finally:
-            client.close()
 
     def _hear(
         self, text: str, caller: list[tuple[str, ...]] | None

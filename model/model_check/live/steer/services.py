@@ -12,12 +12,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 
 from ..errors import LiveError
 
-__all__ = ["REDIS_URL", "Services", "filled_in"]
+__all__ = ["REDIS_URL", "Services"]
 
 REDIS_URL = "REDIS_URL"
 """The environment variable that says where the server is ..."""
@@ -40,20 +40,13 @@ kill -KILL "-$1" 2>/dev/null
 """
 
 
-def filled_in(command: Sequence[str], url: str) -> list[str]:
-    """The words of a command with the server's URL in their places."""
-    return [word.replace(PLACE, url) for word in command]
-
-
 class Services:
     """A command that runs, as a context: it has ended, with all that it started, when that does.
     What it prints goes to our standard error. Raises LiveError where it cannot be started."""
 
-    def __init__(
-        self, command: Sequence[str], url: str, environment: Mapping[str, str] | None = None
-    ) -> None:
-        self._command = filled_in(command, url)
-        self._environment = {**os.environ, **(environment or {}), REDIS_URL: url}
+    def __init__(self, command: Sequence[str], url: str) -> None:
+        self._command = [word.replace(PLACE, url) for word in command]
+        self._environment = {**os.environ, REDIS_URL: url}
         self._process: subprocess.Popen[bytes] | None = None
         self._watch: subprocess.Popen[bytes] | None = None
         self.ended_by_us = False

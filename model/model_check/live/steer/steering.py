@@ -23,7 +23,7 @@ from ..brokers.contract import Store
 from ..brokers.entries import EntryIds
 from ..brokers.keys import instances_on_server, is_channel
 from ..brokers.payload import Value, codec_of
-from ..brokers.server import PATIENCE, Server
+from ..brokers.server import PATIENCE, Server, place_at
 from ..errors import LiveError
 from ..monitor.session_setup import puts_there
 from ..proxy.proxy import Proxy
@@ -235,15 +235,6 @@ def url_at(url: str, host: str, port: int, *, tls: bool = False) -> str:
     """The URL of a server, with another place in it, and whether TLS is spoken there."""
     parts = urlsplit(url)
     access = parts.netloc.rpartition("@")
-    shown = f"[{host}]" if ":" in host else host
-    path = parts.path if parts.scheme != "unix" else ""
-    place = "".join(access[:2]) + f"{shown}:{port}"
-    return urlunsplit(
-        (
-            "rediss" if tls else "redis",
-            place,
-            path,
-            "" if parts.scheme == "unix" else parts.query,
-            "",
-        )
-    )
+    place = "".join(access[:2]) + place_at(host, port)
+    path, query = ("", "") if parts.scheme == "unix" else (parts.path, parts.query)
+    return urlunsplit(("rediss" if tls else "redis", place, path, query, ""))

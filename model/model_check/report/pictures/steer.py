@@ -38,11 +38,9 @@ from .trace import (
     TITLE,
     draw_arrow,
     draw_asides,
-    draw_group,
     draw_label,
-    draw_lanes,
     draw_loop,
-    draw_window,
+    draw_rows,
 )
 from .trace_layout import (
     MARGIN,
@@ -81,13 +79,7 @@ def steer_svg(found: SteerResult, run: SteeredRun) -> str:
     told = max((text_width(line, ABOUT.size) for line in _about(found, run)), default=0)
     width = max(layout.width, min(max(head, told + 2 * MARGIN), WIDEST))
     canvas = Canvas()
-    with canvas.group(mark="window"):
-        draw_window(canvas, layout, caption, width)
-    draw_lanes(canvas, layout)
-    for each in layout.groups:
-        with canvas.group(first=str(each.group.first), last=str(each.group.last)):
-            inside = layout.inside if layout.loop else width
-            draw_group(canvas, layout, each, run.trace, inside)
+    draw_rows(canvas, layout, caption, run.trace, width)
     _draw_left(canvas, layout)
     draw_loop(canvas, layout, run.trace)
     _draw_times(canvas, run, drawn, layout, (went, held))

@@ -85,7 +85,7 @@ from .trace_layout import (
 
 __all__ = [
     "ABOUT", "BADGE_TEXT", "CAPTION", "HEAD", "SAID", "TITLE", "draw_arrow", "draw_asides",
-    "draw_group", "draw_label", "draw_lanes", "draw_loop", "draw_window", "trace_svg",
+    "draw_group", "draw_label", "draw_lanes", "draw_loop", "draw_rows", "trace_svg",
 ]  # fmt: skip
 
 HEAD = 104
@@ -119,13 +119,7 @@ def trace_svg(report: CheckReport, result: PropertyResult) -> str:
     why = max(map(_caption_width, caption), default=0) if layout.window else 0
     width = max(layout.width, min(max(head, end, why), WIDEST_HEAD))
     canvas = Canvas()
-    with canvas.group(mark="window"):
-        draw_window(canvas, layout, caption, width)
-    draw_lanes(canvas, layout)
-    for each in layout.groups:
-        with canvas.group(first=str(each.group.first), last=str(each.group.last)):
-            # What goes round has its bracket at the right of the rows.
-            draw_group(canvas, layout, each, trace, layout.inside if layout.loop else width)
+    draw_rows(canvas, layout, caption, trace, width)
     with canvas.group(mark="no-return"):
         _draw_no_return(canvas, layout, result, width)
     _draw_below(canvas, layout)
@@ -186,7 +180,20 @@ def _below_title(report: CheckReport, result: PropertyResult) -> tuple[str, str]
     return about or report.path, told
 
 
-def draw_window(canvas: Canvas, layout: TraceLayout, caption: Sequence[str], width: float) -> None:
+def draw_rows(
+    canvas: Canvas, layout: TraceLayout, caption: Sequence[str], trace: Trace, width: float
+) -> None:
+    """The lanes and the rows of a trace, with the window behind them, and what that is."""
+    with canvas.group(mark="window"):
+        _draw_window(canvas, layout, caption, width)
+    draw_lanes(canvas, layout)
+    for each in layout.groups:
+        with canvas.group(first=str(each.group.first), last=str(each.group.last)):
+            # What goes round has its bracket at the right of the rows.
+            draw_group(canvas, layout, each, trace, layout.inside if layout.loop else width)
+
+
+def _draw_window(canvas: Canvas, layout: TraceLayout, caption: Sequence[str], width: float) -> None:
     """The rows between the events that made the violation certain."""
     if layout.window is None:
         return
