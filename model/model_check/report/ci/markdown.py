@@ -80,7 +80,9 @@ def markdown_text(run: RunReport) -> str:
 
 def said(text: str, most: int = LONGEST_SENTENCE) -> str:
     """Text of a spec in Markdown, on one line: every sign stands for itself."""
-    escaped = _MEANT_FIRST.sub(r"\1\\\2", _MEANT.sub(r"\\\g<0>", _short(text, most)))
+    # Four spaces at the beginning would make it code, in which every sign stands with its escape.
+    short = _short(text, most).strip()
+    escaped = _MEANT_FIRST.sub(r"\1\\\2", _MEANT.sub(r"\\\g<0>", short))
     return _APART.sub(rf"\1{_COMMENT}", escaped)
 
 
