@@ -16,7 +16,7 @@ from itertools import pairwise
 from ...explore.space import Space
 from ..errors import LiveError
 
-__all__ = ["ScheduleGraph", "schedules"]
+__all__ = ["ScheduleGraph", "refuse_too_many", "schedules"]
 
 SEED = 7
 MOST_TRANSITIONS = 500_000
@@ -25,6 +25,15 @@ TRIES = 200
 """Random runs in a row that were all known: there are hardly any others."""
 DETOURS = 4
 """A run may be this many times as long as the deepest shortest one, before it heads for an end."""
+
+
+def refuse_too_many(space: Space) -> None:
+    """Raises LiveError for a space that is too large to choose schedules from."""
+    if space.transitions > MOST_TRANSITIONS:
+        raise LiveError(
+            f"{space.transitions:,} transitions are too many for choosing schedules"
+            f" (at most {MOST_TRANSITIONS:,}): give smaller constants with --set"
+        )
 
 
 @dataclass
@@ -42,11 +51,7 @@ class ScheduleGraph:
         """Raises LiveError where no run is ever complete, or there are too many."""
         if not space.complete:
             raise LiveError("this space was not explored completely: its traces can be replayed")
-        if space.transitions > MOST_TRANSITIONS:
-            raise LiveError(
-                f"{space.transitions:,} transitions are too many for choosing schedules"
-                f" (at most {MOST_TRANSITIONS:,}): give smaller constants with --set"
-            )
+        refuse_too_many(space)
         successors: list[list[int]] = [[] for _ in space.states]
         before: list[list[int]] = [[] for _ in space.states]
         for source, target, _ in space.edges():

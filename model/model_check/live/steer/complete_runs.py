@@ -18,11 +18,10 @@ from ...explore.components import components_of
 from ...explore.space import Space
 from ...machine.effects import effects_of, fields_naming, union
 from ..errors import LiveError
+from ..runs.schedules import refuse_too_many
 
-__all__ = ["INVISIBLE", "MOST_TRANSITIONS", "CompleteRuns", "Path", "Schedule", "Visible"]
+__all__ = ["INVISIBLE", "CompleteRuns", "Path", "Schedule", "Visible"]
 
-MOST_TRANSITIONS = 500_000
-"""A graph that is walked as a whole."""
 UNKNOWN, INVISIBLE = -2, -1
 """Of a transition's label: it was not asked yet; there is none."""
 FAR = 1 << 30
@@ -64,11 +63,7 @@ class CompleteRuns:
     def __init__(self, space: Space, visible: Visible, *, faults: bool = False) -> None:
         if not space.complete:
             raise LiveError("this space was not explored completely: it has no schedules to choose")
-        if space.transitions > MOST_TRANSITIONS:
-            raise LiveError(
-                f"{space.transitions:,} transitions are too many for choosing schedules"
-                f" (at most {MOST_TRANSITIONS:,}): give smaller constants with --set"
-            )
+        refuse_too_many(space)
         self.space = space
         self.ends = frozenset(space.terminal)
         self._is_fault = [each.fault for each in space.machine.steps]
