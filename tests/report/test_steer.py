@@ -370,3 +370,11 @@ def test_a_judged_run_is_what_monitor_says_of_its_lines() -> None:
     session = judged(carried_out().lines)
     assert session.standing == "violated"
     assert session.complete
+
+
+def test_behind_a_step_that_fails_the_model_says_nothing() -> None:
+    ended = unfit(carried_out())
+    trace = replace(ended.trace, end="error", error="left would be -1")
+    found = of_trace(replace(ended, trace=trace))
+    assert found.outcome(found.runs[0]) != "otherwise"
+    assert "ends there, in an error: left would be -1" in " ".join(text(found).split())

@@ -95,3 +95,17 @@ def test_no_entry_has_the_id_before_the_first(
     _, (_, look, _) = turns
     assert AnswerComparer(load(path)).differs(look, read("0-0"), KEYS, whole=False) != ""
     assert AnswerComparer(load(path)).differs(look, read("0-1"), KEYS, whole=False) == ""
+
+
+def test_a_step_that_fails_in_the_model_has_no_answer_to_differ_from(tmp_path: Path) -> None:
+    text = "model: m\nresources: {left: {kind: 'redis.string[0..1]'}}\nprocesses:\n  p:\n"
+    text += "    run: |\n      take: left.decr()\nproperties:\n  ends: {never: done(p)}\n"
+    path = tmp_path / "m.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = {each.name: each.trace for each in model_check.check(path).report.results}
+    trace = found["no_error"]
+    assert trace is not None
+    spec = load(path)
+    (turn,) = TurnReader(spec, make_program(spec, Layout()).machine).turns(trace)
+    for raw in (b":-1\r\n", b"-ERR value is not an integer or out of range\r\n"):
+        assert AnswerComparer(spec).differs(turn, raw, {"left": "left"}, whole=False) == ""

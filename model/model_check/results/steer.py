@@ -132,6 +132,11 @@ class SteeredRun:
         return "departed" if self.commands or self.departure.held else "never came"
 
     @property
+    def fails(self) -> bool:
+        """Whether the model's run ends in a run-time error."""
+        return self.trace.end == "error"
+
+    @property
     def differing(self) -> tuple[SteeredCommand, ...]:
         """The commands whose answer is not the model's."""
         return tuple(each for each in self.commands if each.differs)
@@ -218,7 +223,8 @@ class SteerResult:
             return "otherwise" if run.failed_alone else "not possible"
         if run.departure is not None:
             return "departed" if run.course == "departed" else "never came"
-        unfit = run.session is not None and run.session.standing == "unfit"
+        # Behind a step that fails, the model says nothing.
+        unfit = run.session is not None and run.session.standing == "unfit" and not run.fails
         if unfit or run.differing or run.failed_alone or self.otherwise(run):
             return "otherwise"
         said = self.said(run).items()

@@ -65,6 +65,8 @@ class AnswerComparer:
 
     def _of_call(self, call: CallRecord, reply: Reply, keys: Mapping[str, str]) -> str:
         resource, command = self._commands[call.resource, call.command]
+        if not call.answer and call.result is None:
+            return ""  # the step fails in it, and the model has no answer
         refused = error_in(call.answer)
         if isinstance(reply, Refusal):
             alike = bool(refused) and bool(refusal_like([refused], reply.text))

@@ -244,6 +244,11 @@ def meaning(found: SteerResult, run: SteeredRun) -> Iterator[str]:
         yield _departed_meaning(found, run)
         return
     yield f"{carried_text(run)}, {_ENDED[outcome]}"
+    if run.fails:
+        yield (
+            f"the model's run ends there, in an error: {printable(run.trace.error)}. What services"
+            " do then, the spec does not say"
+        )
 
 
 def _departed_meaning(found: SteerResult, run: SteeredRun) -> str:
