@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import subprocess
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import pytest
 from live_runs import SPECS
 from model_check.api.listening import listening_to
 from model_check.api.live_options import MonitorOptions, Where
@@ -16,6 +19,7 @@ from model_check.api.real_runs import monitor, record, replay
 from model_check.live.brokers.connection import Connection
 from model_check.live.brokers.redis_cli import as_typed, printed
 from model_check.live.brokers.server import Server
+from model_check.live.runs.replay import _Replay
 from model_check.live.runs.replaying import run_live
 from model_check.report.documents.monitor import MONITORED
 from model_check.report.documents.replay import RECORDED, REPLAYED
@@ -106,8 +110,16 @@ def test_a_recording_asks_in_the_first_connection_that_lost_something(any_server
 
 
 def test_a_server_that_is_listened_to_is_asked_about_sessions_that_lost_something(
-    any_server: Server,
+    any_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # It is asked a moment after a line was heard: the next command is not to come in that moment.
+    step = _Replay._step
+
+    async def a_moment_later(self: _Replay, *words: Any) -> None:
+        await asyncio.sleep(0.02)
+        await step(self, *words)
+
+    monkeypatch.setattr(_Replay, "_step", a_moment_later)
     where = Where(redis=any_server.url)
     heard: list[str] = []
     done = threading.Event()
