@@ -96,6 +96,7 @@ def test_every_order_that_the_model_allows_is_tried_once(tmp_path: Path) -> None
         (["--schedules", "3", "--property", "charged_once", *python("")], "go without"),
         (["--redis", "redis://127.0.0.1:1", *python("")], "no server listens there"),
         (["--listen", "0.0.0.0:0", *python("")], "--allow-remote"),
+        (["--certificate", os.devnull, *python("")], "no certificate with its key in PEM"),
         (["--", "/no/such/program"], "the services do not start: /no/such/program"),
         (python("pass"), "no command of webhook came"),
     ],
@@ -177,3 +178,22 @@ def test_who_looks_in_the_end_what_came_of_it_is_no_process(tmp_path: Path) -> N
     assert run["found"]["charged_once"] == "violated"
     assert run["commands"][-1]["instance"] == ""
     assert not any("LLEN" in line for line in run["lines"])
+
+
+def test_services_that_speak_tls_are_given_a_url_that_says_so(tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    made += ["-keyout", str(key), "-out", str(certificate), "-subj", "/CN=localhost"]
+    subprocess.run(
+        [*made, "-addext", "subjectAltName=IP:127.0.0.1"], capture_output=True, check=True
+    )
+    service = RECEIVER.replace('"REDIS_URL"]', f'"REDIS_URL"], ssl_ca_certs={str(certificate)!r}')
+    service = service.replace(
+        "async def main():",
+        "assert os.environ['REDIS_URL'][:9] == 'rediss://'\n\nasync def main():",
+    )
+    words = ["--certificate", str(certificate), "--certificate-key", str(key), "--json"]
+    found = steer(str(WEBHOOK), *words, *python(service), folder=tmp_path)
+    assert found.returncode == 0, found.stderr
+    (run,) = json.loads(found.stdout)["runs"]
+    assert (run["outcome"], run["status"]) == ("as said", 1)
