@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 from model_check.language import SpecError, load
 from model_check.language.checker.survey import all_statements
+from model_check.language.source.diagnostics import Diagnostics
+from model_check.language.source.reader import Node
+from model_check.language.syntax import kindfile
+from model_check.language.syntax.command_body import CommandBody
+from model_check.language.syntax.commands import read_body
 from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.language.syntax.nodes import (
     Assign,
@@ -108,6 +113,21 @@ def test_every_command_is_documented(kind: str, command: str) -> None:
 def test_only_the_commands_that_are_called_are_checked(tmp_path: Path) -> None:
     spec = load(write(tmp_path, "redis.string[bool]", "r.set(True)"))
     assert list(spec.resource("r").commands[0]) == ["set"]
+
+
+def test_what_a_command_does_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Node] = []
+
+    def noted(node: Node, errors: Diagnostics) -> CommandBody:
+        read.append(node)
+        return read_body(node, errors)
+
+    monkeypatch.setattr(kindfile, "read_body", noted)
+    lock = kindfile._BuiltinKinds()["redis.string"]
+    assert not read
+    for _ in range(2):
+        assert next(each for each in lock.commands if each.name.text == "get").run
+    assert len(read) == 1
 
 
 def test_a_command_that_makes_no_sense_for_a_type_is_told_at_the_call(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "Budget",
     "StopNow",
     "all_told",
+    "is_telling",
     "never",
     "telling",
     "whole",
@@ -166,6 +167,11 @@ def telling() -> Iterator[None]:
         yield
     finally:
         _TELLING.pop()
+
+
+def is_telling() -> bool:
+    """Whether what is known is being told just now."""
+    return bool(_TELLING)
 
 
 def all_told() -> None:

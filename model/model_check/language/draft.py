@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from .checker import check_document
 from .keys import ALTERNATIVE, key_names
-from .records import dataclass, field
+from .records import dataclass, field, replace
 from .source.diagnostics import Diagnostic, Diagnostics, Position, Source, SpecError
 from .source.reach import ANYWHERE, NOTHING_TYPED, Reach
 from .source.reader import MappingNode, Node, ScalarNode, SequenceNode

@@ -8,9 +8,7 @@ log. A pattern also writes: `value_for` gives each name a value of its own that 
 
 from __future__ import annotations
 
-import hashlib
 import re
-import string
 from collections.abc import Iterator
 
 from .records import dataclass
@@ -24,10 +22,11 @@ MOST = 1024
 USUAL = 12
 """How long a value is that we write where a pattern leaves that open: as long as the names of our
 own sessions."""
-_DIGITS, _LETTERS = string.digits, string.ascii_letters
+_DIGITS, _LOWER = "0123456789", "abcdefghijklmnopqrstuvwxyz"
+_LETTERS = _LOWER + _LOWER.upper()
 _NAMED = {"d": _DIGITS, "w": f"{_DIGITS}{_LETTERS}_"}
 """Classes that have a name."""
-_WRITTEN = f"{_DIGITS}{string.ascii_lowercase}{string.ascii_uppercase}_-"
+_WRITTEN = f"{_DIGITS}{_LETTERS}_-"
 """What we write where all but some characters can stand."""
 _COUNT = re.compile(r"\{(\d{1,4})(?:(,)(\d{1,4})?)?\}")
 _COUNTS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
@@ -123,6 +122,8 @@ class PlacePattern:
         """The value that stands for a name: itself where it fits, else one drawn from it."""
         if self.fits(name):
             return name
+        import hashlib
+
         number = int.from_bytes(hashlib.sha256(name.encode()).digest() * 4, "big")
         written = []
         for part in self.parts:

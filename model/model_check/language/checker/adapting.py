@@ -7,9 +7,9 @@ is declared, and what can never fit is refused.
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from ...codes import Code
+from ..records import replace
 from ..syntax.names import shorten
 from ..tree.expressions import (
     Comprehension,

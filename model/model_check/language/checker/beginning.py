@@ -7,8 +7,7 @@ There are no commands, for nobody is there to call one, and no labels, for nothi
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from ..records import replace
 from ..source.diagnostics import Position
 from ..syntax.nodes import (
     Atomic,

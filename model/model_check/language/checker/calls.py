@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Literal as OneOf
 from typing import cast
 
 from ...codes import Code
+from ..records import replace
 from ..source.diagnostics import did_you_mean
 from ..syntax.names import FUNCTIONS
 from ..tree.expressions import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 
 from .context import Names
 from .entries import ProcessEntry, ResourceEntry
@@ -21,13 +21,14 @@ def clients_of(
     An index made of `self` and constants tells which instance a process instance uses; any
     other index may be any of them.
     """
-    about_caller = {c.name.text for c in entry.kind.commands if mentions(c, "caller")}
-    return _who_calls(about_caller, entry, surveys, names)
+    return _who_calls(
+        lambda command: mentions(entry.doc_of(command), "caller"), entry, surveys, names
+    )
 
 
 def users_of(entry: ResourceEntry, surveys: Mapping[str, Survey], names: Names) -> list[list[str]]:
     """The same, of those that call any command, and so have a connection."""
-    return _who_calls(entry.command_names, entry, surveys, names)
+    return _who_calls(lambda _: True, entry, surveys, names)
 
 
 def called_of(entry: ResourceEntry, surveys: Mapping[str, Survey]) -> set[str]:
@@ -38,14 +39,17 @@ def called_of(entry: ResourceEntry, surveys: Mapping[str, Survey]) -> set[str]:
 
 def is_erased(entry: ResourceEntry, surveys: Mapping[str, Survey]) -> bool:
     """Whether a call may leave nothing of what a resource holds, or a fault does."""
-    commands = {each.name.text for each in entry.kind.commands if each.erases}
     called = any(
-        site.target.resource == entry.name and entry.form(site.target) in commands
+        site.target.resource == entry.name and _erases(entry.form(site.target), entry)
         for found in surveys.values()
         for site in found.calls
     )
     given = {name.text for name, _ in entry.doc.options}
     return called or any(e.name.text in given and e.doc.erases for e in entry.kind.faults)
+
+
+def _erases(command: str, entry: ResourceEntry) -> bool:
+    return entry.has(command) and entry.doc_of(command).erases
 
 
 def is_leased(entry: ResourceEntry, surveys: Mapping[str, Survey]) -> bool:
@@ -63,17 +67,18 @@ def is_leased(entry: ResourceEntry, surveys: Mapping[str, Survey]) -> bool:
 
 
 def _who_calls(
-    commands: Collection[str],
+    counts: Callable[[str], bool],
     entry: ResourceEntry,
     surveys: Mapping[str, Survey],
     names: Names,
 ) -> list[list[str]]:
+    """Who calls one of those of its commands that count."""
     clients: list[list[str]] = [[] for _ in range(entry.instances)]
     for process, found in surveys.items():
         sites = [
             site for site in found.calls
             if site.target.resource == entry.name
-            and entry.form(site.target) in commands
+            and entry.has(command := entry.form(site.target)) and counts(command)
         ]  # fmt: skip
         who = names.processes[process]
         for number in range(who.count):

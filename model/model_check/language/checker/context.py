@@ -11,11 +11,10 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ...codes import Code
-from ..records import dataclass, field
+from ..records import dataclass, field, replace
 from ..source.diagnostics import Diagnostics, Position, did_you_mean
 from ..syntax.names import FUNCTIONS, WORDS
 from ..syntax.nodes import ConstantDoc, Expression, Name, Relaxed

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from ...codes import Code
 from ..keys import DISCONNECTED, WATCH
-from ..records import dataclass
+from ..records import dataclass, replace
 from ..source.diagnostics import Diagnostics, Position, did_you_mean
 from ..syntax.nodes import (
     Assign,

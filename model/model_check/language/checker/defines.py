@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ...codes import Code
-from ..records import dataclass, field
+from ..records import dataclass, field, replace
 from ..source.diagnostics import Diagnostic, Position
 from ..syntax.nodes import DefineDoc
 from ..tree.expressions import Expr, Let, Literal, OwnVar, SelfIndex, SharedVar, Temporary

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
 
 from ..keys import DISCONNECTS
-from ..records import dataclass, field
+from ..records import dataclass, field, replace
 from ..source.diagnostics import Diagnostic, Position
 from ..syntax.call_form import CallForm
 from ..syntax.names import shorten

@@ -9,10 +9,10 @@ catch that (`try`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 from ...codes import Code
 from ..keys import CHANGED, DISCONNECTED, REFUSED
+from ..records import replace
 from ..source.diagnostics import Position, did_you_mean
 from ..syntax.nodes import Document, Expression, FaultDoc, Name, ProcessDoc
 from ..tree.expressions import CommandCall, Literal, OtherVar

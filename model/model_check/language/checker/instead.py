@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
 
+from ..records import replace
 from ..syntax.nodes import CommandDoc
 from ..tree.spec import Command
 from ..types import UNIT, DictType, ListType, RecordType, SetType

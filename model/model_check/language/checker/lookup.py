@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from ...codes import Code
+from ..records import replace
 from ..source.diagnostics import did_you_mean
 from ..tree.expressions import (
     Broken,
@@ -247,11 +247,11 @@ def _clients(context: Context, expected: Type | None) -> EnumType | None:
     """The type of the clients of a resource, if it is such a one: no other enum has the names of
     process instances."""
     kind = None if expected is None else without_option(expected)
+    if not isinstance(kind, EnumType):
+        return None
     processes = context.scope.names.processes
     known = {*processes, *(each.connection for each in processes.values())}
-    if isinstance(kind, EnumType) and all(each.partition("[")[0] in known for each in kind.members):
-        return kind
-    return None
+    return kind if all(each.partition("[")[0] in known for each in kind.members) else None
 
 
 def _no_client(context: Context, node: ast.expr, name: str, clients: EnumType) -> Expr:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from ...codes import Code
 from ..keys import DISCONNECTS, EXPIRES
-from ..records import dataclass, field
+from ..records import dataclass, field, replace
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, Source
 from ..syntax.nodes import CommandDoc, Expression, FaultDoc, KindDoc, Name, TypeDoc
 from ..tree.expressions import CallerIndex, Choose, Expr, KindVar, Literal, Temporary

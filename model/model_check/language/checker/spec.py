@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeGuard, cast
 from typing import Literal as OneOf
 
 from ...codes import Code
 from ..forms import FORMS
+from ..records import replace
 from ..source.diagnostics import Diagnostic, Diagnostics, Position, did_you_mean
 from ..syntax.nodes import (
     Background,

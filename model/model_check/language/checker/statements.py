@@ -8,11 +8,11 @@ the last look finds wrong is reported.
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from itertools import chain
 from typing import cast
 
 from ...codes import Code
+from ..records import replace
 from ..source.diagnostics import Position
 from ..syntax.nodes import (
     Assign,

@@ -8,7 +8,6 @@ gives it a value that could be changed.
 from __future__ import annotations
 
 import ast
-import difflib
 from collections import Counter
 from collections.abc import Container
 
@@ -97,6 +96,8 @@ def _report_never_read(name: str, statement: Assign, scope: Scope) -> None:
     at = statement.target.at
     known = [*scope.own, *scope.names.shared]
     found, message = scope.names.found, f"{name} is set here and never read"
+    import difflib
+
     if close := difflib.get_close_matches(name, known, n=1, cutoff=0.75):
         found.report(at, message, f"did you mean {close[0]}?")
     elif not (isinstance(statement.value.node, ast.Call) and _is_command(statement.value.node)):

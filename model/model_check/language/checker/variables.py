@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
+from ..records import replace
 from ..syntax.nodes import Expression, VarDoc
 from ..tree.expressions import DictLiteral, Expr
 from ..tree.spec import Variable

@@ -8,7 +8,6 @@ line and a caret.
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 from typing import Literal as OneOf
@@ -159,6 +158,8 @@ class Diagnostics:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint for a name that does not exist: the closest known one, or the list of them."""
+    import difflib
+
     names = list(dict.fromkeys(known))
     # Comparing is slow: a file made to have thousands of names gets a worse hint.
     close = difflib.get_close_matches(name[:MAX_SHOWN], names[:MAX_COMPARED], n=1, cutoff=0.6)

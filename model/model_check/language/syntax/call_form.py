@@ -15,11 +15,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from ..records import dataclass
 
 __all__ = ["CallForm", "CallShape", "base_name", "flag_name", "form_of"]
 
+FORMS = 1 << 10
+"""Forms that are remembered: more than the kinds that come with the tool have together."""
 _REST = re.compile(r"(?<=\*)\w+")
 _OFF = "=False"
 _FLAG = re.compile(rf"[a-z_][a-z0-9_]*(?:{_OFF})?")
@@ -133,9 +136,10 @@ def _truths(flags: Iterable[str]) -> dict[str, bool]:
     return {flag_name(each): not each.endswith(_OFF) for each in flags}
 
 
+@lru_cache(maxsize=FORMS)
 def form_of(
     name: str,
-    parameters: Sequence[tuple[str, bool]],
+    parameters: tuple[tuple[str, bool], ...],
     others: frozenset[str] = frozenset(),
     more: str = "",
 ) -> CallForm:

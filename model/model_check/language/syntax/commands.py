@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ..source.diagnostics import Diagnostics, did_you_mean
-from ..source.reader import Node, ScalarNode, SequenceNode
+from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode
+from .command_body import CommandBody, ReadBody
 from .fields import Fields, named, names
 from .handover import ITEM, Handover
 from .limits import UNITS, TimeLimit
@@ -15,8 +16,12 @@ from .nodes import CommandDoc, Expression, Name, Statement, TypeDoc
 from .program import parse_program
 from .type_text import parse_typed
 
-__all__ = ["NEVER", "check_handover", "names_of", "program_of", "read_command", "typed_names"]
+__all__ = [
+    "NEVER", "check_handover", "names_of", "program_under", "read_body", "read_command",
+    "typed_names",
+]  # fmt: skip
 
+Bodies = Callable[[Node], ReadBody]
 NEVER = "never"
 """Of a command that no server joins with others."""
 _LAST = "last"
@@ -83,8 +88,11 @@ def typed_names(
     return tuple(found)
 
 
-def read_command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) -> CommandDoc:
-    """A command by its name, and what stands under it; `local`: whether all of its kind are."""
+def read_command(
+    key: ScalarNode, node: Node, local: bool, errors: Diagnostics, bodies: Bodies
+) -> CommandDoc:
+    """A command by its name, and what stands under it; `local`: whether all of its kind are;
+    `bodies` reads what it does."""
     match = _COMMAND.fullmatch(key.text)
     if match is None:
         errors.report(
@@ -107,12 +115,10 @@ def read_command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) 
         about=fields.text("about"),
         reference=fields.text("reference"),
         parameters=typed_names(fields, "parameters", without=others),
-        issue=program_of(fields, "issue"),
-        run=program_of(fields, "run"),
+        body=bodies(node),
         wire=fields.text("wire"),
         answer=fields.text("answer"),
         joins=joins != NEVER,
-        afterwards=program_of(fields, "afterwards"),
         wire_text=fields.written("wire") or key.content,
         local=fields.truth("local") or local,
         needs=tuple(name.text for name in names(fields, "needs", "command", errors)),
@@ -131,9 +137,18 @@ def read_command(key: ScalarNode, node: Node, local: bool, errors: Diagnostics) 
         leases=_leasing(fields),
         runs_down=fields.truth("runs_down"),
         decided=fields.written("decided"),
-        gives_up=program_of(fields, "gives_up"),
         limit=_limit(fields),
         others=others,
+    )
+
+
+def read_body(node: Node, errors: Diagnostics) -> CommandBody:
+    """What a command does, by what stands under its name."""
+    return CommandBody(
+        issue=program_under(node, "issue", errors),
+        run=program_under(node, "run", errors),
+        afterwards=program_under(node, "afterwards", errors),
+        gives_up=program_under(node, "gives_up", errors),
     )
 
 
@@ -214,7 +229,7 @@ def check_handover(
             errors.report(command.name.at, message, f"moves: {{{second}: ...}}")
 
 
-def program_of(fields: Fields, key: str) -> tuple[Statement, ...]:
+def program_under(node: Node, key: str, errors: Diagnostics) -> tuple[Statement, ...]:
     """The program text under a key; () where there is none."""
-    node = fields.node.get(key)
-    return () if node is None else parse_program(node, fields.errors)
+    found = node.get(key) if isinstance(node, MappingNode) else None
+    return () if found is None else parse_program(found, errors)

@@ -6,11 +6,11 @@ What the names in it mean, and whether the types fit, is the checker's business.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from ..keys import OF, PROCESS, RESOURCE, SERVER, SPEC, key_names, words_of
+from ..records import replace
 from ..source.diagnostics import Diagnostics, Position, Source, SpecError, did_you_mean
 from ..source.reach import ANYWHERE, Reach, means_kinds
 from ..source.reader import MappingNode, Node, ScalarNode, SequenceNode

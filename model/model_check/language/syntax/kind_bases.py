@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection
-from dataclasses import replace
 
+from ..records import replace
 from ..source.reader import MappingNode, Node
-from .nodes import Assign, CommandDoc, Evaluate, For, If, Return, Statement
+from .command_body import CommandBody
+from .nodes import Assign, Evaluate, For, If, Return, Statement
 
 __all__ = ["ERASE", "completed", "extended"]
 
@@ -50,16 +51,16 @@ def _joined(own: MappingNode, below: MappingNode) -> Node:
 
 
 def completed(
-    command: CommandDoc, erase: _Block, settled: _Block, state: Collection[str]
-) -> CommandDoc:
-    """A command whose `erase` is what its kind says, and which settles what it has changed of the
-    kind's `state`."""
-    run = _erasing(command.run, erase)
-    erases = run != command.run
+    body: CommandBody, erase: _Block, settled: _Block, state: Collection[str]
+) -> CommandBody:
+    """What a command does, where its `erase` is what its kind says, and it settles what it has
+    changed of the kind's `state`."""
+    run = _erasing(body.run, erase)
+    erases = run != body.run
     if settled and _changes(run, state):
         last = run[-1:] if run and isinstance(run[-1], Return) else ()
         run = (*run[: len(run) - len(last)], *settled, *last)
-    return replace(command, run=run, erases=erases)
+    return replace(body, run=run, erases=erases)
 
 
 def _erasing(block: _Block, erase: _Block) -> _Block:

@@ -7,18 +7,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from itertools import chain
 from pathlib import Path, PurePath
+from typing import TypeVar
 
 from ..keys import BREAKS, RESOURCE, key_names
 from ..source.diagnostics import Diagnostics, Source, did_you_mean
 from ..source.reader import MappingNode, Node, ScalarNode, read_yaml
 from ..source.text import Text
 from .asked_state import asked_state
-from .commands import NEVER, check_handover, names_of, program_of, read_command, typed_names
+from .command_body import CommandBody, ReadBody
+from .commands import (
+    NEVER,
+    check_handover,
+    names_of,
+    program_under,
+    read_body,
+    read_command,
+    typed_names,
+)
 from .defines import read_defines
 from .fields import Fields, named, variables
 from .kind_bases import ERASE, completed, extended
 from .names import shorten
-from .nodes import CommandDoc, KindDoc, Name, UncalledDoc, VarDoc
+from .nodes import CommandDoc, KindDoc, Name, Statement, UncalledDoc, VarDoc
 from .other_resources import with_others
 from .program import parse_program
 from .server_state import ServerState
@@ -40,6 +50,8 @@ _KIND_KEYS = (
 _STORED_KEYS = ("state", "write", "read", "bare", "ids")
 _FAULT_KEYS = ("about", "reference", "run", "wire", "answer", "breaks")
 _NONE = "none"
+_Block = tuple[Statement, ...]
+_Read = TypeVar("_Read")
 _BASE = ".base"
 """Behind the name of what kinds extend: redis/key.base.yaml."""
 
@@ -139,21 +151,14 @@ def _kind(
     fields = Fields(node, f"the kind {shorten(key.text)}", _KIND_KEYS, errors)
     local = fields.truth("local")
     state = variables(fields.section("state"), errors)
-    erase, settled = program_of(fields, ERASE), program_of(fields, "settled")
-    names = frozenset(each.name.text for each in state)
-
-    def complete(command: CommandDoc) -> CommandDoc:
-        return completed(command, erase, settled, names)
-
+    bodies = _Bodies(fields, state, late=late)
     commands = tuple(
-        complete(form)
+        form
         for each in fields.section("commands")
-        for form in with_others(read_command(*each, local, errors))
+        for form in with_others(read_command(*each, local, errors, bodies.of))
     )
     faults = [
-        _uncalled(
-            Name(name.text, name.at), partial(_fault, name, value, complete), errors, late=late
-        )
+        _uncalled(Name(name.text, name.at), partial(_fault, name, value, bodies), errors, late=late)
         for name, value in fields.section("faults")
     ]
     endings = [_ending(fields, name, errors, late=late) for name in ("disconnected", "broken")]
@@ -300,12 +305,7 @@ def _ends(fields: Fields) -> int | None:
     return None
 
 
-def _fault(
-    key: ScalarNode,
-    node: Node,
-    complete: Callable[[CommandDoc], CommandDoc],
-    errors: Diagnostics,
-) -> CommandDoc:
+def _fault(key: ScalarNode, node: Node, bodies: _Bodies, errors: Diagnostics) -> CommandDoc:
     """What may go wrong, by the key of a resource that says how often."""
     name = named(key, "fault", errors, callable_=True)
     fields = Fields(node, f"the fault {shorten(name.text)}", _FAULT_KEYS, errors)
@@ -313,19 +313,17 @@ def _fault(
         errors.report(name.at, f"{name.text} is a key of every resource", "rename the fault")
     if fields.node.get("run") is None and fields.node is node:
         errors.report(key.at, f"the fault {name.text} has no run", "what it does")
-    found = CommandDoc(
+    return CommandDoc(
         name=name,
         about=fields.text("about"),
         reference=fields.text("reference"),
         parameters=(),
-        issue=(),
-        run=program_of(fields, "run"),
+        body=bodies.of(node),
         wire=fields.text("wire"),
         answer=fields.text("answer"),
         wire_text=fields.written("wire") or key.content,
         breaks=fields.truth("breaks"),
     )
-    return complete(found)
 
 
 def _ending(fields: Fields, key: str, errors: Diagnostics, *, late: bool) -> UncalledDoc | None:
@@ -337,11 +335,37 @@ def _ending(fields: Fields, key: str, errors: Diagnostics, *, late: bool) -> Unc
             def read(
                 errors: Diagnostics, name: Name = name, value: Node = value, text: Text = text
             ) -> CommandDoc:
-                run = parse_program(value, errors)
-                return CommandDoc(name, "", "", (), (), run, "", "", wire_text=text)
+                body = CommandBody(run=parse_program(value, errors))
+                return CommandDoc(name, "", "", (), ReadBody(lambda: body), "", "", wire_text=text)
 
             return _uncalled(name, read, errors, late=late)
     return None
+
+
+class _Bodies:
+    """Reads what the commands of a kind do; `late`: when somebody asks, with its mistakes."""
+
+    def __init__(self, kind: Fields, state: Sequence[VarDoc], *, late: bool) -> None:
+        self.kind = kind
+        self.state = frozenset(each.name.text for each in state)
+        self.late = late
+        self._meant = None if late else self._meanings(kind.errors)
+
+    def of(self, node: Node) -> ReadBody:
+        """What stands under the name of a command."""
+        if self.late:
+            return ReadBody(lambda: _alone(lambda own: self._read(node, own)))
+        body = self._read(node, self.kind.errors)
+        return ReadBody(lambda: body)
+
+    def _read(self, node: Node, errors: Diagnostics) -> CommandBody:
+        erase, settled = self._meant or self._meanings(errors)
+        return completed(read_body(node, errors), erase, settled, self.state)
+
+    def _meanings(self, errors: Diagnostics) -> tuple[_Block, _Block]:
+        """What `erase` means in the kind, and what is to be settled."""
+        node = self.kind.node
+        return program_under(node, ERASE, errors), program_under(node, "settled", errors)
 
 
 def _uncalled(
@@ -351,10 +375,12 @@ def _uncalled(
         doc = read(errors)
         return UncalledDoc(name, lambda: doc)
 
-    def now() -> CommandDoc:
-        own = Diagnostics()
-        doc = read(own)
-        own.raise_if_any()
-        return doc
+    return UncalledDoc(name, lambda: _alone(read))
 
-    return UncalledDoc(name, now)
+
+def _alone(read: Callable[[Diagnostics], _Read]) -> _Read:
+    """What is read by itself. Raises `SpecError` with its mistakes."""
+    own = Diagnostics()
+    found = read(own)
+    own.raise_if_any()
+    return found

@@ -9,14 +9,14 @@ characters.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..records import dataclass, field
+from ..records import dataclass, field, replace
 from ..source.diagnostics import Diagnostic, Position, Source
 from ..source.text import Text
 from .call_form import CallForm, base_name, form_of
+from .command_body import ReadBody
 from .handover import Handover
 from .key_text import KeyText
 from .limits import TimeLimit
@@ -272,12 +272,10 @@ class CommandDoc:
     about: str
     reference: str
     parameters: tuple[tuple[Name, TypeDoc, Expression | None], ...]
-    issue: tuple[Statement, ...]
-    run: tuple[Statement, ...]
+    body: ReadBody
     wire: str
     answer: str
     joins: bool = True
-    afterwards: tuple[Statement, ...] = ()
     wire_text: Text | None = field(default=None, repr=False, compare=False)
     local: bool = False
     needs: tuple[str, ...] = ()
@@ -294,7 +292,6 @@ class CommandDoc:
     removes: bool = False
     flat: bool = False
     decided: Text | None = field(default=None, repr=False, compare=False)
-    gives_up: tuple[Statement, ...] = ()
     limit: TimeLimit | None = None
     others: tuple[Name, ...] = ()
     """Parameters before all others, each another resource of the kind."""
@@ -306,8 +303,26 @@ class CommandDoc:
     """What makes of a call one that has to do with times to live: parameters that it gives; "":
     every call."""
     runs_down: bool = False
-    erases: bool = False
-    """Whether nothing may be left afterwards, by what its kind says of that."""
+
+    @property
+    def issue(self) -> tuple[Statement, ...]:
+        return self.body.told.issue
+
+    @property
+    def run(self) -> tuple[Statement, ...]:
+        return self.body.told.run
+
+    @property
+    def afterwards(self) -> tuple[Statement, ...]:
+        return self.body.told.afterwards
+
+    @property
+    def gives_up(self) -> tuple[Statement, ...]:
+        return self.body.told.gives_up
+
+    @property
+    def erases(self) -> bool:
+        return self.body.told.erases
 
     @property
     def base(self) -> str:
@@ -320,7 +335,7 @@ class CommandDoc:
         parameters = [(each.text, False) for each in self.others]
         parameters += [(name.text, default is not None) for name, _, default in self.parameters]
         others = frozenset(each.text for each in self.others)
-        return form_of(self.name.text, parameters, others, self.more)
+        return form_of(self.name.text, tuple(parameters), others, self.more)
 
 
 class UncalledDoc:

@@ -8,8 +8,8 @@ parameter for each of them, and a loop over `more` is written out.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from ..records import replace
 from .nodes import CommandDoc, Name
 
 __all__ = ["MOST_OTHERS", "with_others"]

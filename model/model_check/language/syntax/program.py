@@ -10,10 +10,9 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from dataclasses import replace
 
 from ..keys import CAUGHT
-from ..records import dataclass
+from ..records import dataclass, replace
 from ..source.diagnostics import Diagnostics, Position, did_you_mean
 from ..source.reader import Node, ScalarNode
 from ..source.text import Text

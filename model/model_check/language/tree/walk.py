@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import get_args
 
+from ..records import replace
 from .expressions import CommandCall, Expr, Field, Index
 from .statements import (
     Assign,
