@@ -19,6 +19,12 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     os.environ["PYTHONPYCACHEPREFIX"] = _compiled.name
 
 
+# What is kept of a run is kept apart from the user's, and by all processes of the tests together.
+if "TESTS_CACHE" not in os.environ:
+    _kept = tempfile.TemporaryDirectory(prefix="kept-")
+    os.environ["XDG_CACHE_HOME"] = os.environ["TESTS_CACHE"] = _kept.name
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: many tests wait for a server, or for a limit of time."""
     return (os.cpu_count() or 1) + 1
