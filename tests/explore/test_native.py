@@ -20,7 +20,9 @@ import pytest
 from fuzz.repair import load_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from model_check.explore import search
+from model_check.budget.memory import memory_in_use
+from model_check.cache import CACHE_SWITCH
+from model_check.explore import portable, search
 from model_check.explore.limits import Limits
 from model_check.explore.native import engine, expressions, library, module
 from model_check.explore.native.library import Library
@@ -110,6 +112,8 @@ def test_a_long_search_goes_on_with_better_code_and_finds_the_same(
         improve(library)
         found.append((before, library.expand))
 
+    # Better code that was kept would be taken at once.
+    monkeypatch.setenv(CACHE_SWITCH, "off")
     monkeypatch.setattr(Library, "improve", seen)
     monkeypatch.setattr(engine, "LONG", 0)
     assert_alike(ROOT / "specs" / "legacy-two-nodes.yaml", {}, workers)
@@ -226,6 +230,61 @@ def test_auto_moves_to_native_code_and_gives_the_same(monkeypatch: pytest.Monkey
     assert not moved.note
 
 
+def alike(one: Space, other: Space) -> bool:
+    return all(
+        list(getattr(one, each)) == list(getattr(other, each))
+        for each in ("states", "parents", "terminal", "levels", "errors")
+    )
+
+
+@pytest.mark.parametrize("forget_from", [None, 300, 10**9])
+def test_a_small_space_that_takes_long_is_explored_in_native_code_and_alike(
+    monkeypatch: pytest.MonkeyPatch, forget_from: int | None
+) -> None:
+    spec = load(ROOT / "specs" / "legacy.yaml")
+    usual = explore(spec, options=SearchOptions(engine="python", forget_from=forget_from))
+    monkeypatch.setattr(portable, "SLOW", 0.0)
+    monkeypatch.setattr(portable, "SLICE", 7)
+    moved = explore(spec, options=SearchOptions(forget_from=forget_from))
+    assert moved.scan is not None
+    assert alike(moved, usual)
+    assert (moved.program.forgetting is None) == (usual.program.forgetting is None)
+    assert (usual.program.forgetting is None) == (forget_from != 300)
+
+
+def test_a_slow_search_that_cannot_be_compiled_goes_on_where_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuses(*_: object, **__: object) -> None:
+        raise UncompilableError("a number without end")
+
+    spec = load(ROOT / "specs" / "legacy.yaml")
+    usual = explore(spec, options=SearchOptions(engine="python"))
+    monkeypatch.setattr(portable, "SLOW", 1e-9)
+    monkeypatch.setattr(portable, "SLICE", 7)
+    monkeypatch.setattr(library.Library, "__init__", refuses)
+    went_on = explore(spec)
+    assert alike(went_on, usual)
+    assert went_on.note.endswith("the search ran in Python")
+
+
+def test_native_code_that_is_asked_for_is_refused_before_anything_is_searched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuses(*_: object, **__: object) -> None:
+        raise UncompilableError("a number without end")
+
+    monkeypatch.setattr(library.Library, "__init__", refuses)
+    told: list[int] = []
+    with pytest.raises(NativeUnavailableError, match="nothing was searched"):
+        explore(
+            load(ROOT / "specs" / "legacy.yaml"),
+            progress=lambda *numbers: told.extend(numbers),
+            options=SearchOptions(engine="native"),
+        )
+    assert told == []
+
+
 def test_without_llvmlite_python_goes_on_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def find_nothing(name: str, package: str | None = None) -> Any:
         return None
@@ -281,14 +340,40 @@ def test_no_more_states_than_numbers_ends_as_undetermined(
     assert all(r.verdict in ("violated", "undetermined") for r in judge(space).results)
 
 
-def test_a_state_with_more_successors_than_there_is_room_for_is_left_to_python(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_room_for_the_successors_of_one_state_is_made_when_it_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
-    path = written(tmp_path, "while True:\n    next: n = choose(range(9))", "vars:\n  n: 0..8\n")
-    assert len(explore(load(path), options=SearchOptions(engine="native")).states) == 9
-    monkeypatch.setattr(module, "MOST_SUCCESSORS", 8)
-    with pytest.raises(NativeUnavailableError, match="a state with up to 9 successors"):
-        explore(load(path), options=SearchOptions(engine="native"))
+    run = (
+        "while True:\n"
+        "    either:\n"
+        "        some: n = choose(range(n + 1))\n"
+        "    or:\n"
+        "        more: n = choose(range(40))\n"
+        "    or:\n"
+        "        wrong: m = 6 // (n % 7)"
+    )
+    path = written(tmp_path, run, "vars:\n  n: 0..39\n  m: 0..6\n")
+    monkeypatch.setattr(module, "FIRST_ROOM", 2)
+    monkeypatch.setattr(module, "LEAST_ROOM", 2)
+    grown = []
+    make = engine.NativeRun._make_successor_room
+    monkeypatch.setattr(
+        engine.NativeRun, "_make_successor_room", lambda run: grown.append(1) or make(run)
+    )
+    assert_alike(path, {}, workers)
+    assert len(grown) == 3
+
+
+def test_a_state_with_more_successors_than_memory_ends_the_search(tmp_path: Path) -> None:
+    run = "while True:\n    next:\n" + "".join(f"        x{i} = choose(Many)\n" for i in range(8))
+    more = "types: {Many: 0..99}\nvars:\n" + "".join(f"  x{i}: Many\n" for i in range(8))
+    path = written(tmp_path, run, more)
+    options = SearchOptions(engine="native", workers=1)
+    space = explore(load(path), Limits(max_memory=memory_in_use() + (64 << 20)), options=options)
+    assert space.stopped.startswith("the memory limit of")
+    assert space.expanded == 0
 
 
 OPERATORS = ["+", "-", "*", "&", "|", "^", "//", "%", "<<", ">>", "<", "=="]
@@ -353,7 +438,7 @@ def test_a_loop_over_a_generator_is_the_generator_with_its_body_put_in() -> None
         return definition
 
     text = function_text(defined(both), {}, generators={"two_from": defined(two_from)})
-    code = library._Code(library.QUICK, text)
+    code = library.Code(library.QUICK, text)
     # Python and compiled code say the same; neither changes a local of the other's name.
     assert code.function("both", 1)(3) == both(3) == 708 + 3
 

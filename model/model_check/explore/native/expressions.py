@@ -1,149 +1,157 @@
 """From expressions of the machine to LLVM text that computes them.
 
 The same operations as the generated Python (`machine.python.source`), on numbers as wide as
-their intervals need: 64 bits mostly, more for packed lists. Locals are memory at first; LLVM's
-SROA makes registers of them.
+their intervals need: in a register mostly, in two, or in memory (see `multiword_values`). Locals
+are memory at first; LLVM's SROA makes registers of those that fit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from ...machine.ir import BitCount, Const, Expr, Local, Operation, Select
-from .ranges import Interval, UncompilableError, bits_of, interval_of
+from ...machine.names import is_given_once
+from .multiword_values import MultiwordWriter, Packed, Value, words_for
+from .ranges import Interval, interval_of
+from .writing import Operand, fits, operand, width_of
 
-__all__ = ["WIDTHS", "ExpressionWriter", "Operand", "operand", "width_of"]
+__all__ = ["ExpressionWriter"]
 
-WIDTHS = (64, 128, 256, 512, 1024, 2048)
-"""The widths that numbers are given, in bits."""
 _COMPARE = {"==": "eq", "!=": "ne", "<": "slt", "<=": "sle", ">": "sgt", ">=": "sge"}
 _PLAIN = {"+": "add", "-": "sub", "*": "mul", "&": "and", "|": "or", "^": "xor"}
 
 
-def width_of(interval: Interval) -> int:
-    bits = bits_of(interval)
-    for width in WIDTHS:
-        if bits <= width:
-            return width
-    raise UncompilableError(f"a number of {bits} bits")
-
-
-class Operand(NamedTuple):
-    """An operand: its text, its width in bits, and its interval."""
-
-    text: str
-    width: int
-    low: int
-    high: int
-
-    @property
-    def interval(self) -> Interval:
-        return (self.low, self.high)
-
-
-def operand(text: str, width: int, interval: Interval) -> Operand:
-    return Operand(text, width, *interval)
-
-
-class ExpressionWriter:
+class ExpressionWriter(MultiwordWriter):
     """One function being written; `known` are the intervals of its locals."""
 
     def __init__(self, known: Mapping[str, Interval]) -> None:
+        super().__init__()
         self.known = known
-        self.lines: list[str] = []
-        self.allocas: list[str] = []
         self.slots: dict[str, int] = {}
-        self.count = 0
-
-    def line(self, text: str) -> None:
-        self.lines.append("  " + text)
-
-    def fresh(self) -> str:
-        self.count += 1
-        return f"%t{self.count}"
-
-    def label(self) -> str:
-        self.count += 1
-        return f"b{self.count}"
-
-    def mark(self, label: str) -> None:
-        self.lines.append(f"{label}:")
-
-    def compute(self, operation: str) -> str:
-        name = self.fresh()
-        self.line(f"{name} = {operation}")
-        return name
+        self.meanings: dict[str, Expr] = {}
+        """What was computed of the locals that are given a value once."""
 
     # --- locals ---------------------------------------------------------------------------------
 
     def slot(self, name: str) -> tuple[str, int]:
-        """Where a local lives, and its width."""
+        """Where a local that fits lives, and its width."""
         if name not in self.slots:
             self.slots[name] = width_of(self.known[name])
             self.allocas.append(f"  %{name}.at = alloca i{self.slots[name]}")
         return f"%{name}.at", self.slots[name]
 
-    def store(self, name: str, value: Operand) -> None:
-        place, width = self.slot(name)
-        self.line(f"store i{width} {self.resized(value, width)}, ptr {place}")
+    def long_slot(self, name: str) -> Packed:
+        """Where another lives."""
+        interval = self.known[name]
+        words = words_for(interval)
+        if name not in self.slots:
+            self.slots[name] = 64 * words
+            self.room(f"%{name}.at", words)
+        return Packed(f"%{name}.at", words, *interval)
 
-    def load(self, name: str) -> Operand:
+    def store(self, name: str, value: Value) -> None:
+        if not fits(self.known[name]):
+            there = self.long_slot(name)
+            self.copy(self.packed(value), there.place, there.words)
+            return
+        place, width = self.slot(name)
+        self.line(f"store i{width} {self.lower(value, width)}, ptr {place}")
+
+    def load(self, name: str) -> Value:
+        if not fits(self.known[name]):
+            return self.long_slot(name)
+        return self.load_register(name)
+
+    def load_register(self, name: str) -> Operand:
         place, width = self.slot(name)
         return operand(self.compute(f"load i{width}, ptr {place}"), width, self.known[name])
 
-    def resized(self, value: Operand, width: int) -> str:
-        """The operand's text at another width."""
-        if value.width == width or not value.text.startswith("%"):
-            return value.text
-        word = "sext" if width > value.width else "trunc"
-        return self.compute(f"{word} i{value.width} {value.text} to i{width}")
+    def let(self, name: str, expr: Expr) -> None:
+        """Give a local a value."""
+        if is_given_once(name):
+            self.meanings[name] = expr
+        if fits(self.known[name]):
+            self.store(name, self.expr(expr))
+            return
+        there = self.long_slot(name)
+        value = self.expr(expr, there)
+        if not isinstance(value, Packed) or value.place != there.place:
+            self.store(name, value)
 
     # --- expressions ----------------------------------------------------------------------------
 
-    def expr(self, expr: Expr) -> Operand:
+    def register_of(self, expr: Expr) -> Operand:
+        """An expression whose value fits."""
+        return self.register(self.expr(expr))
+
+    def expr(self, expr: Expr, into: Packed | None = None) -> Value:
+        """An expression; its last operation may be done in a place that is to have the value."""
         match expr:
             case Const(value):
                 interval = (value, value)
-                return operand(str(value), width_of(interval), interval)
+                if fits(interval):
+                    return operand(str(value), width_of(interval), interval)
+                words = words_for(interval)
+                return Packed(self.constant(value, words), words, value, value)
             case Local(name):
                 return self.load(name)
             case Select(test, then, orelse):
-                truth = self.truth(test)
-                a, b = self.expr(then), self.expr(orelse)
-                width = max(a.width, b.width)
-                first, second = self.resized(a, width), self.resized(b, width)
-                text = self.compute(f"select i1 {truth}, i{width} {first}, i{width} {second}")
-                interval = (min(a.low, b.low), max(a.high, b.high))
-                return operand(text, width, interval)
+                found = interval_of(expr, self.known, self.meanings)
+                return self.select(self.truth(test), self.expr(then), self.expr(orelse), found)
             case BitCount(counted):
-                bits = self.expr(counted)
-                wide = f"i{bits.width}"
-                text = self.compute(f"call {wide} @llvm.ctpop.{wide}({wide} {bits.text})")
-                narrow = self.resized(operand(text, bits.width, (0, bits.width)), 64)
-                return operand(narrow, 64, (0, bits.high.bit_length()))
+                return self.bit_count(self.expr(counted))
             case Operation(operator, left, right):
-                return self.operation(operator, self.expr(left), self.expr(right))
+                return self.operation(operator, self.expr(left), self.expr(right), into)
+
+    def select(self, truth: str, a: Value, b: Value, found: Interval) -> Value:
+        """One of two values; the one that is taken lies in the interval `found`."""
+        if not fits(found):
+            words = words_for(found)
+            first, second = self.packed(a, words).place, self.packed(b, words).place
+            place = self.compute(f"select i1 {truth}, ptr {first}, ptr {second}")
+            return Packed(place, words, *found)
+        width = width_of(found)
+        texts = self.lower(a, width), self.lower(b, width)
+        text = self.compute(f"select i1 {truth}, i{width} {texts[0]}, i{width} {texts[1]}")
+        return operand(text, width, found)
+
+    def bit_count(self, value: Value) -> Operand:
+        found = (0, value.high.bit_length())
+        if not isinstance(value, Operand):
+            return self.long_bit_count(value, found)
+        wide = f"i{value.width}"
+        text = self.compute(f"call {wide} @llvm.ctpop.{wide}({wide} {value.text})")
+        narrow = self.resized(operand(text, value.width, (0, value.width)), 64)
+        return operand(narrow, 64, found)
 
     def truth(self, expr: Expr) -> str:
         """An expression as an i1: whether it is not 0."""
         if isinstance(expr, Operation) and expr.operator in _COMPARE:
             return self.compare(expr.operator, self.expr(expr.left), self.expr(expr.right))
-        value = self.expr(expr)
-        return self.compute(f"icmp ne i{value.width} {value.text}, 0")
+        return self.some(self.expr(expr))
 
-    def compare(self, operator: str, a: Operand, b: Operand) -> str:
+    def compare(self, operator: str, a: Value, b: Value) -> str:
+        if not isinstance(a, Operand) or not isinstance(b, Operand):
+            return self.long_compare(operator, a, b)
         width = max(a.width, b.width)
         first, second = self.resized(a, width), self.resized(b, width)
         return self.compute(f"icmp {_COMPARE[operator]} i{width} {first}, {second}")
 
-    def operation(self, operator: str, a: Operand, b: Operand) -> Operand:
+    def operation(self, operator: str, a: Value, b: Value, into: Packed | None = None) -> Value:
         if operator in _COMPARE:
             bit = self.compare(operator, a, b)
             return operand(self.compute(f"zext i1 {bit} to i64"), 64, (0, 1))
-        known = {"a": a.interval, "b": b.interval}
+        known = {"a": (a.low, a.high), "b": (b.low, b.high)}
         found = interval_of(Operation(operator, Local("a"), Local("b")), known)  # type: ignore[arg-type]
+        if isinstance(a, Operand) and isinstance(b, Operand) and fits(found):
+            return self.short_operation(operator, a, b, found)
+        return self.long_operation(operator, a, b, found, into)
+
+    def short_operation(self, operator: str, a: Operand, b: Operand, found: Interval) -> Operand:
+        """An operation in registers."""
         width = max(a.width, b.width, width_of(found))
+        if operator in ("//", "%") and width > 64:
+            return self.register(self.divided_long(operator, a, b, found))
         if operator in _PLAIN:
             first, second = self.resized(a, width), self.resized(b, width)
             text = self.compute(f"{_PLAIN[operator]} i{width} {first}, {second}")
@@ -155,7 +163,7 @@ class ExpressionWriter:
             width = a.width
             text = self.shifted_right(a, b)
         else:
-            text = self.divided(operator, a, b, width)
+            text = self.divided(operator, a, b)
         fitted = width_of(found)
         if fitted < width:
             text = self.resized(operand(text, width, found), fitted)
@@ -172,10 +180,8 @@ class ExpressionWriter:
             b = operand(count, b.width, (0, most))
         return self.compute(f"ashr i{width} {a.text}, {self.resized(b, width)}")
 
-    def divided(self, operator: str, a: Operand, b: Operand, width: int) -> str:
-        if width > 64:
-            raise UncompilableError("a division of more than 64 bits")
-        first, second = self.resized(a, width), self.resized(b, width)
+    def divided(self, operator: str, a: Operand, b: Operand) -> str:
+        first, second = a.text, b.text
         if a.low >= 0 and b.low >= 0:
             word = "udiv" if operator == "//" else "urem"
             return self.compute(f"{word} i64 {first}, {second}")

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ...machine.core import Formula, Machine
 from ...machine.effects import fields_read
 from .bodies import FunctionWriter
-from .module import known_locals, loaded_words
+from .module import known_locals
+from .state_words import loaded_words
 
 __all__ = ["formula_text", "letters_text", "scan_text", "step_scan_text"]
 
@@ -30,14 +31,16 @@ def formula_text(machine: Machine, formula: Formula, name: str) -> str:
     function.load_old(old)
     function.start_halt(formula.body)
     function.block(formula.body)
-    value = function.resized(function.expr(formula.value), 64)
+    value = function.lower(function.expr(formula.value), 64)
     if "halt" in function.slots:
-        halt = function.load("halt")
+        halt = function.load_register("halt")
         failed = function.compute(f"icmp sgt i64 {halt.text}, 0")
         minus = function.compute(f"sub i64 0, {halt.text}")
         value = function.compute(f"select i1 {failed}, i64 {minus}, i64 {value}")
     lines = [
-        f"define internal i64 @{name}(i64 %state.address, i64 %before.address) alwaysinline {{",
+        *function.constants,
+        f"define internal i64 @{name}(i64 %state.address, i64 %before.address)"
+        f"{'' if function.is_long else ' alwaysinline'} {{",
         "entry:",
         *function.allocas,
         "  %state = inttoptr i64 %state.address to ptr",

@@ -15,6 +15,7 @@ from .places import (
     BATCHES,
     COUNT,
     DONE,
+    DROPPED,
     END,
     END_COUNT,
     ENDS,
@@ -27,6 +28,7 @@ from .places import (
     FROM,
     LACKED,
     LACKING,
+    LEFT_OUT,
     LEVEL_COUNT,
     LEVEL_END,
     LEVELS,
@@ -69,6 +71,7 @@ def begin(batch: int, start: int, end: int) -> int:
     store(batch + FAILED, 0)
     store(batch + LACKING, 0)
     store(batch + WENT_BACK, 0)
+    store(batch + DROPPED, 0)
     return 0
 
 
@@ -102,6 +105,7 @@ def settle(context: int, batch: int) -> int:
     )
     store(context + ERROR_COUNT, errors)
     store(context + TRANSITIONS, load(context + TRANSITIONS) + load(batch + MADE))
+    store(context + LEFT_OUT, load(context + LEFT_OUT) + load(batch + DROPPED))
     store(context + BACKWARD, load(context + BACKWARD) | load(batch + WENT_BACK))
     store(context + NEXT, load(batch + AT))
     if load(batch + LACKING) != 0:

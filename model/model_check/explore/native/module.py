@@ -8,28 +8,36 @@ from ...machine.core import Action, Machine
 from ...machine.effects import effects_of
 from ...machine.ir import Choice, Emit, If, Loop, Statement
 from ...machine.names import field_local, old_local
-from .bodies import FunctionWriter, words_of
-from .ranges import Interval, UncompilableError, field_intervals, intervals
+from .bodies import FunctionWriter
+from .ranges import Interval, field_intervals, intervals
+from .state_words import LOADED, loaded_words, words_of
 
-__all__ = ["known_locals", "loaded_words", "most_successors", "successors_text"]
+__all__ = ["first_room", "known_locals", "most_successors", "successors_text"]
 
 
 ORDINARY = 16
 """Bytes from the code of an error to the number of successors that no fault has made."""
-MOST_SUCCESSORS = 1 << 20
-"""Of one state; there is room for this many, and native code is not for more."""
+FIRST_ROOM = 1 << 16
+"""Successors of one state that there is room for at first, where there may be more ..."""
+FIRST_BYTES = 1 << 25
+"""... in so many bytes, ..."""
+LEAST_ROOM = 1 << 8
+"""... but for so many of any size."""
 
 
-def most_successors(machine: Machine) -> int:
-    """How many successors a state can have at the most: room that is surely enough. Raises
-    TooWideError where that may be too many."""
+def first_room(machine: Machine) -> int:
+    """For how many successors of one state there is room at first."""
+    return min(FIRST_ROOM, max(LEAST_ROOM, FIRST_BYTES // (8 * words_of(machine))))
+
+
+def most_successors(machine: Machine) -> int | None:
+    """How many successors a state can have at the most. None where that may be more than there is
+    room for at first."""
     total = 0
     for instance in machine.instances:
         places = machine.actions_by_location(instance.index)
         total += max((sum(_emits(each.body) for each in here) for _, here in places), default=0)
-    if total > MOST_SUCCESSORS:
-        raise UncompilableError(f"a state with up to {total:,} successors")
-    return total
+    return total if total <= first_room(machine) else None
 
 
 def _emits(body: Iterable[Statement]) -> int:
@@ -42,9 +50,7 @@ def _emits(body: Iterable[Statement]) -> int:
                 total += max(_emits(then), _emits(orelse))
             case Choice(_, _, bound, inner) | Loop(_, _, bound, inner):
                 inside = _emits(inner)
-                if inside and bound is None:
-                    raise UncompilableError("a choice among any number of things")
-                total += inside * (bound or 0)
+                total += inside * (FIRST_ROOM + 1 if bound is None else bound)
     return total
 
 
@@ -60,15 +66,6 @@ def known_locals(
     return found
 
 
-def loaded_words(machine: Machine, state: str = "state", word: str = "s") -> list[str]:
-    """The words of the state at `%state`, as `%s0`, `%s1` and so on."""
-    lines = []
-    for i in range(words_of(machine)):
-        lines.append(f"  %{word}{i}.at = getelementptr i8, ptr %{state}, i64 {8 * i}")
-        lines.append(f"  %{word}{i} = load i64, ptr %{word}{i}.at, align 8")
-    return lines
-
-
 def _action(
     machine: Machine, action: Action, name: str, form: type[FunctionWriter], given: str
 ) -> str:
@@ -76,16 +73,22 @@ def _action(
     the number after the last. `given`: its other parameters."""
     effects = effects_of(action.body, notes=False)
     function = form(machine, known_locals(machine, action.body), sorted(effects.writes))
+    function.room_checked = most_successors(machine) is None
     function.load_fields(effects.touches)
     function.start_halt(action.body)
+    function.ends = ["leave"]
     function.block(action.body)
+    attribute = "" if function.is_long else " alwaysinline"
     lines = [
-        f"define internal i64 @{name}({given}, i64 %n) alwaysinline {{",
+        *function.constants,
+        f"define internal i64 @{name}({given}, i64 %n){attribute} {{",
         "entry:",
         "  %n.at = alloca i64",
         *function.allocas,
         "  store i64 %n, ptr %n.at",
         *function.lines,
+        "  br label %leave",
+        "leave:",
         "  %result = load i64, ptr %n.at",
         "  ret i64 %result",
         "}",
@@ -100,8 +103,9 @@ def successors_text(machine: Machine, form: type[FunctionWriter] = FunctionWrite
     how many successors are none of a fault behind that. `form`: what writes the steps; it
     may ask for more places."""
     parts = []
-    state = [f"i64 %s{word}" for word in range(words_of(machine))]
-    given = ", ".join([*state, *(f"ptr %{each}" for each in form.outputs)])
+    words = words_of(machine)
+    state = [f"i64 %s{word}" for word in range(words if words <= LOADED else 0)]
+    given = ", ".join([*state, "ptr %state", *(f"ptr %{each}" for each in form.outputs)])
     addresses = ", ".join(f"i64 %{each}.address" for each in ("state", *form.outputs))
     lines = [
         f"define internal i64 @{form.name}({addresses}) alwaysinline {{",
@@ -109,19 +113,14 @@ def successors_text(machine: Machine, form: type[FunctionWriter] = FunctionWrite
         *(f"  %{each} = inttoptr i64 %{each}.address to ptr" for each in ("state", *form.outputs)),
         *loaded_words(machine),
     ]
+    reader = FunctionWriter(machine, {})
     number = ordinary = "0"
     before = "entry"
     for instance in machine.instances:
-        field = machine.fields[instance.location_field]
         here, end = f"i{instance.index}", f"i{instance.index}.end"
-        word, shift = divmod(field.offset, 64)
-        lines.append(f"  %{here}.low = lshr i64 %s{word}, {shift}")
-        whole = f"%{here}.low"
-        if shift + field.width > 64:
-            lines.append(f"  %{here}.high = shl i64 %s{word + 1}, {64 - shift}")
-            lines.append(f"  %{here}.whole = or i64 {whole}, %{here}.high")
-            whole = f"%{here}.whole"
-        lines.append(f"  %{here}.at = and i64 {whole}, {field.mask}")
+        place = reader.field(instance.location_field).text
+        lines += reader.lines
+        reader.lines.clear()
         cases = []
         blocks = []
         results = [(number, before)]
@@ -147,7 +146,7 @@ def successors_text(machine: Machine, form: type[FunctionWriter] = FunctionWrite
             blocks.append(f"  br label %{end}")
             results.append((reached, label))
             none_wrong.append((f"%{label}.d", label))
-        lines.append(f"  switch i64 %{here}.at, label %{end} [{' '.join(cases)}]")
+        lines.append(f"  switch i64 {place}, label %{end} [{' '.join(cases)}]")
         lines += blocks
         lines.append(f"{end}:")
         incoming = ", ".join(f"[{value}, %{label}]" for value, label in results)

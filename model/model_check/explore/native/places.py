@@ -39,7 +39,8 @@ EACH = 192  # states of a chunk
 LACKED = 200  # the code of the failure for want of room that ended the search
 EXPAND = 208  # address of the machine's `expand`
 BACKWARD = 216  # 1 if a transition leads to a state with no larger number
-CONTEXT_SIZE = 224
+LEFT_OUT = 224  # transitions that were not followed
+CONTEXT_SIZE = 232
 
 # --- a batch ------------------------------------------------------------------------------------
 
@@ -60,23 +61,23 @@ LACKING = 104  # the code of its first failure for want of room (`successors` ha
 ORDINARY = 112  # how many successors no fault has made; told where there are faults
 READY = 120  # the number of the chunk + 1, once it can be inserted
 WENT_BACK = 128  # 1 if one of its transitions leads to a state with no larger number
-BATCH_SIZE = 136
+CHOOSER = 136  # address of its chooser: see `choosing_places`; 0 where nothing is left out
+DROPPED = 144  # transitions that were not followed
+MOST = 152  # successors of one state that there is room for
+BATCH_SIZE = 160
 
 # --- a batch that makes rows of transitions: more of it ----------------------------------------
 
-STEPS = 136  # address of 32-bit numbers: the steps that lead to the successors
-COUNTS = 144  # address of 32-bit numbers: how many successors each state has
-FRESH = 152  # the state that was found next
-LABEL = 160  # address of the machine's `label`
-ROW_AT = 168  # the next state
-ROW_LAST = 176  # the state after the last
-ROW_BEGINS = 184  # address of 64-bit numbers
-ROW_TARGETS = 192  # address of 32-bit numbers
-ROW_KINDS = 200  # address of wide numbers: see `wide`
-ROW_WIDTH = 208
-GROUPS = 216  # address of 32-bit numbers: the group of each step
-GROUP_FLAGS = 224  # address of 8-bit flags of groups: one of its steps was taken
-UNTAKEN = 232  # groups without a flag
+STEPS = 160  # address of 32-bit numbers: the steps that lead to the successors
+COUNTS = 168  # address of 32-bit numbers: how many successors each state has
+FRESH = 176  # the state that was found next
+LABEL = 184  # address of the machine's `label`
+ROW_AT = 192  # the next state
+ROW_LAST = 200  # the state after the last
+ROW_BEGINS = 208  # address of 64-bit numbers
+ROW_TARGETS = 216  # address of 32-bit numbers
+ROW_KINDS = 224  # address of wide numbers: see `wide`
+ROW_WIDTH = 232
 ROW_BATCH_SIZE = 240
 
 # --- sizes --------------------------------------------------------------------------------------
@@ -95,6 +96,8 @@ NO_ROOM = 1
 FAILURE = 2
 BUSY = 3
 HALTED = 4
+
+NO_SUCCESSOR_ROOM = -1  # in the place of a failure's code: a state has more successors than MOST
 
 # --- hashing ------------------------------------------------------------------------------------
 

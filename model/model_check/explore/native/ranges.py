@@ -8,7 +8,8 @@ than are worth compiling for, the machine is left to the portable engine.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from ...machine.core import Field
 from ...machine.ir import (
@@ -27,7 +28,7 @@ from ...machine.ir import (
     Statement,
 )
 from ...machine.ir_builder import apply
-from ...machine.names import field_local, is_field
+from ...machine.names import field_local, is_field, is_given_once
 from ...machine.rewrite import blocks_of, statements_in
 
 __all__ = [
@@ -41,12 +42,21 @@ __all__ = [
 
 Interval = tuple[int, int]
 
-# Numbers wider than this are compiled to something slower than Python's own.
-MOST_BITS = 2000
+# Longer numbers than this are left to Python: 32 KB are copied soon, and lie on the stack.
+MOST_BITS = 1 << 18
+# The round of a loop in which what still grows may be a sum, which is bounded at once ...
+SETTLED = 3
+# ... where there are more rounds than these.
+FEW_ROUNDS = 64
 # Rounds of a loop that are followed one by one.
 MOST_ROUNDS = 1024
 # Statements that are followed before the rounds of loops are no longer looked at one by one.
 PATIENCE = 50_000
+
+
+NO_MEANINGS: Mapping[str, Expr] = MappingProxyType({})
+_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_TURNED = {"==": "==", "!=": "!=", "<": ">", ">=": "<=", ">": "<", "<=": ">="}
 
 
 class UncompilableError(Exception):
@@ -64,29 +74,73 @@ def field_intervals(fields: Iterable[Field]) -> dict[str, Interval]:
     return {field_local(each.index): (0, each.mask) for each in fields}
 
 
-def interval_of(expr: Expr, known: Mapping[str, Interval]) -> Interval:
-    """Where the value of an expression lies, given where its locals do."""
+def interval_of(
+    expr: Expr, known: Mapping[str, Interval], meanings: Mapping[str, Expr] = NO_MEANINGS
+) -> Interval:
+    """Where the value of an expression lies, given where its locals do; `meanings`: what those
+    were computed from that are given a value once."""
     match expr:
         case Const(value):
             return (value, value)
         case Local(name):
             return known[name]
-        case Select(Operation("<" | ">" as word, left, right), then, orelse) if (
-            then == right and orelse == left
+        case Select(Operation("<" | ">" as word, left, right), then, orelse) if (then, orelse) in (
+            (left, right),
+            (right, left),
         ):
             # The larger, or the smaller, of two.
-            (a, b), (c, d) = interval_of(left, known), interval_of(right, known)
-            return (max(a, c), max(b, d)) if word == "<" else (min(a, c), min(b, d))
+            (a, b), (c, d) = (interval_of(each, known, meanings) for each in (left, right))
+            larger = (word == "<") == (then == right)
+            return (max(a, c), max(b, d)) if larger else (min(a, c), min(b, d))
         case Select(test, then, orelse):
-            interval_of(test, known)
-            return _join(interval_of(then, known), interval_of(orelse, known))
+            interval_of(test, known, meanings)
+            first = interval_of(then, learned(test, known, meanings, truth=True), meanings)
+            second = interval_of(orelse, learned(test, known, meanings, truth=False), meanings)
+            return _join(first, second)
         case BitCount(value):
-            return (0, interval_of(value, known)[1].bit_length())
+            return (0, interval_of(value, known, meanings)[1].bit_length())
         case Operation(operator, left, right):
-            found = _operation(operator, interval_of(left, known), interval_of(right, known))
+            one, other = (interval_of(each, known, meanings) for each in (left, right))
+            found = _operation(operator, one, other)
             if bits_of(found) > MOST_BITS:
                 raise UncompilableError(f"a number of {bits_of(found)} bits")
             return found
+
+
+def learned(
+    test: Expr, known: Mapping[str, Interval], meanings: Mapping[str, Expr], *, truth: bool
+) -> Mapping[str, Interval]:
+    """Where locals lie if a test is true, or is not."""
+    match test:
+        case Local(name) if name in meanings:
+            return learned(meanings[name], known, meanings, truth=truth)
+        case Operation("&" | "|" as word, left, right) if (word == "&") == truth:
+            more = learned(left, known, meanings, truth=truth)
+            return learned(right, more, meanings, truth=truth)
+        case Operation("==", inner, Const(0)) if not isinstance(inner, Local):
+            return learned(inner, known, meanings, truth=not truth)
+        case Operation(word, Local(name), right) if word in _OPPOSITE and name in known:
+            return _compared(name, word if truth else _OPPOSITE[word], right, known, meanings)
+        case Operation(word, left, Local(name)) if word in _OPPOSITE and name in known:
+            turned = _TURNED[word if truth else _OPPOSITE[word]]
+            return _compared(name, turned, left, known, meanings)
+    return known
+
+
+def _compared(
+    name: str, word: str, other: Expr, known: Mapping[str, Interval], meanings: Mapping[str, Expr]
+) -> Mapping[str, Interval]:
+    low, high = known[name]
+    least, most = interval_of(other, known, meanings)
+    match word:
+        case "<" | "<=":
+            high = min(high, most - (word == "<"))
+        case ">" | ">=":
+            low = max(low, least + (word == ">"))
+        case "==":
+            low, high = max(low, least), min(high, most)
+    # Where it cannot be so, nothing is computed that matters.
+    return {**known, name: (low, high)} if low <= high else known
 
 
 def _join(a: Interval, b: Interval) -> Interval:
@@ -135,14 +189,20 @@ def _span(a: Interval, b: Interval) -> Interval:
 
 def _division(operator: str, a: Interval, b: Interval) -> Interval:
     if operator == "//":
+        if b[0] > 0:
+            return _corners("//", a, b)
         most = max(abs(a[0]), abs(a[1]))
         return (0, most) if a[0] >= 0 and b[0] >= 0 else (-most - 1, most)
+    if b[0] > 0:
+        # What is less than any divisor is left as it is.
+        rest = b[1] - 1 if a[0] < 0 else min(a[1], b[1] - 1)
+        return (a[0], rest) if a[0] >= 0 and a[1] < b[0] else (0, rest)
     most = max(abs(b[0]), abs(b[1]))
     return (0, most) if b[0] >= 0 else (-most, most)
 
 
 def intervals(body: Iterable[Statement], known: Mapping[str, Interval]) -> dict[str, Interval]:
-    """Where each local of a body lies, at any time. Raises TooWideError."""
+    """Where each local of a body lies, at any time. Raises UncompilableError."""
     analysis = _RangeAnalysis(known)
     analysis.follow(tuple(body), dict(known))
     return analysis.everything
@@ -156,6 +216,10 @@ class _RangeAnalysis:
         # A step stores nothing in a field that it has no room for (see `machine.storage`).
         self.room = {name: each for name, each in known.items() if is_field(name)}
         self.patience = PATIENCE
+        self.meanings: dict[str, Expr] = {}
+
+    def interval(self, expr: Expr, known: Mapping[str, Interval]) -> Interval:
+        return interval_of(expr, known, self.meanings)
 
     def follow(self, body: tuple[Statement, ...], known: dict[str, Interval]) -> None:
         """Make of the intervals before a body those after it."""
@@ -163,9 +227,11 @@ class _RangeAnalysis:
         for statement in body:
             match statement:
                 case Let(name, value):
-                    self.give(known, name, interval_of(value, known))
+                    self.give(known, name, self.interval(value, known))
+                    if is_given_once(name):
+                        self.meanings[name] = value
                 case If(test, then, orelse):
-                    interval_of(test, known)
+                    self.interval(test, known)
                     # What neither branch sets is not looked at: bodies have thousands of locals.
                     names = _set_in(statement)
                     before = _values(known, names)
@@ -175,14 +241,14 @@ class _RangeAnalysis:
                     self.follow(orelse, known)
                     _put(known, names, _merged(first, _values(known, names)))
                 case Loop(name, count, bound) | Choice(name, count, bound):
-                    most = max(interval_of(count, known)[1], 0)
+                    most = max(self.interval(count, known)[1], 0)
                     most = most if bound is None else min(most, bound)
                     if not most:
                         continue
                     self.give(known, name, (0, most - 1))
                     self.rounds(statement, known, most)
                 case Require(test) | Fail(_, test):
-                    interval_of(test, known)
+                    self.interval(test, known)
 
     def give(self, known: dict[str, Interval], name: str, interval: Interval) -> None:
         if name in self.room:
@@ -194,18 +260,80 @@ class _RangeAnalysis:
     def rounds(self, loop: Loop | Choice, known: dict[str, Interval], most: int) -> None:
         """Make of the intervals before a loop those after up to `most` rounds of it."""
         names = _set_in(loop)
-        for _ in range(min(most, MOST_ROUNDS)):
+        first = _values(known, names)
+        for turn in range(min(most, MOST_ROUNDS)):
             before = _values(known, names)
             self.follow(loop.body, known)
             after = _merged(before, _values(known, names))
+            counted: dict[str, Interval] = {}
+            if turn >= SETTLED and (most > FEW_ROUNDS or self.patience < 0):
+                counted = self.counted(loop, {**known, **after}, first, most)
+                after |= counted
             if after != before and self.patience < 0:
                 # What still grows is given so much more room that it is soon enough, or too much.
-                after = {name: _widened(before.get(name), each) for name, each in after.items()}
+                after |= {
+                    name: _widened(before.get(name), each)
+                    for name, each in after.items()
+                    if name not in counted
+                }
             _put(known, names, after)
             if after == before:
                 return
         if most > MOST_ROUNDS:
             raise UncompilableError(f"a loop of {most} rounds")
+
+    def counted(
+        self, loop: Loop | Choice, known: dict[str, Interval], first: dict[str, Interval], most: int
+    ) -> dict[str, Interval]:
+        """Where those locals of a loop lie in any of its rounds that nothing is done with but to
+        add to them, or to begin anew with a number; `first`: before the loop."""
+        found = {}
+        for name, (low, high) in first.items():
+            if is_given_once(name) or known[name] == (low, high) or _in_loops(loop.body, name):
+                continue
+            ways = [way for value in _given(loop.body, name) for way in self.ways(value)]
+            starts = [way.value for way in ways if isinstance(way, Const)]
+            low, high = min([low, *starts]), max([high, *starts])
+            added = [self.added(way, name) for way in ways if not isinstance(way, Const)]
+            terms = [self.interval(each, known) for each in added if each is not None]
+            if len(terms) == len(added):
+                low += most * sum(min(0, each[0]) for each in terms)
+                high += most * sum(max(0, each[1]) for each in terms)
+                found[name] = (low, high)
+        return found
+
+    def ways(self, value: Expr) -> list[Expr]:
+        """What a value is, whatever is chosen."""
+        match value:
+            case Local(name) if name in self.meanings:
+                return self.ways(self.meanings[name])
+            case Select(_, then, orelse):
+                return [*self.ways(then), *self.ways(orelse)]
+        return [value]
+
+    def added(self, value: Expr, name: str) -> Expr | None:
+        """What is added to a local where it is given this value: 0 where it keeps its own."""
+        match value:
+            case Local(other) if other == name:
+                return Const(0)
+            case Local(other) if other in self.meanings:
+                return self.added(self.meanings[other], name)
+            case Operation("+", left, right):
+                for one, more in ((left, right), (right, left)):
+                    if self.added(one, name) == Const(0):
+                        return more
+        return None
+
+
+def _given(body: Iterable[Statement], name: str) -> Iterator[Expr]:
+    """What a local is given in a body."""
+    return (s.value for s in statements_in(body) if isinstance(s, Let) and s.name == name)
+
+
+def _in_loops(body: Iterable[Statement], name: str) -> bool:
+    """Whether a local is given a value in a loop inside a body."""
+    loops = (s for s in statements_in(body) if isinstance(s, Loop | Choice))
+    return any(name in _set_in(each) for each in loops)
 
 
 def _set_in(statement: Statement) -> set[str]:

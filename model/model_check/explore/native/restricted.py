@@ -17,7 +17,7 @@ import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType, ModuleType
 
-__all__ = ["definitions", "function_text", "module_text"]
+__all__ = ["definitions", "function_text", "functions_text", "module_text"]
 
 _OPERATIONS: dict[type[ast.operator], str] = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.BitAnd: "and", ast.BitOr: "or",
@@ -216,6 +216,10 @@ class _Compiler:
                 return self.compute(f"call i64 {self.pointer(address)}({given})")
             case "logical", [value, count]:
                 return self.compute(f"lshr i64 {value}, {count}")
+            case "population", [value]:
+                return self.compute(f"call i64 @llvm.ctpop.i64(i64 {value})")
+            case "trailing", [value]:
+                return self.compute(f"call i64 @llvm.cttz.i64(i64 {value}, i1 true)")
             case "prefetch", [address]:
                 pointer = self.pointer(address)
                 self.line(f"call void @llvm.prefetch.p0(ptr {pointer}, i32 1, i32 1, i32 1)")
@@ -253,6 +257,7 @@ def function_text(
     constants: dict[str, int],
     *,
     inline: bool = False,
+    internal: bool = False,
     generators: _Generators = MappingProxyType({}),
 ) -> str:
     """A function of the restricted subset as LLVM text. `constants` are names of its module
@@ -264,7 +269,7 @@ def function_text(
         compiler.line(f"store i64 %{each}, ptr %{each}.at")
     if compiler.block(definition.body):
         compiler.line("ret i64 0")
-    kind = "internal" if inline else ""
+    kind = "internal" if inline or internal else ""
     attribute = "alwaysinline" if inline else ""
     head = ", ".join(f"i64 %{each}" for each in parameters)
     return "\n".join(
@@ -304,6 +309,21 @@ def module_text(
         else:
             arguments = ", ".join("i64" for _ in definition.args.args)
             parts[name] = f"declare i64 @{name}({arguments})"
+    return "\n\n".join(parts.values())
+
+
+def functions_text(module: ModuleType, wanted: Iterable[str], constants: dict[str, int]) -> str:
+    """Some functions of a module, and what they call of it, as LLVM text for another module."""
+    every = definitions(module)
+    parts: dict[str, str] = {}
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name in parts or name not in every:
+            continue
+        inline = name in module.INLINED
+        parts[name] = function_text(every[name], constants, inline=inline, internal=True)
+        waiting += _called(every[name])
     return "\n\n".join(parts.values())
 
 

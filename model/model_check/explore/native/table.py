@@ -30,6 +30,7 @@ from .places import (
 )
 from .words import (
     LEAN,
+    LONG,
     SIZE,
     SLOT,
     load,
@@ -63,9 +64,16 @@ INLINED = (
 def hash_of(state: int) -> int:
     """64 well mixed bits of a state's words."""
     h = 0
-    for at in range(0, SIZE, 8):
-        h = (h ^ load(state + at)) * MULTIPLIER
-        h = h ^ logical(h, 32)
+    if LONG:
+        end = state + SIZE
+        while state < end:
+            h = (h ^ load(state)) * MULTIPLIER
+            h = h ^ logical(h, 32)
+            state += 8
+    else:
+        for at in range(0, SIZE, 8):
+            h = (h ^ load(state + at)) * MULTIPLIER
+            h = h ^ logical(h, 32)
     h = h * SECOND
     return h ^ logical(h, 29)
 
@@ -73,15 +81,30 @@ def hash_of(state: int) -> int:
 def differ(a: int, b: int) -> int:
     """Not 0 if two states differ."""
     found = 0
-    for at in range(0, SIZE, 8):
-        found = found | (load(a + at) ^ load(b + at))
+    if LONG:
+        end = a + SIZE
+        while a < end:
+            if load(a) != load(b):
+                return 1
+            a += 8
+            b += 8
+    else:
+        for at in range(0, SIZE, 8):
+            found = found | (load(a + at) ^ load(b + at))
     return found
 
 
 def copy(source: int, target: int) -> int:
     """Copy a state."""
-    for at in range(0, SIZE, 8):
-        store(target + at, load(source + at))
+    if LONG:
+        end = source + SIZE
+        while source < end:
+            store(target, load(source))
+            source += 8
+            target += 8
+    else:
+        for at in range(0, SIZE, 8):
+            store(target + at, load(source + at))
     return 0
 
 

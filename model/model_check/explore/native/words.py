@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 __all__ = [
-    "FAULTS", "LEAN", "SIZE", "SLOT", "compare_swap", "invoke", "labelled", "load", "load8",
-    "load16", "load32", "load_acquire", "load_acquire32", "logical", "prefetch", "store", "store8",
-    "store16", "store32", "store_release", "store_release32", "successors",
+    "FAULTS", "LEAN", "LONG", "ORDERED", "REDUCED", "SIGN", "SIZE", "SLOT", "SYMMETRIC",
+    "canonical", "classify", "compare_swap", "invoke", "labelled", "load", "load8", "load16",
+    "load32", "load_acquire", "load_acquire32", "logical", "population", "prefetch", "store",
+    "store8", "store16", "store32", "store_release", "store_release32", "successors", "trailing",
 ]  # fmt: skip
 
 
@@ -18,12 +19,24 @@ def _never_called() -> TypeError:
 
 SIZE = 8
 """Bytes of a state; the machine's own number when the kernel is compiled."""
+LONG = 0
+"""1 where a state has many words."""
 LEAN = 0
 """1 where the table holds states' numbers alone."""
 SLOT = 8
 """Bytes of a slot of the table."""
+SIGN = -1 << 63
+"""The upper bit of a word."""
 FAULTS = 0
 """1 where something may go wrong, which never has to."""
+
+
+REDUCED = 0
+"""1 where something is left out: see `choosing` ..."""
+ORDERED = 0
+"""... and 1 where steps may wait."""
+SYMMETRIC = 0
+"""1 where one state stands for all that are like it."""
 
 
 def load(address: int) -> int:
@@ -103,6 +116,27 @@ def logical(value: int, count: int) -> int:
 
 def prefetch(address: int) -> int:
     """Ask for what is at an address to be brought near."""
+    raise _never_called()
+
+
+def population(value: int) -> int:
+    """How many bits of a 64-bit number are one."""
+    raise _never_called()
+
+
+def trailing(value: int) -> int:
+    """The place of the lowest one bit of a number that is not 0."""
+    raise _never_called()
+
+
+def classify(state: int, keys: int, classes: int) -> int:
+    """Write the class of each instance's local state, 64 bits each; `keys`: see
+    `choosing_places`."""
+    raise _never_called()
+
+
+def canonical(state: int) -> int:
+    """Make of a state the one that stands for it, where it lies."""
     raise _never_called()
 
 
