@@ -16,24 +16,33 @@ import pytest
 from fuzz.liveness_specs import random_liveness_spec
 from fuzz.repair import load_text
 from model_check.budget.spending import Budget
+from model_check.explore import trace_choice
+from model_check.explore.alike import alike_in
 from model_check.explore.graph import Graph
 from model_check.explore.limits import Limits
 from model_check.explore.native import (
+    alike,
     bodies,
     building,
     engine,
     formulas,
+    handing,
     library,
     places,
     restricted,
+    row_places,
+    sorting,
+    sorting_places,
 )
 from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.explore.space import Space
+from model_check.explore.trace_choice import TraceChoice
 from model_check.language import load
 from model_check.language.tree.spec import Spec
-from model_check.verify import verdicts
+from model_check.verify import coverage, no_return, verdicts
 from model_check.verify.coverage import coverage_of
 from model_check.verify.judgement import Judgement
+from model_check.verify.no_return import point_of_no_return
 from model_check.verify.verdicts import judge
 
 ROOT = Path(__file__).parents[2]
@@ -68,11 +77,48 @@ def assert_judged_alike(spec: Spec) -> tuple[Space, Judgement]:
     assert {k: list(v) for k, v in one.violating.items()} == {
         k: list(v) for k, v in two.violating.items()
     }
-    few, many = coverage_of(plain), coverage_of(native, most=0)
-    assert few is not None
-    assert many is not None
-    assert (few.untaken, many.unseen) == (many.untaken, None)
+    assert one.endings == two.endings
+    assert coverage_of(plain) == coverage_of(native)
+    for first, second in zip(one.results, two.results, strict=True):
+        if first.verdict == "violated" and first.trace is not None and not first.form.of_steps:
+            assert point_of_no_return(plain, one, first) == point_of_no_return(native, two, second)
+    assert_same_choices(plain, native)
+    assert_same_classes(plain, native)
     return native, two
+
+
+def assert_same_choices(plain: Space, native: Space) -> None:
+    """The traces to all states, the last ones first."""
+    assert native.fewest_changes is not None
+    ours, choice = TraceChoice(plain), native.fewest_changes
+    for number in range(len(plain.states) - 1, plain.initial - 1, -1):
+        if native.depth_of(number) > 0:
+            assert choice(number) == ours.path(number)
+
+
+def assert_same_classes(plain: Space, native: Space) -> None:
+    """The states sorted by some fields, and some of them chosen."""
+    masks = [each.bits for each in plain.machine.fields if each.constant is None]
+    states = plain.states
+    for mask in (0, *masks[:3], sum(masks[:3]), sum(masks)):
+        for numbers in (range(len(states)), native.terminal, [*range(0, len(states), 3)]):
+            one, two = alike_in(states, mask, numbers), native.alike(mask, numbers)
+            assert list(one.places) == list(two.places)
+            assert list(one.counts) == list(two.counts)
+            assert list(one.of) == list(two.of)
+            wanted = [each % 2 == 1 for each in range(len(one))]
+            assert list(one.chosen(wanted)) == list(two.chosen(wanted))
+        assert native.sort is not None
+        kinds = len(alike_in(states, mask, range(len(states))))
+        assert native.sort(mask, range(len(states)), kinds) is not None
+
+
+@pytest.fixture(autouse=True)
+def everything_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few the states, compiled code is asked."""
+    monkeypatch.setattr(trace_choice, "PATIENCE", -1)
+    monkeypatch.setattr(no_return, "FEW_LOOKED_AT", 1)
+    monkeypatch.setattr(coverage, "PATIENCE", -1)
 
 
 def compare(seeds: range) -> dict[str, int]:
@@ -108,6 +154,29 @@ def compiled_anew() -> Iterator[None]:
     library._kernel.cache_clear()
     yield
     library._kernel.cache_clear()
+
+
+@pytest.mark.usefixtures("compiled_anew")
+def test_what_is_said_of_states_sorted_a_few_at_a_time_is_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sorting_places.SORTING_CONSTANTS, "AT_ONCE", 3)
+    monkeypatch.setattr(alike, "FIRST_BITS", 1)
+    monkeypatch.setattr(alike, "GROWS_BY", 1)
+    spec = load_text(random_liveness_spec(26))
+    assert_same_classes(explored(spec, "python"), explored(spec, "native"))
+
+
+@pytest.mark.usefixtures("compiled_anew")
+@pytest.mark.parametrize("piece", [1, 5])
+def test_traces_chosen_a_piece_at_a_time_are_the_same(
+    monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setitem(row_places.ROW_CONSTANTS, "PIECE", piece)
+    library._answers.cache_clear()
+    spec = load_text(random_liveness_spec(27))
+    assert_same_choices(explored(spec, "python"), explored(spec, "native"))
+    library._answers.cache_clear()
 
 
 @pytest.mark.usefixtures("compiled_anew")
@@ -148,6 +217,40 @@ def test_the_comparison_sees_a_mistake_in_what_makes_rows(
     monkeypatch.setattr(restricted, "definitions", changed(building, right, wrong))
     with pytest.raises(AssertionError):
         compare(range(10))
+
+
+def compare_choices(seeds: range) -> None:
+    for seed in seeds:
+        spec = load_text(random_liveness_spec(seed))
+        plain, native = explored(spec, "python"), explored(spec, "native")
+        assert_same_choices(plain, native)
+        assert_same_classes(plain, native)
+
+
+MISTAKES = [
+    (handing, "kept = load(at + j * 8)", "kept = 0"),
+    (handing, "store(second, load(second) | (bit & (load(first) ^ -1)))", "store(second, bit)"),
+    (handing, "if cost + 1 == least:", "if cost == least:"),
+    (handing, "if owner < first:", "if owner > first:"),
+    (handing, "if last < before:", "if last > before:"),
+    (handing, "if target >= after:\n            found", "if target > after:\n            found"),
+    (handing, "load(at) + 1 - has_owner", "load(at) + has_owner"),
+    (sorting, "& load(mask + at)) * MULTIPLIER", "| 0) * MULTIPLIER"),
+    (sorting, "if differ_in(state, other, mask) == 0:", "if differ_in(state, other, mask) != 0:"),
+    (sorting, "number = load32(load(task + NUMBERS) + place * 4)\n            store32", "store32"),
+]
+
+
+@pytest.mark.usefixtures("compiled_anew")
+@pytest.mark.parametrize("number", range(len(MISTAKES)))
+def test_the_comparison_sees_a_mistake_in_what_chooses_and_sorts(
+    monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    library._answers.cache_clear()
+    monkeypatch.setattr(restricted, "definitions", changed(*MISTAKES[number]))
+    with pytest.raises(AssertionError):
+        compare_choices(range(40))
+    library._answers.cache_clear()
 
 
 def test_the_comparison_sees_a_wrong_step(monkeypatch: pytest.MonkeyPatch) -> None:

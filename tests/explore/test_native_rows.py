@@ -26,6 +26,7 @@ from model_check.explore.native import (
     pairing,
     reaching,
     restricted,
+    reversing,
     row_places,
 )
 from model_check.explore.native.rows import NativeRows
@@ -95,6 +96,11 @@ def assert_same_ways(rng: random.Random, plain: Rows, native: NativeRows) -> Non
     assert one.found is not None
     assert two.found is not None
     assert list(one.found) == list(two.found)
+    assert [list(plain.before(n)) for n in range(count)] == [
+        list(native.before(n)) for n in range(count)
+    ]
+    leading = plain.leading_to(roots, keep), native.leading_to(roots, keep)
+    assert list(leading[0]) == list(leading[1])
 
 
 def assert_same_cycles(rng: random.Random, plain: Rows, native: NativeRows) -> None:
@@ -116,6 +122,10 @@ def assert_same_cycles(rng: random.Random, plain: Rows, native: NativeRows) -> N
     demands = Demands(weak, strong, rng.choice([0, 1 << bits]))
     one, two = plain.components(keep), native.components(keep)
     assert partition(one) == partition(two)
+    flagged = bytearray(count), bytearray(count)
+    for rows, components, found in ((plain, one, flagged[0]), (native, two, flagged[1])):
+        rows.flag(components, bytearray([0] + [1] * components.count), found)
+    assert flagged[0] == flagged[1]
     fair, also = (
         plain.fairness(one, marks, of_step, demands),
         native.fairness(two, same, of_step, demands),
@@ -221,6 +231,9 @@ MISTAKES = [
     (reaching, "load32(of + target * 4) == load(task + INSIDE)", "load32(of + target * 4) != 0"),
     (pairing, "state * load(task + PLACES) + place", "state * load(task + PLACES)"),
     (pairing, "marks + wide_at(kinds, place, width)", "wide_at(kinds, place, width)"),
+    (reversing, "store(at, free + 1)", "store(at, free)"),
+    (reversing, "counts = load(task + NEW_BEGINS) + 16", "counts = load(task + NEW_BEGINS) + 8"),
+    (marking, "== IS_FAIR:\n            store8(result", "!= IS_FAIR:\n            store8(result"),
     (pairing, "kept = load8(keep + node)", "kept = load8(keep + state)"),
 ]
 

@@ -107,7 +107,7 @@ def test_a_search_that_is_ended_before_its_first_step_has_its_initial_states(
     def end(self: portable.PortableRun, frontier: list[int]) -> list[int]:
         raise StopNow("for a test")
 
-    monkeypatch.setattr(portable.PortableRun, "_level", end)
+    monkeypatch.setattr(portable.PortableRun, "_go_on", end)
     space = explore(load(SPECS / "legacy.yaml"))
     assert (space.stopped, len(space.states)) == ("for a test", 1)
     assert (space.levels, space.depth) == ((0,), 0)

@@ -15,6 +15,7 @@ from model_check.explore.space import Space
 from model_check.language import SpecError, load
 from model_check.language.tree.spec import Spec
 from model_check.results.check import NoReturn, PropertyResult
+from model_check.verify import no_return
 from model_check.verify.checking import check_spec
 from model_check.verify.doomed import doomed_states
 from model_check.verify.judgement import Judgement
@@ -147,6 +148,16 @@ def test_what_goes_on_for_ever_violates_a_property_about_the_end_in_fair_runs() 
     assert found["whole_at_the_end"] == names.index("break_it") + 1
     # And while `think` can be put off for ever, nothing is broken.
     assert found["never_broken"] == 2
+
+
+def test_native_code_sees_that_a_run_may_go_round_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(no_return, "FEW_LOOKED_AT", 1)
+    alone = load_text(LOOP.replace("  breaker:\n", "  breaker:\n    fairness: none\n"))
+    ours, native = ([p for *_, p in points(alone, each)] for each in ("python", "native"))
+    assert ours == native
+    assert ours[-1].step == 2
 
 
 ENDS = """\

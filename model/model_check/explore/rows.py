@@ -20,7 +20,7 @@ from .letters import Letters, Reading
 
 __all__ = ["UNREACHED", "Marks", "Pairs", "Reached", "Rows"]
 
-Marks = list[int] | memoryview
+Marks = list[int] | bytearray | memoryview
 """Of nodes by number, to be changed."""
 UNREACHED = (1 << 32) - 1
 """No node has this number."""
@@ -72,7 +72,7 @@ class Rows:
         return sources[begins[number] : begins[number + 1]]
 
     @cached_property
-    def _sources(self) -> tuple[array[int], array[int]]:
+    def _sources(self) -> tuple[Sequence[int], Sequence[int]]:
         """Where each node's sources begin, and the sources."""
         begins = array("q", [0]) * len(self.begins)
         for target in self.targets:
@@ -85,6 +85,27 @@ class Rows:
             sources[free[target]] = number
             free[target] += 1
         return begins, sources
+
+    def leading_to(self, roots: Sequence[int], keep: Sequence[int] | None = None) -> Sequence[int]:
+        """1 for each node from which one of the `roots` can be reached, by way of nodes that are
+        kept alone, both ends included; else 0."""
+        found = bytearray(self.count)
+        todo = [node for node, each in enumerate(roots) if each and (keep is None or keep[node])]
+        for node in todo:
+            found[node] = 1
+        while todo:
+            for node in self.before(todo.pop()):
+                if not found[node] and (keep is None or keep[node]):
+                    found[node] = 1
+                    todo.append(node)
+        return found
+
+    def flag(self, found: Components, wanted: Sequence[int], flags: Marks) -> None:
+        """Set to 1 the flags of the nodes of components that are wanted: of those whose number has
+        a 1 in `wanted`, at 0 that of the nodes which go round in none."""
+        for node, number in enumerate(found.of):
+            if wanted[number] == 1:
+                flags[node] = 1
 
     # --- nodes, by what can happen there and what their states say ------------------------------
 
@@ -116,6 +137,10 @@ class Rows:
         """1 for each node, which is a state, in which one of these can be read, else 0."""
         wants = [wanted for wanted, _, _ in readings]
         return bytearray(any(each & want == want for want in wants) for each in letters.of)
+
+    def unmarked(self, marks: Marks, count: int) -> Sequence[int]:
+        """Those of the first so many nodes that have no marks, ascending."""
+        return [number for number in range(count) if not marks[number]]
 
     def ending(self, terminal: Sequence[int], keep: Sequence[int] | None) -> Sequence[int]:
         """The nodes that are kept and whose state is a terminal one, ascending."""
@@ -274,6 +299,8 @@ class Pairs(Rows):
     places: Sequence[int]
     reached: Reached
     kinds: int
+    numbers: Callable[[int, int], int]
+    """The node of a state and a place; -1 if there is none."""
 
     def __init__(
         self,
@@ -312,6 +339,7 @@ class Pairs(Rows):
             begins.append(len(steps))
             node += 1
         self.reached = Reached(parents, range(len(states)), levels)
+        self.numbers = lambda state, place: numbers.get((state, place), -1)
 
     def ending(self, terminal: Sequence[int], keep: Sequence[int] | None) -> Sequence[int]:
         """As `Rows.ending`."""

@@ -1,16 +1,18 @@
-"""What a property asks of the states and steps of a space, by compiled code where there is some."""
+"""What a property asks of the states of a space, by compiled code where there is some."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from ..explore.alike import Alike
 from ..explore.letters import Letters, letter_of
 from ..explore.space import Space
+from ..language.records import dataclass
 from .formulas import Answers
 from .show import format_value
 
-__all__ = ["asked_steps", "letters_for", "letters_of", "views_of", "why_unanswered"]
+__all__ = ["Answered", "answered", "letters_for", "letters_of", "views_of", "why_unanswered"]
 
 
 def letters_for(space: Space, name: str, *, doubted: bool) -> Letters:
@@ -27,13 +29,28 @@ def letters_for(space: Space, name: str, *, doubted: bool) -> Letters:
     return letters
 
 
-def asked_steps(space: Space, name: str) -> Iterable[tuple[int, int]]:
-    """The steps of which a property may be wrong, or have no answer: the numbers of the states
-    before and after each."""
-    found = None if space.wrong_steps is None else space.wrong_steps(name)
-    if found is None:
-        return ((number, target) for number, target, _ in space.graph.edges())
-    return found
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a formula answers of some states: `answers[c]` those of class c of `alike`."""
+
+    alike: Alike
+    answers: Sequence[int]
+
+    def where(self, wanted: Callable[[int], bool]) -> Sequence[int]:
+        """The numbers of the states with certain answers."""
+        return self.alike.chosen([wanted(answer) for answer in self.answers])
+
+    def first(self, answer: int) -> int:
+        """The first state with an answer."""
+        return self.alike.first(self.answers.index(answer))
+
+
+def answered(space: Space, asked: Answers, numbers: Sequence[int]) -> Answered:
+    """What a formula answers of some states of a space: asked once of those that are alike in what
+    it reads. Raises GrowthNeededError where the layout has no room for a value on the way."""
+    alike = space.alike(asked.mask, numbers)
+    firsts = map(alike.first, range(len(alike)))
+    return Answered(alike, [asked.of(space.states[number]) for number in firsts])
 
 
 def why_unanswered(space: Space, name: str, numbers: Iterable[int]) -> str:

@@ -18,17 +18,49 @@ of it violates nothing. Tests hold one answer against the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ..explore.space import Space
+from ..language.records import dataclass
 from ..machine.fairness import promises_of
 from ..results.check import PropertyResult
+from .asking import answered
 from .formulas import Answers, StepAnswers
 
 __all__ = ["Continuations", "LostStates", "doomed_states", "speaks_of_runs"]
 
+ANY = 2
+"""No value of the formula of a property."""
 _Wrong = Callable[[int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A formula that a property asks of states: a state violates it whose answer `is_wrong`.
+    `name`: the property whose own formula it is ("": it is not a whole one); `wrong`: the value
+    that it must not have, 2 where it may have any."""
+
+    answers: Answers
+    name: str
+    wrong: int
+
+    def is_wrong(self, answer: int) -> bool:
+        """Whether a state with this answer violates."""
+        if self.wrong != ANY:
+            return answer == self.wrong
+        return answer < 0 and not self.answers.failure(answer).unfinished
+
+    def __call__(self, state: int) -> bool:
+        return self.is_wrong(self.answers.of(state))
+
+    def suspects(self, space: Space) -> Sequence[int]:
+        """The states that may violate it."""
+        found = space.scan(self.name, self.wrong, 0) if space.scan and self.name else None
+        return range(len(space.states)) if found is None else found
+
+    def among(self, space: Space, numbers: Sequence[int]) -> Sequence[int]:
+        """Those of some states that violate it."""
+        return answered(space, self.answers, numbers).where(self.is_wrong)
 
 
 def speaks_of_runs(space: Space, result: PropertyResult) -> bool:
@@ -46,22 +78,22 @@ class Continuations:
     def __init__(self, space: Space, result: PropertyResult) -> None:
         self._form = result.form
         self._is_outside = space.program.is_outside
-        self._everywhere: list[_Wrong] = []
+        self.everywhere: list[Asked] = []
         """What makes a state violate, wherever it is in a run."""
-        self._at_end: list[_Wrong] = []
+        self.at_end: list[Asked] = []
         """What makes an end violate."""
         formulas = space.program.formulas
         for each in space.machine.spec.properties:
             if each.formula is not None:
                 answers = Answers(formulas.properties[each.name])
-                place = self._at_end if each.form.at_ends else self._everywhere
+                place = self.at_end if each.form.at_ends else self.everywhere
                 if each.name == result.name:
-                    place.append(partial(_is, answers, each.form.wrong_answer))
+                    place.append(Asked(answers, each.name, each.form.wrong_answer))
                 elif result.form.on_error:
-                    place.append(partial(_is_undefined, answers))
+                    place.append(Asked(answers, each.name, ANY))
             if result.form.on_error and each.form.asks_runs:
                 asked = map(Answers, formulas.asked_of_runs(each.name))
-                self._everywhere += [partial(_is_undefined, answers) for answers in asked]
+                self.everywhere += [Asked(answers, "", ANY) for answers in asked]
         asked_of_steps = formulas.of_steps.values() if result.form.on_error else ()
         self._of_steps = [*map(StepAnswers, asked_of_steps)]
         self._is_stuck: _Wrong = lambda state: result.form.on_deadlock and not space.is_final(state)
@@ -70,7 +102,7 @@ class Continuations:
 
     def violates(self, state: int) -> bool:
         """Whether a run has violated the property by coming to a state, wherever it goes."""
-        return any(wrong(state) for wrong in self._everywhere)
+        return any(wrong(state) for wrong in self.everywhere)
 
     @property
     def asks_steps(self) -> bool:
@@ -101,7 +133,7 @@ class Continuations:
             if self._is_outside(state):
                 return False  # how the run would go on is not known
             stuck = may_end and self._is_stuck(state)
-            if not stuck and not any(wrong(state) for wrong in self._at_end):
+            if not stuck and not any(wrong(state) for wrong in self.at_end):
                 return False
             if not (moves or failing):
                 return True
@@ -122,15 +154,6 @@ def _owed(space: Space) -> frozenset[int] | None:
     owed = frozenset(n for promise in promises_of(space.machine) for n in promise.steps)
     all_of_them = all(each.fault or each.index in owed for each in space.machine.steps)
     return None if all_of_them else owed
-
-
-def _is(answers: Answers, wrong: int, state: int) -> bool:
-    return answers.of(state) == wrong
-
-
-def _is_undefined(answers: Answers, state: int) -> bool:
-    answer = answers.of(state)
-    return answer < 0 and not answers.failure(answer).unfinished
 
 
 class LostStates(Mapping[str, frozenset[int]]):

@@ -16,57 +16,43 @@ from collections.abc import Sequence
 from ..explore.space import Space
 from ..language.tree.spec import Property
 from ..results.check import PropertyResult
-from .asking import letters_of
+from .asking import letters_for
 from .automaton import AutomatonTooLargeError, Edge
 from .fair_runs import FairRuns
-from .formulas import Answers
 from .reading import reads
 
-__all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time"]
+__all__ = ["MOST_TRANSITIONS", "FairContinuations", "lost_in_time", "too_large"]
 
 MOST_TRANSITIONS = 1_000_000
-"""Of a space, above which nobody waits for the answer: some seconds."""
+"""Of a space, above which nobody waits for the answer of Python: some seconds."""
+
+
+def too_large(space: Space) -> bool:
+    """Whether nobody waits for what follows."""
+    return space.rows is None and space.transitions > MOST_TRANSITIONS
 
 
 class FairContinuations:
-    """Which pairs are hopeful, for one property of a space; only where it has no more than
-    MOST_TRANSITIONS. States that were not looked into are hopeful: nothing is known of them.
-    `failing`: so are those in which a step can fail."""
+    """Which pairs are hopeful, for one property of a space that is not `too_large`. States that
+    were not looked into are hopeful: nothing is known of them. `failing`: so are those in which a
+    step can fail."""
 
     def __init__(self, space: Space, result: PropertyResult, *, failing: bool = True) -> None:
-        self._space = space
-        self._failing = failing
         name = result.name
         each: Property = next(p for p in space.machine.spec.properties if p.name == name)
         from .temporal import keeping  # most specs ask nothing of whole runs
 
         self._automaton = keeping(each)
-        atoms = [*map(Answers, space.program.formulas.asked_of_runs(name))]
-        self._letters = letters_of(atoms, space.states, doubted=True)
-        self._pairs, self._hopeful = FairRuns(space).hopeful(self._automaton, self._letters)
-        self._numbers = {
-            (state, place): node
-            for node, (state, place) in enumerate(
-                zip(self._pairs.states, self._pairs.places, strict=True)
-            )
-        }
-        self._go_back()
-
-    def _go_back(self) -> None:
+        self._letters = letters_for(space, name, doubted=True)
+        self._pairs, hopeful = FairRuns(space).hopeful(self._automaton, self._letters)
+        errors = space.failing if failing else ()
+        open_ended = sorted({*errors, *space.outside, *range(space.expanded, len(space.states))})
+        for node in self._pairs.ending(open_ended, None) if open_ended else ():
+            # Unless this state is one too many: then no continuation could be right.
+            state, place = self._pairs.states[node], self._pairs.places[node]
+            hopeful[node] |= bool(self._edges(state, place))
+        self._hopeful = self._pairs.leading_to(hopeful)
         """Whatever leads to a hopeful node is hopeful."""
-        space, pairs, hopeful = self._space, self._pairs, self._hopeful
-        failing = {number for number, _, _ in space.errors} if self._failing else ()
-        open_ended = {*failing, *space.outside}
-        for node, state in enumerate(pairs.states):
-            if state in open_ended or state >= space.expanded:
-                # Unless this state is one too many: then no continuation could be right.
-                hopeful[node] |= bool(self._edges(state, pairs.places[node]))
-        todo = [node for node, is_hopeful in enumerate(hopeful) if is_hopeful]
-        while todo:
-            for node in pairs.before(todo.pop()):
-                if not hopeful[node]:
-                    hopeful[node] = 1
-                    todo.append(node)
 
     def doomed(self) -> frozenset[int]:
         """The numbers of the states that are lost, whatever came before."""
@@ -110,14 +96,14 @@ class FairContinuations:
         return [each for each in edges if reads(each, letters.of[state], letters.atoms)]
 
     def _is_hopeful(self, state: int, place: int) -> bool:
-        node = self._numbers.get((state, place))
-        return node is not None and bool(self._hopeful[node])
+        node = self._pairs.numbers(state, place)
+        return node >= 0 and bool(self._hopeful[node])
 
 
 def lost_in_time(space: Space, result: PropertyResult) -> frozenset[int]:
     """The states that are lost for certain, whatever came before; none where that is too much to
     look for."""
-    if space.transitions > MOST_TRANSITIONS:
+    if too_large(space):
         return frozenset()
     try:
         return FairContinuations(space, result).doomed()

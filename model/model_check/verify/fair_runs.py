@@ -35,13 +35,19 @@ class Ends(Mapping[int, int]):
     """The numbers of the states in which some runs end, ascending, with their lengths; `way` is
     the shortest run that ends there."""
 
-    def __init__(self, nodes: Mapping[int, int], way_to: Callable[[int], Sequence[int]]) -> None:
-        """`nodes`: a node for each state; `way_to` one, as states."""
+    def __init__(
+        self,
+        nodes: Mapping[int, int],
+        way_to: Callable[[int], Sequence[int]],
+        length: Callable[[int], int],
+    ) -> None:
+        """`nodes`: a node for each state; `way_to` one, as states, and the `length` of that."""
         self._nodes = nodes
         self._way_to = way_to
+        self._length = length
 
     def __getitem__(self, state: int) -> int:
-        return len(self.way(state)) - 1
+        return self._length(self._nodes[state])
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._nodes)
@@ -79,7 +85,7 @@ class _View:
     rows: Rows
     keep: Sequence[int] | None
     reached: Reached
-    way_to: Callable[[int], Sequence[int]]
+    way_to: Ways
     state: Callable[[int], int]
     place: int
     """Of the automaton, if it stays at one; else it begins there."""
@@ -120,9 +126,9 @@ class FairRuns:
         if all(kept or step.fault for kept, step in zip(self._of_step, steps, strict=True)):
             return self._space.terminal
         marks = self._marks_of_states(self.demands(0).all_of_them)
+        found = self._space.graph.unmarked(marks, self._space.expanded)
         outside = frozenset(self._space.outside)
-        kept = range(self._space.expanded)
-        return tuple(n for n in kept if not marks[n] and n not in outside)
+        return [number for number in found if number not in outside] if outside else found
 
     @cached_property
     def there_are_none(self) -> str:
@@ -157,14 +163,16 @@ class FairRuns:
         are smallest."""
         found = self._settled(automaton, letters) if ends else {}
         if found or (found is not None and not self._space.may_go_round):
-            return Refuted(Ends(found, self._space.path), None)
+            return Refuted(Ends(found, self._space.path, self._space.depth_of), None)
         view = self._view(automaton, letters)
         if found is None:
             found = self._ends(view, automaton, letters)
         lasso = None
         if not found and self._space.may_go_round:
             lasso = self._lasso(view, automaton, letters, preferred)
-        return Refuted(Ends(found, lambda node: [*map(view.state, view.way_to(node))]), lasso)
+        way_to = view.way_to
+        nearest = Ends(found, lambda node: [*map(view.state, way_to(node))], way_to.length)
+        return Refuted(nearest, lasso)
 
     def _settled(self, automaton: Automaton, letters: Letters) -> dict[int, int] | None:
         """The ends that are accepted, if what is true in each end tells by itself whether it is:
@@ -196,8 +204,9 @@ class FairRuns:
         found: dict[int, int] = {}
         if accepted:
             for node in nodes:
-                if view.state(node) not in found and rows.read_at([node], letters) <= accepted:
-                    found[view.state(node)] = node
+                state, place = view.state(node), rows.places[node] if isinstance(rows, Pairs) else 0
+                if state not in found and (place, letters.of[state]) in accepted:
+                    found[state] = node
         return dict(sorted(found.items()))
 
     def _marks(self, view: _View, letters: Letters, most: int) -> Sequence[int]:
@@ -283,11 +292,15 @@ class FairRuns:
         of_step = self._marks_of_steps(view, automaton)
         marks = self._marks(view, letters, demands.all_of_them)
         for some in fair_components(pairs, marks, of_step, demands):
-            for node in range(pairs.count):
-                found[node] |= some.is_fair(node)
-        for node in pairs.ending(self.rests, None):
-            ((place, letter),) = pairs.read_at([node], letters)
-            found[node] |= accepts_for_ever(automaton, place, letter, letters.atoms)
+            pairs.flag(some.components, some.fairness.of, found)
+        nodes = pairs.ending(self.rests, None)
+        accepted = {
+            (place, letter)
+            for place, letter in pairs.read_at(nodes, letters)
+            if accepts_for_ever(automaton, place, letter, letters.atoms)
+        }
+        for node in nodes:
+            found[node] |= (pairs.places[node], letters.of[pairs.states[node]]) in accepted
         return pairs, found
 
     # --- what to look at ------------------------------------------------------------------------
@@ -347,6 +360,7 @@ class Ways:
 
     def __init__(self, parents: Sequence[int]) -> None:
         self._parents = parents
+        self._lengths: dict[int, int] = {}
 
     def __call__(self, node: int) -> list[int]:
         way = [node]
@@ -354,6 +368,22 @@ class Ways:
             way.append(self._parents[way[-1]])
         way.reverse()
         return way
+
+    def length(self, node: int) -> int:
+        """The steps of that way."""
+        new: list[int] = []
+        while node not in self._lengths and self._parents[node] != node:
+            new.append(node)
+            node = self._parents[node]
+        found = self._lengths.setdefault(node, self._before(node))
+        while new:
+            found += 1
+            self._lengths[new.pop()] = found
+        return found
+
+    def _before(self, root: int) -> int:
+        """The steps to a root."""
+        return 0
 
 
 class _LateWays(Ways):
@@ -366,6 +396,9 @@ class _LateWays(Ways):
     def __call__(self, node: int) -> list[int]:
         root, *rest = super().__call__(node)
         return [*self._space.path(root), *rest]
+
+    def _before(self, root: int) -> int:
+        return self._space.depth_of(root)
 
 
 def readings_of(automaton: Automaton, letters: Letters) -> list[list[Reading]]:

@@ -29,10 +29,14 @@ from ..language.tree.spec import Property
 from .formulas import Answers
 from .temporal import formula_of
 
-__all__ = ["left_of_arrows"]
+__all__ = ["Premise", "left_of_arrows"]
 
 
-def left_of_arrows(space: Space, each: Property) -> Iterator[tuple[str, Callable[[int], bool]]]:
+Premise = tuple[str, int, Callable[[int], bool]]
+"""What something is asked under: its text, the bits that it reads, and its truth in a state."""
+
+
+def left_of_arrows(space: Space, each: Property) -> Iterator[Premise]:
     """What stands before the arrows of a temporal formula, where it speaks of one state, and where
     the whole formula is true if that is never so."""
     evaluators = map(Answers, space.program.formulas.asked_of_runs(each.name))
@@ -44,7 +48,10 @@ def left_of_arrows(space: Space, each: Property) -> Iterator[tuple[str, Callable
         if isinstance(formula, Implies) and not speaks_of_time(formula.left):
             left = formula.left
             text = texts[left.name] if isinstance(left, Atom) else formula_text(left)
-            yield text, partial(_holds, left, atoms)
+            mask = 0
+            for atom in atoms.values():
+                mask |= atom.mask
+            yield text, mask, partial(_holds, left, atoms)
         todo += reversed(_enough(formula))
 
 

@@ -1,5 +1,5 @@
-"""Rows of transitions, made of the states of a search that is over, and which steps these are, in
-the restricted Python that `restricted` compiles.
+"""Rows of transitions, made of the states of a search that is over, in the restricted Python that
+`restricted` compiles.
 
 Each state is expanded again, in the order of the search. So what it leads to was either found
 before, or is the next one that the search found: that one needs no look-up. All others are in the
@@ -15,8 +15,6 @@ from .places import (
     END,
     FILLED,
     FRESH,
-    GROUP_FLAGS,
-    GROUPS,
     HASHES,
     LABEL,
     MADE,
@@ -34,7 +32,6 @@ from .places import (
     STATES,
     STEPS,
     TABLE,
-    UNTAKEN,
 )
 from .table import differ, entry_at, hash_of, least, seek
 from .wide import put_wide
@@ -43,12 +40,10 @@ from .words import (
     SLOT,
     invoke,
     load,
-    load8,
     load32,
     logical,
     prefetch,
     store,
-    store8,
     store32,
 )
 
@@ -155,33 +150,3 @@ def build(context: int, batch: int) -> int:
         start = load(batch + AT)
     store(batch + ROW_AT, start)
     return start == last
-
-
-def cover(context: int, batch: int) -> int:
-    """Flag the groups of the steps that some states from ROW_AT on can take; answers 1 when all
-    were asked, or all groups have their flag."""
-    start = load(batch + ROW_AT)
-    last = load(batch + ROW_LAST)
-    until = least(last, start + ROWS_AT_ONCE)
-    steps = load(batch + STEPS)
-    groups = load(batch + GROUPS)
-    flags = load(batch + GROUP_FLAGS)
-    untaken = load(batch + UNTAKEN)
-    asked = 0
-    store(batch + AT, start)
-    store(batch + END, until)
-    while start < until and asked < MADE_AT_ONCE:
-        invoke(load(batch + LABEL), context, batch)
-        filled = load(batch + FILLED)
-        j = 0
-        while j < filled:
-            group = load32(groups + load32(steps + j * 4) * 4)
-            if load8(flags + group) == 0:
-                store8(flags + group, 1)
-                untaken -= 1
-            j += 1
-        asked += filled
-        start = load(batch + AT)
-    store(batch + ROW_AT, start)
-    store(batch + UNTAKEN, untaken)
-    return start == last or untaken == 0

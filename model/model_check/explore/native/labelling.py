@@ -6,8 +6,9 @@ the same for every machine whose states have as many words: see `building`.
 
 from __future__ import annotations
 
-from .places import AT, COUNTS, END, FAILED, FILLED, OUT, SOME, STATES, STEPS
-from .words import SIZE, labelled, load, store, store32
+from .choosing import reduced
+from .places import AT, CHOOSER, COUNTS, END, FAILED, FILLED, OUT, SOME, STATES, STEPS
+from .words import REDUCED, SIZE, labelled, load, store, store32
 
 __all__ = ["INLINED"]
 
@@ -17,7 +18,7 @@ INLINED = ()
 
 def label(context: int, batch: int) -> int:
     """Compute the successors of some of a batch's states from AT on, how many each has, and the
-    steps that lead there. What fails has none."""
+    steps that lead there; without those that the search left out. What fails has none."""
     states = load(context + STATES)
     out = load(batch + OUT)
     steps = load(batch + STEPS)
@@ -26,9 +27,14 @@ def label(context: int, batch: int) -> int:
     end = load(batch + END)
     filled = 0
     while following < end and filled < SOME:
-        n = labelled(
-            states + following * SIZE, out + filled * SIZE, steps + filled * 4, batch + FAILED
-        )
+        here = states + following * SIZE
+        there = out + filled * SIZE
+        store(batch + FAILED, 0)
+        n = labelled(here, there, steps + filled * 4, batch + FAILED)
+        if REDUCED:
+            chooser = load(batch + CHOOSER)
+            n = reduced(chooser, here, there, steps + filled * 4, n, load(batch + FAILED))
+            n = n & 4294967295
         store32(counts, n)
         counts += 4
         filled += n

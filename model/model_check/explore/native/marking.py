@@ -13,6 +13,7 @@ from .row_places import (
     COUNT_FOUND,
     FAIR_COUNT,
     FLAGS,
+    FORMER,
     IS_AGAIN,
     IS_FAIR,
     KIND_WIDTH,
@@ -27,6 +28,7 @@ from .row_places import (
     OF,
     OF_STEP,
     ORDER,
+    PAIRS,
     POSITION,
     READING_COUNT,
     READINGS,
@@ -65,6 +67,20 @@ def marks_of_nodes(rows: int, task: int) -> int:
     return is_done(task)
 
 
+def unmarked(rows: int, task: int) -> int:
+    """The nodes that have no marks."""
+    marks = load(task + MARKS)
+    width = load(task + MARK_WIDTH)
+    result = load(task + RESULT)
+    found = load(task + COUNT_FOUND)
+    for node in piece(task + POSITION, load(task + LAST)):
+        if wide_at(marks, node, width) == 0:
+            store32(result + found * 4, node)
+            found += 1
+    store(task + COUNT_FOUND, found)
+    return is_done(task)
+
+
 def read_marks(task: int, letter: int) -> int:
     """The marks of what can be read, and -1 if nothing can."""
     each = load(task + READINGS)
@@ -100,6 +116,33 @@ def reading(rows: int, task: int) -> int:
     result = load(task + RESULT)
     for node in piece(task + POSITION, load(task + LAST)):
         store8(result + node, read_marks(task, wide_at(letters, node, width)) >= 0)
+    return is_done(task)
+
+
+def flag_classes(rows: int, task: int) -> int:
+    """Flag the nodes of components that are flagged."""
+    of = load(task + OF)
+    flags = load(task + FLAGS)
+    result = load(task + RESULT)
+    for node in piece(task + POSITION, load(task + LAST)):
+        if load8(flags + load32(of + node * 4)) == IS_FAIR:
+            store8(result + node, 1)
+    return is_done(task)
+
+
+def first_sources(rows: int, task: int) -> int:
+    """Of transitions by their nodes, in order: each node after one, once, and the first before."""
+    pairs = load(task + PAIRS)
+    former = load(task + FORMER)
+    result = load(task + RESULT)
+    found = load(task + COUNT_FOUND)
+    for place in piece(task + POSITION, load(task + LAST)):
+        target = load32(pairs + place * 8)
+        if load32(former + target * 4) == 0:
+            store32(former + target * 4, load32(pairs + place * 8 + 4) + 1)
+            store32(result + found * 4, target)
+            found += 1
+    store(task + COUNT_FOUND, found)
     return is_done(task)
 
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import time
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from ...language.records import dataclass
+from ...machine.ir import Fail
+from ...machine.rewrite import statements_in
+from ..alike import Alike
 from ..letters import Letters
 from ..limits import Limits
+from ..wrong_steps import WrongSteps
+from . import row_places as r
+from .alike import native_alike
 from .library import Asked, Library
 from .memory import NUMBER, Memory, Numbers
-from .rows import NativeRows
-from .transitions import Explored, rows_of, taken_of
-from .work import Work, address_of, width_for
+from .rows import PLACE, NativeRows
+from .transitions import Explored, fewest_changes, rows_of
+from .work import Buffer, Work, address_of, width_for
 
 __all__ = ["Found", "Questions"]
 
@@ -22,7 +31,14 @@ SHORT = 0.02
 """Seconds of compiled code that nothing can interrupt."""
 STATES_AT_ONCE = 1 << 16
 ROWS_AT_ONCE = 1 << 14
-TRUE, FALSE = 1, 0
+GRACE = 0.2
+"""Seconds beyond a limit in which states are sorted all the same: some ten million."""
+WAY = 24
+"""Bytes that may be needed for each state to choose among the ways to another."""
+MOSTLY = 0.5
+"""Where the rows of more than this share of the states are asked for, all are made."""
+TRUE, FALSE, NO_ANSWER = 1, 0, 2
+"""Values of a formula; the last one it never has."""
 LOWER = (1 << 32) - 1
 
 
@@ -62,16 +78,27 @@ class Questions:
 
     def __init__(self, found: Found) -> None:
         self._found = found
+        self._rows_made = 0
+        """So many states have their rows made."""
 
     @cached_property
     def _work(self) -> Work:
         return Work(self._found.limits, self._found.tell)
+
+    @cached_property
+    def _quick_work(self) -> Work:
+        return Work(self._found.limits, self._found.tell, grace=GRACE)
 
     def scan(self, name: str, wrong: int, first: int) -> Sequence[int] | None:
         """See `Space.scan`."""
         found = self._found
         part = range(first, found.explored.states)
         return scanned(found.library, found.states, name, wrong, part)
+
+    def alike(self, mask: int, numbers: Sequence[int], most: int | None) -> Alike | None:
+        """See `Space.sort`."""
+        found = self._found
+        return native_alike(found.library, self._quick_work, found.states, mask, numbers, most)
 
     def letters(self, name: str, doubted: bool) -> Letters | None:
         """See `Space.letters`."""
@@ -96,35 +123,92 @@ class Questions:
         self._work.go(piece, found.states, address_of(letters))
         return Letters(letters, atoms, unanswered[:none])
 
-    def wrong_steps(self, name: str) -> Sequence[tuple[int, int]] | None:
+    def wrong_steps(self, name: str) -> WrongSteps | None:
         """See `Space.wrong_steps`."""
-        asked = self._found.library.step_scan(name)
+        library = self._found.library
+        asked = library.step_scan(name)
         if asked is None:
             return None
-        return _wrong_steps(self._found, asked, self.rows, self._work)
+        body = library.machine.formulas.of_steps[name].body
+        failing = array("Q")
+        if any(isinstance(each, Fail) for each in statements_in(body)):
+            failing.extend(_steps_with(self._found, asked, NO_ANSWER, self.rows, self._work))
+        pairs = _steps_with(self._found, asked, FALSE, self.rows, self._work)
+        unanswered = frozenset(failing)
+        if failing:
+            pairs = memoryview(array("Q", [each for each in pairs if each not in unanswered]))
+        return self._first_sources(pairs, [(each >> 32, each & LOWER) for each in failing])
 
-    def taken(self, groups: Sequence[int]) -> Sequence[int] | None:
-        """See `Space.taken`."""
-        return taken_of(self._found.library, self._found.explored, self._work, groups)
+    def _first_sources(self, pairs: Buffer, failing: Sequence[tuple[int, int]]) -> WrongSteps:
+        """The states that some steps lead to, each with the first state before."""
+        room = self._work.room
+        former, targets = room(self.rows.count, NUMBER), room(len(pairs), NUMBER)
+        task = self.rows.ask(
+            "first_sources",
+            {r.LAST: len(pairs), r.PAIRS: pairs, r.FORMER: former, r.RESULT: targets},
+        )
+        return WrongSteps(targets[: task[r.COUNT_FOUND]], lambda after: former[after] - 1, failing)
+
+    def happening(self) -> tuple[Sequence[int], Sequence[int]]:
+        """See `Space.happening`."""
+        found, machine = self._found, self._found.library.machine
+        flags = len(machine.steps) + 1, 2 * len(machine.conditions) + 1
+        taken, outcomes = (self._work.room(count, 1) for count in flags)
+        first, last = 0, found.explored.expanded
+        cover = found.library.covering.ask
+
+        def piece(taken: int, outcomes: int) -> int:
+            nonlocal first
+            end = min(last, first + ROWS_AT_ONCE)
+            cover(found.states, first, end, taken, outcomes, 0)
+            first = end
+            return end == last
+
+        if last:
+            self._work.go(piece, address_of(taken), address_of(outcomes))
+        return taken[:-1], outcomes[:-1]
+
+    def fewest_changes(self, number: int) -> list[int]:
+        """See `Space.fewest_changes`."""
+        explored, machine = self._found.explored, self._found.library.machine
+        levels = explored.levels
+        nearer = levels[bisect_right(levels, number) - 1]
+        each = WAY + PLACE + (NUMBER + 1) * explored.transitions // max(explored.expanded, 1)
+        if self._rows_made < nearer and self._work.why(nearer * each + explored.states * NUMBER):
+            return []
+        owners = [step.instance for step in machine.steps]
+        return fewest_changes(self._rows_of_first(nearer), explored, number, owners)
+
+    def _rows_of_first(self, count: int) -> NativeRows:
+        """The rows of at least so many states."""
+        explored = self._found.explored
+        if self._rows_made < count <= MOSTLY * explored.states:
+            part = replace(explored, states=count, expanded=min(count, explored.expanded))
+            self._first_rows = rows_of(self._found.library, part, self._work)
+            self._rows_made = count
+        return self._first_rows if self._rows_made >= count else self.rows
 
     @cached_property
     def rows(self) -> NativeRows:
         """All transitions."""
-        return rows_of(self._found.library, self._found.explored, self._work)
+        self._first_rows = rows_of(self._found.library, self._found.explored, self._work)
+        self._rows_made = self._found.explored.states
+        return self._first_rows
 
 
-def _wrong_steps(found: Found, asked: Asked, rows: NativeRows, work: Work) -> list[tuple[int, int]]:
-    """The numbers of the states before and after each step that is wrong or has no answer."""
+def _steps_with(found: Found, asked: Asked, wrong: int, rows: NativeRows, work: Work) -> Buffer:
+    """The steps of which a formula has a value, or no answer: the numbers of the states before and
+    after each, in one."""
     places = work.room(len(rows.targets), 8)
-    count, wrong, first = found.explored.expanded, 0, 0
+    count, taken, first = found.explored.expanded, 0, 0
 
     def piece(states: int, out: int) -> int:
-        nonlocal wrong, first
+        nonlocal taken, first
         end = min(count, first + ROWS_AT_ONCE)
-        wrong += asked.ask(states, first, end, rows.address, FALSE, out + wrong * 8)
+        taken += asked.ask(states, first, end, rows.address, wrong, out + taken * 8)
         first = end
         return end == count
 
     if len(rows.targets):
         work.go(piece, found.states, address_of(places))
-    return [(each >> 32, each & LOWER) for each in places[:wrong]]
+    return places[:taken]

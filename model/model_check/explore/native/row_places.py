@@ -88,12 +88,23 @@ AIM_HAS = 456
 AIM_LACKS = 464
 AIM_NODE = 472
 LAST_SOURCE = 480  # where the transition that was aimed at begins
-TASK_SIZE = 488
+
+# The shortest way on which steps change hands least.
+LEVEL = 488  # that of the node that is looked at, or of the last one that was put on the way
+WAYS = 496  # address of what is known of each node that counts: see `handing`
+WAY_WORDS = 504  # 64-bit words of a set of owners
+OWNERS = 512  # how many there are
+OWNER = 520  # whose step comes next on the way back; OWNERS: anybody's
+COST = 528  # changes up to there
+
+PAIRS = 536  # address of 64-bit numbers: the nodes before and after some transitions
+TASK_SIZE = 544
 
 # --- values -----------------------------------------------------------------------------------
 
 PIECE = 1 << 18  # transitions, or nodes, that are looked at in one call: some ten milliseconds
 FEW = 4096  # pairs of a place and a letter that are told apart
+FAR = 1 << 40  # more changes of hands than there are steps
 IS_FAIR = 1
 IS_AGAIN = 2
 UNSEEN = (1 << 32) - 1  # of the parent of a node that is not reached

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
@@ -66,6 +67,35 @@ class NativeRows(Rows):
         task[k.POSITION] = first
         self.work.go(answer_about_rows(name, self.count), self._own.address, task.address)
 
+    @cached_property
+    def _sources(self) -> tuple[Buffer, Buffer]:
+        begins, sources = (
+            self.work.room(self.count + 2, PLACE),
+            self.work.room(len(self.targets), NUMBER),
+        )
+        task = self.ask(
+            "count_sources",
+            {k.LAST: len(self.targets), k.NEW_BEGINS: begins, k.NEW_TARGETS: sources},
+        )
+        task[k.LAST] = self.count
+        self.go_on("sum_sources", task)
+        self.go_on("fill_sources", task)
+        return begins[:-1], sources
+
+    def leading_to(self, roots: Sequence[int], keep: Sequence[int] | None = None) -> Sequence[int]:
+        """As `Rows.leading_to`."""
+        begins, sources = self._sources
+        reached = NativeRows(self.work, begins, sources, self.work.room(0, 1)).reach(roots, keep)
+        assert reached.found is not None
+        return reached.found
+
+    def flag(self, found: Components, wanted: Sequence[int], flags: Marks) -> None:
+        """As `Rows.flag`."""
+        self.ask(
+            "flag_classes",
+            {k.LAST: self.count, k.OF: found.of, k.FLAGS: wanted, k.RESULT: flags},
+        )
+
     # --- nodes, by what can happen there and what their states say ------------------------------
 
     def marks(self, of_step: Sequence[int], most: int) -> Marks:
@@ -107,6 +137,19 @@ class NativeRows(Rows):
         found = self.work.room(self.count, 1)
         self.ask("reading", {k.LAST: self.count, k.RESULT: found, **_reading(letters, readings)})
         return found
+
+    def unmarked(self, marks: Marks, count: int) -> Sequence[int]:
+        """As `Rows.unmarked`."""
+        if not is_buffer(marks):
+            return super().unmarked(marks, count)
+        found = self.work.room(count, NUMBER)
+        task = self.ask(
+            "unmarked",
+            {
+                k.LAST: count, k.MARKS: marks, k.MARK_WIDTH: marks.itemsize, k.RESULT: found,
+            },
+        )  # fmt: skip
+        return found[: task[k.COUNT_FOUND]]
 
     def ending(self, terminal: Sequence[int], keep: Sequence[int] | None) -> Buffer:
         """As `Rows.ending`."""
@@ -315,6 +358,7 @@ class NativePairs(NativeRows, Pairs):
         self.states = self._states = states[:count]
         self.places = self._places = places[:count]
         self._state_count = rows.count
+        self.numbers = lambda state, place: numbers[state * len(readings) + place] - 1
         self.reached = Reached(parents[:count], range(count), levels[: task[k.LEVELS_BEGUN]])
 
     def of_states(self, marks: Sequence[int]) -> Sequence[int]:

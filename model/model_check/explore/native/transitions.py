@@ -1,29 +1,33 @@
-"""From a native search that is over to the rows of its transitions, and the steps of these."""
+"""From a native search that is over to the rows of its transitions, and ways among these."""
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from ...language.records import dataclass
 from . import places as k
+from . import row_places as r
 from .library import Library
 from .memory import NUMBER
 from .rows import PLACE, NativeRows
 from .work import Places, Work, width_for
 
-__all__ = ["Explored", "rows_of", "taken_of"]
+__all__ = ["Explored", "fewest_changes", "rows_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Explored:
     """What a search found: its `context` of the kernel, by address; `states`, of which so many
-    were `expanded`, and the first ones are `initial`; `transitions`."""
+    were `expanded`, and the first ones are `initial`; `levels` are the numbers at which each depth
+    begins; `transitions`."""
 
     context: int
     states: int
     expanded: int
     initial: int
+    levels: tuple[int, ...]
     transitions: int
 
 
@@ -42,31 +46,46 @@ def rows_of(library: Library, found: Explored, work: Work) -> NativeRows:
     if found.expanded:
         work.go(library.kernel.building["build"], found.context, batch.address)
     made = batch[k.MADE]
-    for number in range(found.expanded, found.states):
-        begins[number + 1] = made
+    if found.expanded < found.states:
+        begins[found.expanded + 1 :] = array("Q", [made]) * (found.states - found.expanded)
     return NativeRows(work, begins, targets[:made], steps[:made])
 
 
-def taken_of(
-    library: Library, found: Explored, work: Work, groups: Sequence[int]
-) -> Sequence[int] | None:
-    """For each group of steps, 1 where one of them leads from some state to another, else 0;
-    `groups[k]` is that of step k. None where a limit was met before that was known."""
-    flags = work.room(max(groups) + 1, 1)
-    batch = _batch(library, found, work)
-    batch[k.GROUPS], batch[k.GROUP_FLAGS] = array("I", groups), flags
-    batch[k.UNTAKEN] = len(set(groups))
-    cover = library.kernel.building["cover"]
-    while found.expanded and not cover(found.context, batch.address):
-        if work.why():
-            return None
-    return flags
+def fewest_changes(
+    rows: NativeRows, found: Explored, number: int, owner_of: Sequence[int]
+) -> list[int]:
+    """The numbers of the states on a shortest trace to a state with the fewest changes from one
+    owner of a step to another, see `trace_choice`; `owner_of[k]` is that of step k. Of the rows
+    only those of states that are nearer are looked at. Raises StopNow at a limit."""
+    depth = bisect_right(found.levels, number) - 1
+    owners = max(owner_of) + 1
+    words = (owners + 63) // 64
+    marks, path = rows.work.room(found.states, NUMBER), array("I", [0]) * (depth + 1)
+    marks[number], path[depth] = 1, number
+    task = Places(
+        r.TASK_SIZE,
+        {
+            r.NUMBERS: marks, r.LEVELS_AT: array("q", [*found.levels, found.states]),
+            r.OF_STEP: array("q", owner_of), r.OWNERS: owners, r.WAY_WORDS: words,
+            r.LEVEL: depth - 1, r.COUNT_FOUND: 1, r.LAST: found.levels[depth], r.RESULT: path,
+        },
+    )  # fmt: skip
+    rows.go_on("mark_back", task, found.levels[depth] - 1)
+    known = rows.work.room(task[r.COUNT_FOUND] * (1 + 2 * words), 8)
+    task[r.WAYS], task[r.LEVEL], task[r.COUNT_FOUND] = known, 0, 0
+    rows.go_on("least_changes", task)
+    task[r.NODE], task[r.LEVEL], task[r.OWNER] = number, depth, owners
+    task[r.COST] = known[(marks[number] - 2) * (1 + 2 * words)]
+    rows.go_on("way_back", task, found.levels[depth - 1])
+    assert task[r.LEVEL] == 0, "a state is found from one that is nearer"
+    return [*path]
 
 
 def _batch(library: Library, found: Explored, work: Work) -> Places:
     """Room for the successors of some states, and their steps."""
     margin = k.SOME + library.most + 1
-    return Places(
+    chooser = library.chooser()
+    batch = Places(
         k.ROW_BATCH_SIZE,
         {
             k.OUT: work.room(margin * library.words, 8),
@@ -74,6 +93,10 @@ def _batch(library: Library, found: Explored, work: Work) -> Places:
             k.HASHES: work.room(margin + k.AHEAD, 8),
             k.STEPS: work.room(margin, NUMBER),
             k.COUNTS: work.room(k.ROWS_AT_ONCE, NUMBER),
-            k.LABEL: library.label, k.ROW_LAST: found.expanded,
+            k.LABEL: library.label, k.MOST: library.most, k.ROW_LAST: found.expanded,
         },
     )  # fmt: skip
+    if chooser is not None:
+        batch[k.CHOOSER] = chooser.address
+        batch.keep(chooser)
+    return batch

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeGuard
 
 from ...budget.memory import MEGABYTE, memory_in_use, most_memory
-from ...budget.spending import StopNow
+from ...budget.spending import StopNow, is_telling
 from ..limits import Limits
 from .memory import Memory
 
@@ -21,6 +21,8 @@ __all__ = ["Buffer", "Places", "Work", "address_of", "is_buffer", "width_for"]
 Buffer = memoryview
 """Numbers of one size in memory."""
 FORMATS: dict[int, Literal["B", "H", "I", "Q"]] = {1: "B", 2: "H", 4: "I", 8: "Q"}
+AHEAD = 64
+"""Bytes behind some numbers that compiled code may read: it looks ahead."""
 OFTEN = 0.01
 """Seconds between two looks at the limits."""
 
@@ -60,13 +62,22 @@ class Places:
             value = address_of(value)
         self._array[place // 8] = value
 
+    def keep(self, what: object) -> None:
+        """Let something live as long as these."""
+        self._kept.append(what)
+
 
 class Work:
     """What is done for one space, within `limits`. `tell` is called now and then, for a user to
     see that it goes on."""
 
-    def __init__(self, limits: Limits, tell: Callable[[], None]) -> None:
+    def __init__(self, limits: Limits, tell: Callable[[], None], *, grace: float = 0.0) -> None:
+        """`grace`: seconds for which it goes on beyond a limit, for what is quick to tell of what
+        a search has found that a limit ended."""
         self._budget = limits.budget
+        self._grace = grace
+        self._late: float | None = None
+        """Since when it goes on beyond a limit."""
         self._tell = tell
         self._next = 0.0
         asked = limits.memory
@@ -76,11 +87,11 @@ class Work:
         """Room for so many numbers of `width` bytes each, all 0. Raises StopNow where there is
         none."""
         try:
-            memory = Memory(max(count, 1) * width)
+            memory = Memory(max(count, 1) * width + AHEAD)
         except (OSError, ValueError, OverflowError) as error:
             why = f"the system gave no memory for {count:,} numbers ({error})"
             raise StopNow(why) from error
-        return memoryview(memory.map).cast(FORMATS[width])[:count]
+        return memoryview(memory.map)[: max(count, 1) * width].cast(FORMATS[width])[:count]
 
     def go(self, piece: Callable[[int, int], int], first: int, second: int) -> None:
         """Call compiled code until it says that all is done. Raises StopNow at a limit."""
@@ -95,12 +106,16 @@ class Work:
     def _look_up(self) -> None:
         """Tell that the work goes on, and end it at a limit."""
         self._tell()
-        if why := self.why():
-            raise StopNow(why)
+        if not is_telling() and (why := self.why()):
+            now = time.monotonic()
+            self._late = now if self._late is None else self._late
+            if now - self._late >= self._grace:
+                raise StopNow(why)
 
-    def why(self) -> str:
-        """Why the work must end, in words; "" if it need not."""
-        why = self._budget.exceeded()
-        if not why and self._most is not None and (memory_in_use() or 0) > self._most:
+    def why(self, more: int = 0) -> str:
+        """Why the work must end, in words; "" if it need not. `more`: bytes that it is about to
+        take."""
+        why = self._budget.exceeded(more)
+        if not why and self._most is not None and (memory_in_use() or 0) + more > self._most:
             return f"the memory limit of {self._most // MEGABYTE:,} MB was reached"
         return why
