@@ -14,7 +14,9 @@ from ..machine.python.program import Program
 from ..machine.shapes import Layout
 from .growth import repetition
 from .limits import Limits, Progress, at_first_violation
+from .reduction import Reduction
 from .space import Growth, Scan, Space, path_to
+from .unfolding import Unfolded
 from .watch import Watch
 
 __all__ = ["Run", "Task"]
@@ -30,6 +32,8 @@ class Task:
     limits: Limits
     progress: Progress | None
     started: float
+    reduction: Reduction | None = None
+    """What is left out; None: nothing."""
 
 
 class Run(ABC):
@@ -41,6 +45,9 @@ class Run(ABC):
         self.limits = task.limits
         self.stopped = ""
         """Why the search ended before everything was explored, in words."""
+        self.pause: int | None = None
+        """Pause between two levels, once there are this many states; None: never."""
+        self.paused = False
         self.growth: Growth | None = None
         self.initial = 0
         """How many states are initial ones."""
@@ -50,6 +57,11 @@ class Run(ABC):
     @abstractmethod
     def has_begun(self) -> bool:
         """Whether there is a state."""
+
+    @property
+    @abstractmethod
+    def is_between_levels(self) -> bool:
+        """Whether all states of some depths, and none of the others, are expanded."""
 
     @property
     @abstractmethod
@@ -68,13 +80,30 @@ class Run(ABC):
 
     @abstractmethod
     def run(self) -> Failure | None:
-        """Search until everything is explored or a limit stops it; the failure, if a step needs
-        more room than the layout gives, or meets a limit. Raises StopNow before there is a
-        state."""
+        """Search until everything is explored, or a limit stops it, or it is to pause; then this
+        goes on. The failure, if a step needs more room than the layout gives, or meets a limit.
+        Raises StopNow before there is a state."""
 
     @abstractmethod
     def space(self) -> Space:
         """What was explored."""
+
+    def _first_states(self) -> list[int]:
+        """What the program makes, each as what stands for it; `-code` where one fails."""
+        found: list[int] = []
+        self.program.initial(found)
+        reduction = self.task.reduction
+        if reduction is None or reduction.symmetry is None:
+            return found
+        canonical = reduction.symmetry.canonical
+        return [canonical(state) if state >= 0 else state for state in found]
+
+    def _unfolded(self, states: Sequence[int]) -> Unfolded | None:
+        """The states, where they stand for others."""
+        reduction = self.task.reduction
+        if reduction is None or reduction.symmetry is None:
+            return None
+        return Unfolded(self.program, reduction.symmetry, states)
 
     def repetition(self) -> int | None:
         """The state at which the way to the one that needs more room has repeated itself."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..language.types import DictType, IntType, ListType, OptionType, RecordType, Type
+from ..language.types import ListType
 from ..machine.core import Machine, StateVariable
-from ..machine.shapes import value_of
+from ..machine.shapes import is_boundless, value_of
 
 __all__ = [
     "repetition",
@@ -26,7 +26,7 @@ def repetition(machine: Machine, path: list[int], explored: int) -> int | None:
     where neither the space nor the variable is large yet. It ends the search as
     undetermined, and never decides a verdict.
     """
-    boundless = [v for v in machine.variables if not v.hidden and _is_boundless(v.type)]
+    boundless = [v for v in machine.variables if not v.hidden and is_boundless(v.type)]
     if explored < SMALL_SPACE and not any(_is_large(v, path[-1], machine) for v in boundless):
         return None
     mask = ~machine.bits(index for variable in boundless for index in variable.fields)
@@ -39,19 +39,6 @@ def repetition(machine: Machine, path: list[int], explored: int) -> int | None:
                 return place
         earlier.append(sizes)
     return None
-
-
-def _is_boundless(kind: Type) -> bool:
-    match kind:
-        case ListType() | IntType(None, None):
-            return True
-        case OptionType(item):
-            return _is_boundless(item)
-        case RecordType(fields):
-            return any(_is_boundless(each) for _, each in fields)
-        case DictType(_, value):
-            return _is_boundless(value)
-    return False
 
 
 def _is_large(variable: StateVariable, state: int, machine: Machine) -> bool:

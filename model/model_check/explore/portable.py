@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from ..budget.spending import StopNow
@@ -13,12 +14,19 @@ from ..language.source.diagnostics import Diagnostic, SpecError
 from ..machine.core import Failure
 from .engine import Run, Task
 from .memo import GrowthNeededError, PlainDifferences, differences_of
+from .reduced import ReducedGraph, ReducedSteps
+from .rows import Rows
 from .space import Space, cut_off
 
 __all__ = ["PortableRun"]
 
 CHUNK = 4096
-"""Limits and progress are looked at after this many states: some ten milliseconds."""
+"""Limits and progress are looked at after this many states of a level: some ten milliseconds."""
+SLICE = 64
+"""... and the time that the search takes after this many: a spec may take long for one state."""
+SLOW = 0.4
+"""CPU seconds after which a search is a long one, whatever it has found: as much as compiling a
+spec takes."""
 TABLE_BYTES = 30
 """Bytes of a dict for each key that it has room for: at two thirds it grows to twice its size."""
 
@@ -31,10 +39,15 @@ class _Mark(NamedTuple):
     reached: int
     transitions: int
     number: int
+    left_out: int
 
 
 class PortableRun(Run):
-    """One search in Python; it can pause and go on."""
+    """One search in Python; it can pause and go on.
+
+    `pause`: see `Run`. Where it `hurries`, it pauses as soon as it takes long, too, wherever it is
+    then; `slow` tells that it did.
+    """
 
     def __init__(self, task: Task, pause: int | None, *, remember: bool = True) -> None:
         super().__init__(task)
@@ -44,16 +57,31 @@ class PortableRun(Run):
         self.terminal: list[int] = []
         self.transitions = 0
         self.pause = pause
-        """Pause once there are this many states; None: never."""
-        self.paused = False
+        self.hurries = False
+        self.slow = False
         self.note = ""
+        self._reduced = ReducedSteps(task.program, task.reduction) if task.reduction else None
+        self._failing: list[tuple[int, int, int]] = []
+        self._goes_back = False
+        self._left_out = 0
         self._number = 0
         self._parents = array("q")
         self._frontier: list[int] | None = None
+        """The states of a level ..."""
+        self._at = 0
+        """... of which so many are expanded ..."""
+        self._reached: list[int] = []
+        """... and those that are new behind it."""
+        self._seconds = 0.0
+        """CPU time that it took so far."""
 
     @property
     def has_begun(self) -> bool:
         return self._frontier is not None
+
+    @property
+    def is_between_levels(self) -> bool:
+        return not self._at
 
     @property
     def number(self) -> int:
@@ -74,26 +102,22 @@ class PortableRun(Run):
             if self._frontier is None:
                 self._frontier = self._begin()
             while self._frontier and not self.stopped:
-                if self.pause is not None and len(self.index) >= self.pause:
+                if self._pauses():
                     self.paused = True
                     break
-                self._frontier = self._level(self._frontier)
+                self._frontier = self._go_on(self._frontier)
         except GrowthNeededError as growth:
             return self.program.machine.failures[growth.code - 1]
         return None
 
-    def go_on(self, pause: int | None) -> Failure | None:
-        """Go on with another pause ahead; a search that ended beyond it has paused there."""
-        ended = not self.paused
-        self.pause = pause
-        failure = self.run()
-        if ended and not self.stopped and pause is not None:
-            self.paused = len(self.index) >= pause
-        return failure
+    def _pauses(self) -> bool:
+        if self.hurries and self._seconds >= SLOW:
+            self.slow = True
+            return True
+        return self.pause is not None and not self._at and len(self.index) >= self.pause
 
     def _begin(self) -> list[int]:
-        out: list[int] = []
-        self.program.initial(out)
+        out = self._first_states()
         for state in out:
             if state < 0:
                 failure = self.program.machine.failures[-state - 1]
@@ -113,47 +137,65 @@ class PortableRun(Run):
         self.initial = len(self.index)
         return list(self.index)
 
-    def _level(self, frontier: list[int]) -> list[int]:
-        self.levels.append(self._number)
-        reached: list[int] = []
-        for start in range(0, len(frontier), CHUNK):
-            before = self._mark(reached)
-            try:
-                self._chunk(frontier[start : start + CHUNK], reached)
-            except StopNow as stop:
-                with self.limits.budget.held():
-                    self._go_back(before, reached)
-                    self.stopped = stop.why
-            if self.stopped:
-                break
+    def _go_on(self, frontier: list[int]) -> list[int]:
+        """Expand some more of a level; what is to be expanded then."""
+        if not self._at:
+            self.levels.append(self._number)
+        end = min(self._at + SLICE, len(frontier))
+        begun = time.thread_time()
+        before = self._mark()
+        try:
+            if self._reduced is None:
+                self._expand(frontier[self._at : end], self._reached)
+            else:
+                self._expand_reduced(self._reduced, frontier[self._at : end], self._reached)
+            if end == len(frontier) or not end % CHUNK:
+                self._look_up()
+        except StopNow as stop:
+            with self.limits.budget.held():
+                self._go_back(before)
+                self.stopped = stop.why
+            return frontier
+        self._seconds += time.thread_time() - begun
+        self._at = end
+        if end < len(frontier):
+            return frontier
+        reached, self._reached, self._at = self._reached, [], 0
         return reached
 
-    def _chunk(self, states: list[int], reached: list[int]) -> None:
-        """Expand some states, and look at the limits."""
-        self._expand(states, reached)
+    def _look_up(self) -> None:
+        """Look at the limits, and tell the progress."""
         self._settle_memories()
         found = len(self.index)
         if self.task.progress is not None:
             self.task.progress(len(self.levels) - 1, found, found - self._number)
         if self._number < found:
-            stopped = self.limits.exceeded(found, self.task.started, self._more(len(reached)))
-            errors = sum(len(each.errors) for each in self.processes)
+            more = self._more(len(self._reached))
+            stopped = self.limits.exceeded(found, self.task.started, more)
+            errors = sum(len(each.errors) for each in self.processes) + len(self._failing)
             self.stopped = stopped or self._at_violation(self.terminal, errors)
 
-    def _mark(self, reached: list[int]) -> _Mark:
+    def _mark(self) -> _Mark:
         """Where the search is, between two states."""
         return _Mark(
-            len(self.index), len(self.terminal), len(reached), self.transitions, self._number
+            len(self.index),
+            len(self.terminal),
+            len(self._reached),
+            self.transitions,
+            self._number,
+            self._left_out,
         )
 
-    def _go_back(self, mark: _Mark, reached: list[int]) -> None:
+    def _go_back(self, mark: _Mark) -> None:
         """Forget all that was done since, wherever it was left."""
         while len(self.index) > mark.states:
             self.index.popitem()
         del self._parents[mark.states :]
         del self.terminal[mark.terminal :]
-        del reached[mark.reached :]
+        del self._reached[mark.reached :]
         self.transitions, self._number = mark.transitions, mark.number
+        self._left_out = mark.left_out
+        self._failing = [each for each in self._failing if each[0] < mark.number]
 
     def _more(self, reached: int) -> int:
         """Bytes that are taken soon: by the states as a list, and by a larger table."""
@@ -190,6 +232,23 @@ class PortableRun(Run):
             self.transitions = transitions
             self._number = number
 
+    def _expand_reduced(self, reduced: ReducedSteps, states: list[int], reached: list[int]) -> None:
+        index = self.index
+        for state in states:
+            taken = reduced.of(state)
+            number, self._number = self._number, self._number + 1
+            for target, _ in taken.moves:
+                self.transitions += 1
+                if target not in index:
+                    index[target] = len(index)
+                    self._parents.append(number)
+                    reached.append(target)
+                self._goes_back |= index[target] <= number
+            self._left_out += taken.left_out
+            if taken.may_end:
+                self.terminal.append(number)
+            self._failing += [(number, instance, code) for instance, code in taken.errors]
+
     def _faults(self, state: int) -> int:
         """How much may go wrong in a state: where nothing else can happen, nothing has to, and a
         run may end there."""
@@ -212,11 +271,12 @@ class PortableRun(Run):
         failing = {number for number, _, _ in errors}
         quiet = tuple(n for n in self.terminal if n not in failing)
         terminal, outside = cut_off(self.program, states, quiet, failing)
+        unfolded = self._unfolded(states)
         return Space(
             program=self.program,
             layout=self.task.layout,
             processes=tuple(self.processes),
-            states=states,
+            states=unfolded or states,
             index=self.index,
             parents=self._parents,
             levels=self._closed_levels(len(states)),
@@ -230,7 +290,16 @@ class PortableRun(Run):
             stopped=self.stopped,
             growth=self.growth,
             note=self.note,
+            rows=None if self._reduced is None else self._rows(self._reduced, states),
+            goes_forward=self._reduced is not None and not self._goes_back,
+            reduction=self.task.reduction,
+            left_out=self._left_out,
+            unfolded=unfolded,
         )
+
+    def _rows(self, reduced: ReducedSteps, states: list[int]) -> Callable[[], Rows]:
+        """The transitions that were taken, once."""
+        return cache(lambda: ReducedGraph(reduced, states, self._number, self.index))
 
     def _closed_levels(self, states: int) -> tuple[int, ...]:
         # A search that stopped inside a level has found part of the next one.
@@ -246,7 +315,7 @@ class PortableRun(Run):
         return tuple(levels)
 
     def _errors(self, states: list[int]) -> tuple[tuple[int, int, int], ...]:
-        found: list[tuple[int, int, int]] = []
+        found = [*self._failing]
         for each in self.processes:
             if each.errors:
                 codes: dict[int, list[int]] = {}

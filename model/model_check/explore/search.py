@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, get_args
 
-from ..budget.spending import StopNow
+from ..budget.spending import StopNow, telling
 from ..errors import ModelCheckError
 from ..language.records import dataclass
 from ..language.source.diagnostics import SpecError
@@ -24,35 +24,45 @@ from ..machine.shapes import Layout
 from .engine import Run, Task
 from .limits import Limits, Progress
 from .portable import PortableRun
+from .reduction import NOTHING, Kind, Reducer, Reduction
 from .space import Growth, Space
 
 if TYPE_CHECKING:
     from .native.memory import Arena
 
 __all__ = [
-    "DEFAULT_OPTIONS", "FORGET_FROM", "Engine", "NativeUnavailableError", "SearchOptions", "cores",
-    "explore",
+    "DEFAULT_OPTIONS", "FORGET_FROM", "ORDER_FROM", "SYMMETRY_FROM", "Engine",
+    "NativeUnavailableError", "Reduce", "SearchOptions", "cores", "explore",
 ]  # fmt: skip
 
 # Compiling costs as much as exploring some fifty thousand states in Python.
 NATIVE_FROM = 30_000
 # What a space gains by forgetting grows with it; a small one is shown and counted whole.
 FORGET_FROM = 30_000
+# Up to here, reasons are sought among all runs. Which instances are alike is found out in a
+# fraction of a second ...
+SYMMETRY_FROM = 200_000
+# ... and what may wait, with many questions to z3, in half a second: a million states are
+# explored in less.
+ORDER_FROM = 300_000
 Engine = Literal["auto", "python", "native"]
+Reduce = Literal["auto", "none", "order", "symmetry"]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
     """How to explore.
 
-    `engine`: "auto" starts in Python and goes over to native code where a space is large enough
-    to pay for compiling; the result is the same. `workers`: threads of native code (None: one a
-    core); the result is the same with any number. `lean`: native code keeps a table of half the
-    size, at some cost in time. `forget_from`: a space with at least this many states is explored
-    without telling apart the values that no step reads any more (see `machine.passes`); None:
-    never. Whatever the engine, the first states are found in Python to know. `remember` False
-    runs every step in every state, and keeps bits for what never changes: slower, and the oracle
-    of the default.
+    `engine`: "auto" starts in Python and goes over to native code where a space is large enough,
+    or takes long enough, to pay for compiling; the result is the same. `workers`: threads of
+    native code (None: one a core); the result is the same with any number. `lean`: native code
+    keeps a table of half the size, at some cost in time. `forget_from`: a space with at least this
+    many states is explored without telling apart the values that no step reads any more (see
+    `machine.passes`); None: never. `remember` False runs every step in every state, and keeps bits
+    for what never changes: slower, and the oracle of the default. `reduce`: what may be left out
+    where that makes no difference to what is asked ("auto": both kinds): of alike instances which
+    is which in a space with at least `symmetry_from` states, and steps that can change places in
+    one that has `order_from` still.
     """
 
     engine: Engine = "auto"
@@ -60,6 +70,9 @@ class SearchOptions:
     lean: bool = False
     forget_from: int | None = FORGET_FROM
     remember: bool = True
+    reduce: Reduce = "auto"
+    symmetry_from: int = SYMMETRY_FROM
+    order_from: int = ORDER_FROM
 
 
 DEFAULT_OPTIONS = SearchOptions()
@@ -73,9 +86,11 @@ def explore(
     layout: Layout | None = None,
     options: SearchOptions = DEFAULT_OPTIONS,
     program: Program | None = None,
+    reducer: Reducer | None = None,
 ) -> Space:
     """Explore every state of a spec, under a layout that holds them all; `layout`: the one to
     start with, and `program` what `make_program` makes of the spec with it, where that is known.
+    `reducer` finds what can be left out; None: nothing is.
 
     Raises SpecError where not even an initial state exists without a run-time error or a limit,
     NativeUnavailableError where "native" was asked for and cannot be, ValueError for an
@@ -84,7 +99,7 @@ def explore(
     if options.engine not in get_args(Engine):
         known = ", ".join(sorted(get_args(Engine)))
         raise ValueError(f"no such engine: {options.engine} (there is {known})")
-    search = _Searches(spec, limits or Limits(), progress, layout or Layout(), options)
+    search = _Searches(spec, limits or Limits(), progress, layout or Layout(), options, reducer)
     if options.remember and not search.plan.forgets:
         search.made = program
     runs = search.runs()
@@ -96,7 +111,8 @@ def explore(
         if not last.has_begun:
             raise
         last.stopped = stop.why
-    return last.space()
+    with telling():  # what was found would be lost
+        return last.space()
 
 
 def cores() -> int:
@@ -111,24 +127,50 @@ class NativeUnavailableError(ModelCheckError):
 
 
 class _Plan:
-    """Which engine, and with dead values forgotten or not: what is settled, and when the rest
-    is."""
+    """Which engine, with dead values forgotten or not, and with what left out: what is settled,
+    and when the rest is."""
 
-    def __init__(self, options: SearchOptions) -> None:
+    def __init__(self, options: SearchOptions, *, reduces: bool) -> None:
         self.forgets = options.forget_from == 0
-        self.settles_at = None if self.forgets else options.forget_from
-        """States from which on dead values are forgotten; None once that is settled."""
+        self._forgets_at = None if self.forgets else options.forget_from
+        thresholds: dict[Kind, int] = {
+            "symmetry": options.symmetry_from, "order": options.order_from
+        }  # fmt: skip
+        self._reduces_at = {
+            kind: at for kind, at in thresholds.items() if options.reduce in ("auto", kind)
+        } if reduces else {}  # fmt: skip
+        self.kinds = self._reached(0)
+        """What is to be left out."""
+        self.around = False
+        """Whether something is known to go round in the reduced space."""
         self.native_at = {"auto": NATIVE_FROM, "native": 1, "python": None}[options.engine]
         """States from which on compiled code searches; None: never."""
 
+    def _reached(self, states: int) -> frozenset[Kind]:
+        """The kinds that are to be left out of a space with so many states; each is told once."""
+        found = frozenset(kind for kind, at in self._reduces_at.items() if at <= states)
+        self._reduces_at = {k: at for k, at in self._reduces_at.items() if k not in found}
+        return found
+
+    @property
+    def settles_at(self) -> int | None:
+        """States from which on something that is not settled yet is asked; None: all is."""
+        forgets = () if self._forgets_at is None else (self._forgets_at,)
+        return min((*forgets, *self._reduces_at.values()), default=None)
+
     @property
     def first_pause(self) -> int | None:
-        return self.native_at if self.settles_at is None else self.settles_at
+        return min((n for n in (self.native_at, self.settles_at) if n is not None), default=None)
 
-    def forget(self) -> None:
-        """Dead values are forgotten from now on. As large as the space is, compiled code may
-        begin at once."""
-        self.forgets = True
+    def settled(self, states: int) -> tuple[bool, frozenset[Kind]]:
+        """Whether dead values are to be forgotten, and what is to be left out beside what is
+        already, now that there are so many states."""
+        forget = self._forgets_at is not None and states >= self._forgets_at
+        self._forgets_at = None if forget else self._forgets_at
+        return forget, self._reached(states)
+
+    def starts_over(self) -> None:
+        """As large as the space is, compiled code may begin at once."""
         self.native_at = None if self.native_at is None else 1
 
 
@@ -142,10 +184,12 @@ class _Searches:
         progress: Progress | None,
         layout: Layout,
         options: SearchOptions,
+        reducer: Reducer | None,
     ) -> None:
         self.spec = spec
         self.options = options
-        self.plan = _Plan(options)
+        self.reducer = reducer
+        self.plan = _Plan(options, reduces=reducer is not None)
         self.limits = limits
         self.progress = progress
         self.started = time.monotonic()
@@ -153,6 +197,8 @@ class _Searches:
         self.made: Program | None = None
         """The program of the next run, where somebody has made it: it was needed to settle the
         plan, or before."""
+        self.found: Reduction | None = None
+        """What can be left out of its search, where that was asked before."""
         self.arena: Arena | None = None
 
     def runs(self) -> Iterator[Run]:
@@ -169,38 +215,78 @@ class _Searches:
                 _end(run, f"{wrong.message} ({wrong.position})")
                 return
             self.made = None
-            run = portable = self._portable(program)
+            run = self._portable(program, self._reduction(program))
             yield run
-            failure = portable.run()
-            if self.plan.settles_at is not None and failure is None:
-                if self._settles(portable):
-                    continue
-                failure = portable.go_on(self.plan.native_at)
-            if portable.paused:
-                run = self._compiled(portable)
-                if run is not portable:
+            failure = run.run()
+            while run.paused and not self._starts_over(run):
+                before, run = run, self._following(run)
+                if run is not before:
                     yield run
                 failure = run.run()
-            if failure is None or not self._grows(run, failure):
+            if run.paused:
+                continue
+            if failure is None:
+                if not self._goes_round(run):
+                    return
+            elif not self._grows(run, failure):
                 return
+
+    def _reduction(self, program: Program) -> Reduction | None:
+        """What is left out of the search of a program."""
+        found, self.found = self.found, None
+        return found or self._reduced(program, self.plan.kinds)
+
+    def _reduced(self, program: Program, kinds: frozenset[Kind]) -> Reduction | None:
+        """What these kinds leave out; None where nothing is asked."""
+        if self.reducer is None or not kinds:
+            return None
+        return self.reducer(program, kinds, around=self.plan.around)
+
+    def _goes_round(self, run: Run) -> bool:
+        """Whether something goes round in a reduced space that is of use only where nothing does:
+        then the search starts over, and leaves out less."""
+        reduction = run.task.reduction
+        if not reduction or not reduction.forward or run.stopped or not run.space().goes_round:
+            return False
+        self.plan.around = True
+        return True
 
     def _program(self, *, forget: bool) -> Program:
         return make_program(self.spec, self.layout, fold=self.options.remember, forget=forget)
 
-    def _portable(self, program: Program) -> PortableRun:
-        task = Task(program, self.layout, self.limits, self.progress, self.started)
-        return PortableRun(task, self.plan.first_pause, remember=self.options.remember)
+    def _portable(self, program: Program, reduction: Reduction | None) -> PortableRun:
+        task = Task(program, self.layout, self.limits, self.progress, self.started, reduction)
+        run = PortableRun(task, self.plan.first_pause, remember=self.options.remember)
+        run.hurries = self.plan.native_at is not None
+        return run
 
-    def _settles(self, portable: PortableRun) -> bool:
-        """Settle whether dead values are forgotten, now that a space is known to be small or
-        large; whether the search starts over for that."""
-        self.plan.settles_at = None
-        program = self._program(forget=True) if portable.paused else None
-        if program is None or program.forgetting is None:
+    def _starts_over(self, run: Run) -> bool:
+        """Settle what depends on how large the space is, now that more is known of that; whether
+        the search that has paused starts over for it."""
+        if not run.is_between_levels:
             return False
-        self.made = program
-        self.plan.forget()
+        forget, more = self.plan.settled(len(run.parents))
+        forgetting = self._program(forget=True) if forget else run.program
+        forgets = forget and forgetting.forgetting is not None
+        program = forgetting if forgets else run.program
+        before = run.task.reduction or NOTHING
+        kinds = self.plan.kinds | more
+        found = self._reduced(program, kinds) if more or forgets else None
+        if not forgets and (not found or found.kinds == before.kinds):
+            return False
+        self.made, self.found, self.plan.kinds = program, found, kinds
+        self.plan.forgets |= forgets
+        self.plan.starts_over()
         return True
+
+    def _following(self, run: Run) -> Run:
+        """What goes on where a search has paused: the search itself, or native code."""
+        large = self.plan.native_at is not None and len(run.parents) >= self.plan.native_at
+        if isinstance(run, PortableRun) and (run.slow or large):
+            run = self._compiled(run)
+        portable = isinstance(run, PortableRun)
+        run.pause = self.plan.first_pause if portable else self.plan.settles_at
+        return run
 
     def _compiled(self, portable: PortableRun) -> Run:
         """The same search in native code, from its start; where there can be none, and it was
@@ -212,7 +298,8 @@ class _Searches:
                 why = f"{error}: nothing was searched; leave out --engine native"
                 raise NativeUnavailableError(why) from error
             # Nothing but Python here: do not ask again.
-            self.plan.native_at = portable.pause = None
+            self.plan.native_at = None
+            portable.hurries = portable.slow = False
             portable.note = f"{error}: the search ran in Python"
             return portable
 
@@ -227,7 +314,8 @@ class _Searches:
 
         try:
             slot = LEAN_SLOT if self.options.lean else FULL_SLOT
-            library = Library(task.program.machine, slot=slot)
+            reduction = task.reduction or NOTHING
+            library = Library(task.program.machine, slot=slot, reduction=reduction)
             workers = self.options.workers or cores()
             run = NativeRun(task, library, workers=workers, arena=self.arena)
         except UncompilableError as error:

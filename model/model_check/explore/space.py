@@ -9,15 +9,20 @@ from typing import Protocol
 
 from ..language.records import dataclass
 from ..machine.core import Machine
+from ..machine.effects import fields_read
 from ..machine.python.program import Program
 from ..machine.shapes import Layout
+from .alike import Alike, alike_in
 from .graph import Graph, Locate
 from .letters import Letters
 from .memo import Differences, footprints
+from .reduction import Reduction
 from .rows import Rows
+from .unfolding import Unfolded
+from .wrong_steps import WrongSteps
 
 __all__ = [
-    "Growth", "Read", "Scan", "Space", "StateIndex", "cut_off", "is_final", "path_to",
+    "Growth", "Read", "Scan", "Sort", "Space", "StateIndex", "cut_off", "is_final", "path_to",
 ]  # fmt: skip
 
 
@@ -35,6 +40,11 @@ by one."""
 Read = Callable[[str, bool], Letters | None]
 """`letters(name, doubted)`: what the states say of the formulas that a property asks of them; None
 for a property that must be asked one by one."""
+
+
+Sort = Callable[[int, Sequence[int], int | None], Alike | None]
+"""`sort(mask, numbers, most)`: the classes of some states by the bits of a mask; None if there are
+more than `most`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +95,32 @@ class Space:
     """A faster way to find many states ..."""
     letters: Read | None = None
     """... to read what they say ..."""
-    wrong_steps: Callable[[str], Sequence[tuple[int, int]] | None] | None = None
+    wrong_steps: Callable[[str], WrongSteps | None] | None = None
     """... to find the steps of which a property that speaks of steps is false, or has no answer
-    (None for one that must be asked step by step): the states before and after each ..."""
-    taken: Callable[[Sequence[int]], Sequence[int] | None] | None = None
-    """... to tell the steps that are taken somewhere: for each group of steps (`groups[k]` is that
-    of step k) whether one of them is; None where a limit was met ..."""
+    (None for one that must be asked step by step) ..."""
+    happening: Callable[[], tuple[Sequence[int], Sequence[int]]] | None = None
+    """... to tell what happens: for each step whether it is taken somewhere, be it that it always
+    fails, and for each number of `Program.covered` whether a condition comes out so ..."""
     rows: Callable[[], Rows] | None = None
-    """... and to find all transitions."""
+    """... to find all transitions ..."""
+    sort: Sort | None = None
+    """... to sort states into classes ..."""
+    fewest_changes: Callable[[int], list[int]] | None = None
+    """... and of the shortest traces to a state the one that is told (see `trace_choice`): of a
+    state that another one was expanded to find. None of its states where there is no room to
+    choose."""
     goes_forward: bool = False
     """Whether every transition is known to lead to a state with a larger number, so that nothing
     goes round."""
     note: str = ""
     """What the user should know of how it was explored."""
+    reduction: Reduction | None = None
+    """What was left out; None: nothing. The states are then those that stand for all, and the
+    transitions those that were taken; `processes` and `successors` are not reduced."""
+    left_out: int = 0
+    """Transitions from expanded states that were not followed."""
+    unfolded: Unfolded | None = None
+    """The `states`, where they stand for others: runs of them have to be unfolded."""
     outside: Sequence[int] = ()
 
     @property
@@ -132,6 +155,26 @@ class Space:
         """The numbers of the states on a shortest trace, the initial one first."""
         return path_to(number, self.parents, self.initial)
 
+    def run(self, path: Sequence[int]) -> list[int]:
+        """The numbers of the states of a run that happens, from one of the states that were
+        searched to another: the same ones, or, where these stand for others, of such others."""
+        return list(path) if self.unfolded is None else self.unfolded.run(path)
+
+    def stands_for(self, number: int) -> int:
+        """The number of the state that was searched, be it that or one that it stands for."""
+        return number if self.unfolded is None else self.unfolded.stands_for(number)
+
+    def number_of(self, state: int) -> int:
+        """The number of the state that was searched for a state. Raises KeyError for one that was
+        left out."""
+        symmetry = None if self.reduction is None else self.reduction.symmetry
+        return self.index[state if symmetry is None else symmetry.canonical(state)]
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether every state and every transition is there."""
+        return not self.reduction
+
     def is_final(self, state: int) -> bool:
         """Whether every process has ended or rests (asked of states without successors)."""
         return is_final(self.machine, state)
@@ -156,13 +199,44 @@ class Space:
         its way: looking for what goes round costs as much as whatever is asked then."""
         return not self.goes_forward if self.rows is not None else self.goes_round
 
+    def alike(self, mask: int, numbers: Sequence[int]) -> Alike:
+        """The classes of some states by the bits of a mask."""
+        found = None if self.sort is None else self.sort(mask, numbers, None)
+        return alike_in(self.states, mask, numbers) if found is None else found
+
+    def keys(self, mask: int, most: int) -> Iterable[int] | None:
+        """What there is of the bits of a mask among all states, each once and in their order; None
+        if it is known to be more than `most`."""
+        states = self.states
+        if self.sort is None:
+            return _each_once(state & mask for state in states)
+        found = self.sort(mask, range(len(states)), most)
+        return None if found is None else [states[place] & mask for place in found.places]
+
+    @cached_property
+    def failing(self) -> Sequence[int]:
+        """The numbers of the states in which a step runs into an error, ascending."""
+        return array("I", dict.fromkeys(number for number, _, _ in self.errors))
+
     def edges(self) -> Iterator[tuple[int, int, int]]:
         """(state, successor, step), by number."""
         return self.graph.edges()
 
 
+def _each_once(keys: Iterable[int]) -> Iterator[int]:
+    seen: set[int] = set()
+    for key in keys:
+        if key not in seen:
+            seen.add(key)
+            yield key
+
+
 def cut_off(
-    program: Program, states: Sequence[int], quiet: Sequence[int], failing: Iterable[int]
+    program: Program,
+    states: Sequence[int],
+    quiet: Sequence[int],
+    failing: Iterable[int],
+    sort: Sort | None = None,
 ) -> tuple[Sequence[int], Sequence[int]]:
     """Of the states without successors (or with those of faults alone), those that are ends, and
     those outside of `within`. Of the `failing` ones, which are none of these, a run ends where
@@ -171,10 +245,13 @@ def cut_off(
         quiet = sorted({*quiet, *ends})
     if not program.formulas.within:
         return quiet, ()
-    terminal, outside = array("I"), array("I")
-    for number in quiet:
-        (outside if program.is_outside(states[number]) else terminal).append(number)
-    return terminal, outside
+    within = program.machine.bits(
+        index for each in program.machine.formulas.within for index in fields_read(each)
+    )
+    found = None if sort is None else sort(within, quiet, None)
+    alike = alike_in(states, within, quiet) if found is None else found
+    outside = [program.is_outside(states[alike.first(one)]) for one in range(len(alike))]
+    return alike.chosen([not each for each in outside]), alike.chosen(outside)
 
 
 def path_to(number: int, parents: Sequence[int], initial: int) -> list[int]:

@@ -16,8 +16,9 @@ from ...budget.memory import MEGABYTE, memory_in_use, most_memory
 from ...budget.spending import StopNow
 from ...machine.core import Failure
 from ..engine import Run, Task
+from ..limits import Limits
 from ..memo import Differences, differences_of
-from ..space import Space, cut_off
+from ..space import Sort, Space, cut_off
 from . import places as k
 from .library import Library
 from .memory import NUMBER, Arena, Numbers, States
@@ -41,7 +42,11 @@ WIDE = 2000
 EACH = 256
 """States that a thread takes at once ..."""
 CHUNK_ROOM = 1 << 15
-"""... fewer where they may have more successors than this."""
+"""... fewer where they may have more successors than this ..."""
+CHUNK_BYTES = 1 << 23
+"""... or of more bytes."""
+MORE = 4
+"""Times as many successors of one state find room, when there was too little."""
 LONG = 4.0
 """A search that took this many times as long as compiling is worth better code: compiling that
 takes about twice as long, which is what it would have saved by then."""
@@ -53,10 +58,12 @@ class _Batches:
     """The kernel's batches: one for a thread alone, and some for each of several."""
 
     def __init__(self, library: Library, workers: int) -> None:
-        self.each = max(1, min(EACH, CHUNK_ROOM // max(1, library.most)))
+        room = min(CHUNK_ROOM, CHUNK_BYTES // (8 * library.words))
+        self.each = max(1, min(EACH, room // max(1, library.most)))
         self.ring = 3 * workers + 1 if workers > 1 else 0
         self._array = (ctypes.c_int64 * ((1 + self.ring) * k.BATCH_SIZE // 8))()
         self._kept: list[object] = []
+        self._choosers = [library.chooser() for _ in range(1 + self.ring)]
         margin = k.SOME + library.most + 1
         self._fill(0, library, margin, k.SOURCES_AT_ONCE)
         for number in range(1, 1 + self.ring):
@@ -77,6 +84,10 @@ class _Batches:
             buffer = ctypes.create_string_buffer(size)
             self._kept.append(buffer)
             self._array[(number * k.BATCH_SIZE + place) // 8] = ctypes.addressof(buffer)
+        self._array[(number * k.BATCH_SIZE + k.MOST) // 8] = library.most
+        chooser = self._choosers[number]
+        if chooser is not None:
+            self._array[(number * k.BATCH_SIZE + k.CHOOSER) // 8] = chooser.address
 
     def forget(self) -> None:
         """No chunk is ready."""
@@ -107,7 +118,6 @@ class NativeRun(Run):
         self._has_table = False
         self._searched = 0.0
         """CPU seconds of this thread."""
-        self._batches = _Batches(library, workers)
         for place, value in (
             (k.STATES, self.arena.states.address),
             (k.PARENTS, self.arena.parents.address),
@@ -115,15 +125,19 @@ class NativeRun(Run):
             (k.TERMINAL, self.arena.terminal.address),
             (k.ERRORS, self.arena.errors.address),
             (k.LEVELS, self.arena.levels.address),
-            (k.BATCHES, self._batches.address),
-            (k.RING, self._batches.ring),
-            (k.EACH, self._batches.each),
             (k.EXPAND, library.expand),
             (k.WIDE, WIDE if workers > 1 else ALONE),
         ):
             self._set(place, value)
+        self._use_batches()
         asked = task.limits.memory
         self._memory_limit = most_memory() if asked is None else asked
+
+    def _use_batches(self) -> None:
+        self._batches = _Batches(self.library, self.workers)
+        self._set(k.BATCHES, self._batches.address)
+        self._set(k.RING, self._batches.ring)
+        self._set(k.EACH, self._batches.each)
 
     def _get(self, place: int) -> int:
         return int(self._context[place // 8])
@@ -149,15 +163,23 @@ class NativeRun(Run):
 
     def run(self) -> Failure | None:
         budget = self.limits.budget
+        self.paused = False
         try:
-            self._begin()
+            if not self.has_begun:
+                self._begin()
             while self._get(k.NEXT) < self._get(k.COUNT) and not self.stopped:
+                if self.pause is not None and self._pauses(self.pause):
+                    self.paused = True
+                    break
                 begun = time.thread_time()
                 # Between two batches all is well; in the middle of one nothing is.
                 with budget.held(), budget.halting(self._halt):
                     answer = self._expand_some()
                 self._searched += time.thread_time() - begun
-                if answer == k.FAILURE:
+                if answer == k.FAILURE and self._get(k.LACKED) == k.NO_SUCCESSOR_ROOM:
+                    with budget.held():
+                        self._make_successor_room()
+                elif answer == k.FAILURE:
                     return self.program.machine.failures[self._get(k.LACKED) - 1]
                 if answer == k.NO_ROOM:
                     with budget.held():
@@ -173,6 +195,14 @@ class NativeRun(Run):
     def has_begun(self) -> bool:  # ... and a table to find it in
         return self._has_table
 
+    @property
+    def is_between_levels(self) -> bool:
+        levels = Numbers(self.arena.levels, self._get(k.LEVEL_COUNT))
+        return levels[-1] == self._get(k.NEXT)
+
+    def _pauses(self, pause: int) -> bool:
+        return self._get(k.COUNT) >= pause and self.is_between_levels
+
     def _halt(self) -> None:
         """Have the kernel come back after the batch it is at."""
         self._set(k.STOP, 0)
@@ -183,7 +213,7 @@ class NativeRun(Run):
         start, end = self._get(k.NEXT), self._get(k.LEVEL_END)
         chunk = min(max(start // 4, FIRST_CHUNK), CHUNK)
         if self.workers == 1 or end - start < WIDE:
-            self._set(k.STOP, start + chunk)
+            self._set(k.STOP, start + chunk if self.pause is None else min(start + chunk, end))
             return self.library.kernel.run(self._address)
         self._set(k.STOP, min(end, start + chunk))
         for place, value in (
@@ -206,10 +236,8 @@ class NativeRun(Run):
             time.sleep(0)
 
     def _begin(self) -> None:
-        found: list[int] = []
-        self.program.initial(found)
         size = self._size
-        unique = list(dict.fromkeys(found))
+        unique = list(dict.fromkeys(self._first_states()))
         for number, state in enumerate(unique):
             where = number * size
             self.arena.states.map[where : where + size] = state.to_bytes(size, "little")
@@ -245,6 +273,15 @@ class NativeRun(Run):
         self._bits = bits
         self._use_table()
 
+    def _make_successor_room(self) -> None:
+        """Room for more successors of one state, or the end of the search."""
+        library = self.library
+        each = library.words * 8 + NUMBER + 8
+        if self._is_over(MORE * library.most * each * (1 + self._batches.ring)):
+            return
+        library.most *= MORE
+        self._use_batches()
+
     def _look_up(self) -> None:
         """Tell the progress, and stop at a limit."""
         states, waiting = self._get(k.COUNT), self._get(k.COUNT) - self._get(k.NEXT)
@@ -272,16 +309,19 @@ class NativeRun(Run):
     def space(self) -> Space:
         count, states = self._get(k.COUNT), self.states
         processes = tuple(differences_of(self.program))
-        questions = self._questions()
+        questions = self._questions(self.limits)
         quiet = Numbers(self.arena.terminal, self._get(k.TERMINALS))
-        errors = self._errors(states, processes)
+        # The search may have ended at a limit: what it found is told all the same.
+        sort = self._questions(Limits()).alike
+        errors = self._errors(states, processes, sort)
         failing = [number for number, _, _ in errors]
-        terminal, outside = cut_off(self.program, states, quiet, failing)
+        terminal, outside = cut_off(self.program, states, quiet, failing, sort)
+        unfolded = self._unfolded(states)
         return Space(
             program=self.program,
             layout=self.task.layout,
             processes=processes,
-            states=states,
+            states=unfolded or states,
             index=_KernelIndex(self, count),
             parents=self.parents,
             levels=self._levels(),
@@ -298,9 +338,14 @@ class NativeRun(Run):
             locate=self._locate,
             letters=questions.letters,
             wrong_steps=questions.wrong_steps,
-            taken=questions.taken,
+            happening=questions.happening,
             rows=lambda: questions.rows,
+            sort=questions.alike,
+            fewest_changes=questions.fewest_changes,
             goes_forward=not self._get(k.BACKWARD),
+            reduction=self.task.reduction,
+            left_out=self._get(k.LEFT_OUT),
+            unfolded=unfolded,
         )
 
     def scan(self, name: str, wrong: int, first: int) -> Sequence[int] | None:
@@ -308,17 +353,17 @@ class NativeRun(Run):
         part = range(first, self._get(k.COUNT))
         return scanned(self.library, self.arena.states.address, name, wrong, part)
 
-    def _questions(self) -> Questions:
-        """What can be asked of the space."""
+    def _questions(self, limits: Limits) -> Questions:
+        """What can be asked of the space, within some limits."""
         states, waiting = self._get(k.COUNT), self._get(k.COUNT) - self._get(k.NEXT)
-        depth, tell = len(self._levels()) - 1, self.task.progress or _not_told
+        tell = self.task.progress or _not_told
         explored = Explored(
-            self._address, states, self.number, self.initial, self._get(k.TRANSITIONS)
-        )
+            self._address, states, self.number, self.initial, self._levels(),
+            self._get(k.TRANSITIONS),
+        )  # fmt: skip
+        depth = len(explored.levels) - 1
         address = self.arena.states.address
-        found = Found(
-            self.library, explored, address, self.limits, lambda: tell(depth, states, waiting)
-        )
+        found = Found(self.library, explored, address, limits, lambda: tell(depth, states, waiting))
         return Questions(found)
 
     def _locate(self, states: Sequence[int]) -> array[int]:
@@ -344,20 +389,26 @@ class NativeRun(Run):
         return tuple(levels)
 
     def _errors(
-        self, states: Sequence[int], processes: Sequence[Differences]
+        self, states: Sequence[int], processes: Sequence[Differences], sort: Sort
     ) -> tuple[tuple[int, int, int], ...]:
         """(state, instance, code) of all failing steps, found again in Python; what a step
         does is the same wherever what it reads is."""
-        codes: list[dict[int, set[int]]] = [{} for _ in processes]
+        numbers = Numbers(self.arena.errors, self._get(k.ERROR_COUNT))
         found = []
-        for number in Numbers(self.arena.errors, self._get(k.ERROR_COUNT)):
-            for known, each in zip(codes, processes, strict=True):
-                key = states[number] & each.mask
-                if key not in known:
-                    out: list[int] = []
-                    each.successors(key, out)
-                    known[key] = {-target for target in out if target < 0}
-                found += [(number, each.instance, code) for code in known[key]]
+        for each in processes if len(numbers) else ():
+            alike = sort(each.mask, numbers, None)
+            assert alike is not None, "any number of classes was asked for"
+            codes = []
+            for one in range(len(alike)):
+                out: list[int] = []
+                each.successors(states[alike.first(one)] & each.mask, out)
+                codes.append({-target for target in out if target < 0})
+            if any(codes):
+                found += [
+                    (number, each.instance, code)
+                    for number, one in zip(numbers, alike.of, strict=True)
+                    for code in codes[one]
+                ]
         return tuple(sorted(found))
 
 

@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-import ctypes
 import functools
-import time
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any, NamedTuple
 
 from ...machine.core import Machine
+from ..reduction import NOTHING, Reduction
 from . import (
     building,
+    choosing,
     cycles,
     expansion,
+    handing,
     kernel,
     labelling,
     marking,
     pairing,
     pieces,
     reaching,
+    reversing,
     sharing,
+    sorting,
     table,
     wide,
 )
-from .bodies import LabelledWriter, words_of
-from .expressions import WIDTHS
+from .bodies import LabelledWriter
+from .canonical import canonical_text
+from .choosing_places import CHOOSING_CONSTANTS
+from .compiled import QUICK, THOROUGH, Code, Effort
+from .covering import covering_text
 from .formulas import formula_text, letters_text, scan_text, step_scan_text
-from .module import most_successors, successors_text
+from .module import first_room, most_successors, successors_text
+from .ordering import Chooser, classify_text, tables_of
 from .places import CONSTANTS
 from .ranges import UncompilableError
 from .restricted import definitions, module_text
 from .row_places import ROW_CONSTANTS
+from .sorting_places import SORTING_CONSTANTS
+from .state_words import LOADED, words_of
+from .work import Places
 
 __all__ = ["FULL_SLOT", "LEAN_SLOT", "Asked", "Kernel", "Library", "Piece", "answer_about_rows"]
 
@@ -41,26 +50,7 @@ KERNELS = 8
 """Kernels that are kept compiled."""
 
 
-class Effort(NamedTuple):
-    """How well code is optimized: the level of LLVM's code generator, and passes before it."""
-
-    level: int
-    passes: tuple[str, ...]
-
-
-QUICK = Effort(0, ("always_inliner", "global_dead_code_eliminate", "sroa", "simplify_cfg"))
-"""Takes half the time, for code that takes a fifth more."""
-THOROUGH = Effort(1, (*QUICK.passes, "instruction_combine", "simplify_cfg"))
-"""All that pays: the whole -O2 takes four times as long for the same speed."""
-NEEDED = "\n".join(
-    [
-        *(f"declare i{w} @llvm.ctpop.i{w}(i{w})" for w in WIDTHS),
-        "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)",
-    ]
-)
-"""What every module may call."""
-
-QUESTIONS = (cycles, marking, pairing, reaching)
+QUESTIONS = (cycles, handing, marking, pairing, reaching, reversing)
 """What is asked of rows of transitions ..."""
 LINKED = (wide, pieces)
 """... and what that is written with."""
@@ -77,8 +67,9 @@ class Kernel:
         self.slot = slot
         self._constants = {
             **CONSTANTS, "SIZE": 8 * words, "SLOT": slot, "LEAN": int(slot < FULL_SLOT),
+            "LONG": int(words > LOADED),
         }  # fmt: skip
-        self._code = _Code(THOROUGH, module_text((table, kernel), (), self._constants))
+        self._code = Code(THOROUGH, module_text((table, kernel), (), self._constants))
         self.run: Callable[[int], int] = self._code.function("run", 1)
         self.rehash: Callable[[int], int] = self._code.function("rehash", 1)
         self.find: Callable[[int, int], int] = self._code.function("find", 2)
@@ -92,17 +83,34 @@ class Kernel:
 
     @functools.cached_property
     def building(self) -> dict[str, Piece]:
-        """What makes rows of transitions, and what tells the steps that are taken."""
+        """What makes rows of transitions."""
         self._code.add(module_text((building,), (table, wide), self._constants))
-        return {name: self._code.function(name, 2) for name in ("build", "cover")}
+        return {name: self._code.function(name, 2) for name in ("build",)}
 
-    def expand_text(self, *, faults: bool) -> str:
+    @functools.cached_property
+    def sorting(self) -> dict[str, Piece]:
+        """What sorts states into classes."""
+        self._code.add(module_text((sorting,), (), {**self._constants, **SORTING_CONSTANTS}))
+        return {
+            name: self._code.function(name, 2)
+            for name in ("sort_states", "enter_classes", "choose_states")
+        }
+
+    def expand_text(self, *, faults: bool, reduction: Reduction) -> str:
         """What is to be compiled with each machine ..."""
-        return module_text((expansion,), (), {**self._constants, "FAULTS": int(faults)})
+        return self._text(expansion, reduction, FAULTS=int(faults))
 
-    def label_text(self) -> str:
+    def label_text(self, reduction: Reduction) -> str:
         """... and where the step of each transition is to be told."""
-        return module_text((labelling,), (), self._constants)
+        return self._text(labelling, reduction)
+
+    def _text(self, module: ModuleType, reduction: Reduction, **more: int) -> str:
+        constants = {
+            **self._constants, **CHOOSING_CONSTANTS, **more, "REDUCED": int(bool(reduction)),
+            "ORDERED": int(reduction.order is not None),
+            "SYMMETRIC": int(reduction.symmetry is not None),
+        }  # fmt: skip
+        return module_text((module, choosing) if reduction else (module,), (table,), constants)
 
 
 Piece = Callable[[int, int], int]
@@ -113,7 +121,7 @@ class _Answers:
     """The compiled questions of one module to rows of transitions, by name."""
 
     def __init__(self, module: ModuleType, effort: Effort) -> None:
-        self._code = _Code(effort, module_text((module,), LINKED, ROW_CONSTANTS))
+        self._code = Code(effort, module_text((module,), LINKED, ROW_CONSTANTS))
         self.pieces: dict[str, Piece] = {
             name: self._code.function(name, 2)
             for name in definitions(module)
@@ -143,36 +151,60 @@ class Library:
     kernel calls: soon there, for a search may be short.
 
     `slot`: the bytes of a slot of the table; FULL_SLOT, or LEAN_SLOT for a table of half the
-    size that needs more comparisons. Raises TooWideError where the machine's numbers are too
+    size that needs more comparisons. Raises UncompilableError where the machine's numbers are too
     large, ImportError where llvmlite is not installed.
     """
 
-    def __init__(self, machine: Machine, *, slot: int = FULL_SLOT) -> None:
+    def __init__(
+        self, machine: Machine, *, slot: int = FULL_SLOT, reduction: Reduction = NOTHING
+    ) -> None:
         self.machine = machine
+        self.reduction = reduction
         self.words = words_of(machine)
-        self.most = most_successors(machine)
-        steps = successors_text(machine)
+        self.most = most_successors(machine) or first_room(machine)
+        """Successors of one state that there is to be room for: where a search finds more, it
+        needs more (see `engine`)."""
         self.kernel = _kernel(self.words, slot)
-        self._text = f"{steps}\n\n{self.kernel.expand_text(faults=bool(machine.faulty))}"
-        begun = time.thread_time()
-        self._quick = _Code(QUICK, self._text)
-        self.seconds = time.thread_time() - begun
-        """CPU time that compiling took."""
-        self._thorough: _Code | None = None
-        self.expand = self._quick.address("expand")
+        expand = self.kernel.expand_text(faults=bool(machine.faulty), reduction=reduction)
+        steps = self._labelled_text() if reduction else successors_text(machine)
+        self._text = f"{steps}\n\n{expand}"
+        # What was worth it in a run before is there, and costs nothing.
+        self._effort = THOROUGH if Code.is_kept(THOROUGH, self._text) else QUICK
+        self._expanding = [Code(self._effort, self._text)]
+        self.seconds = self._expanding[0].seconds
+        """CPU time that compiling takes."""
+        self.expand = self._expanding[0].address("expand")
 
     def improve(self) -> None:
         """Optimize `expand` well, once: for a long search."""
-        if self._thorough is None:
-            self._thorough = _Code(THOROUGH, self._text)
-            self.expand = self._thorough.address("expand")
+        if self._effort is QUICK:
+            self._effort = THOROUGH
+            self._expanding.append(Code(THOROUGH, self._text))
+            self.expand = self._expanding[-1].address("expand")
+
+    @functools.cached_property
+    def tables(self) -> Places:
+        """What says which steps may wait."""
+        return tables_of(self.machine, self.reduction)
+
+    def chooser(self) -> Chooser | None:
+        """Where the steps are chosen that one batch takes; None where all are."""
+        return Chooser(self.machine, self.tables, self.most) if self.reduction else None
+
+    def _labelled_text(self) -> str:
+        """The steps, each told, and what a reduced search asks of states."""
+        parts = [successors_text(self.machine, LabelledWriter)]
+        if self.reduction:
+            parts.append(classify_text(self.machine, self.reduction.order))
+        if self.reduction.symmetry is not None:
+            parts.append(canonical_text(self.machine, self.reduction.symmetry))
+        return "\n\n".join(parts)
 
     @functools.cached_property
     def label(self) -> int:
         """The address of what tells the step of each transition: see `labelling`."""
-        effort = QUICK if self._thorough is None else THOROUGH
-        text = f"{successors_text(self.machine, LabelledWriter)}\n\n{self.kernel.label_text()}"
-        self._labelled = _Code(effort, text)
+        text = f"{self._labelled_text()}\n\n{self.kernel.label_text(self.reduction)}"
+        self._labelled = Code(self._effort, text)
         return self._labelled.address("label")
 
     @functools.cached_property
@@ -190,8 +222,13 @@ class Library:
                 continue
             parts.append(scan_text(f"scan_{i}", f"property_{i}", 8 * self.words))
             scanned.append((name, f"scan_{i}"))
-        self._properties = _Code(THOROUGH, *parts)
+        self._properties = Code(THOROUGH, *parts)
         return {name: self._properties.function(scan, 5) for name, scan in scanned}
+
+    @functools.cached_property
+    def covering(self) -> Asked:
+        """`cover(states, from, to, taken, outcomes, 0)`: see `covering`."""
+        return Asked(Code(self._effort, covering_text(self.machine, 8 * self.words)), "cover")
 
     def letters(self, name: str, width: int) -> Asked | None:
         """`letters(states, from, to, doubted, letters, unanswered)` of what a property asks of
@@ -204,7 +241,7 @@ class Library:
             return None
         names = [f"f{i}" for i in range(len(parts))]
         parts.append(letters_text("letters", names, 8 * self.words, width))
-        return Asked(_Code(THOROUGH, *parts), "letters")
+        return Asked(Code(THOROUGH, *parts), "letters")
 
     def step_scan(self, name: str) -> Asked | None:
         """`steps(states, from, to, rows, wrong, found)` of what a property asks of steps: see
@@ -214,61 +251,12 @@ class Library:
         except UncompilableError:
             return None
         scan = step_scan_text("steps", "asked", 8 * self.words)
-        return Asked(_Code(THOROUGH, text, scan), "steps")
+        return Asked(Code(THOROUGH, text, scan), "steps")
 
 
 class Asked:
     """A compiled function of six numbers, which are addresses mostly."""
 
-    def __init__(self, code: _Code, name: str) -> None:
+    def __init__(self, code: Code, name: str) -> None:
         self._code = code
         self.ask = code.function(name, 6)
-
-
-class _Code:
-    """Modules of LLVM text, compiled for this processor and linked with each other."""
-
-    def __init__(self, effort: Effort, *parts: str) -> None:
-        import llvmlite.binding as llvm
-
-        self._passes = effort.passes
-
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        target = llvm.Target.from_default_triple()
-        self._host = target.create_target_machine(
-            cpu=llvm.get_host_cpu_name(),
-            features=llvm.get_host_cpu_features().flatten(),
-            opt=effort.level,
-        )
-        module = self._optimized(parts)
-        self._engine = llvm.create_mcjit_compiler(module, self._host)
-        self._engine.finalize_object()
-
-    def add(self, *parts: str) -> None:
-        """Compile one more module."""
-        self._engine.add_module(self._optimized(parts))
-        self._engine.finalize_object()
-
-    def address(self, name: str) -> int:
-        """Where a function is."""
-        return int(self._engine.get_function_address(name))
-
-    def function(self, name: str, arguments: int) -> Callable[..., int]:
-        """A function, to be called from Python; other threads run meanwhile."""
-        kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * arguments)
-        found: Callable[..., int] = kind(self.address(name))
-        return found
-
-    def _optimized(self, parts: tuple[str, ...]) -> Any:
-        import llvmlite.binding as llvm
-
-        module = llvm.parse_assembly("\n\n".join((NEEDED, *parts)))
-        module.triple = self._host.triple
-        module.data_layout = str(self._host.target_data)
-        builder = llvm.create_pass_builder(self._host, llvm.create_pipeline_tuning_options())
-        passes = llvm.create_new_module_pass_manager()
-        for each in self._passes:
-            getattr(passes, f"add_{each}_pass")()
-        passes.run(module, builder)
-        return module
