@@ -7,8 +7,8 @@ of a condition end the same, so is the condition. A question about many steps is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
+from ..language.records import replace
 from .effects import locals_of
 from .ir import Choice, Decision, Emit, Fail, If, Let, Loop, Note, Require, Statement
 from .rewrite import Block, expressions_of

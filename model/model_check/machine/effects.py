@@ -9,9 +9,9 @@ is for z3 to say (see `symbolic.movers`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from ..language.records import dataclass
 from .core import Formula, Machine
 from .ir import Decision, Emit, Expr, If, Let, Local, Note, Statement
 from .names import fields_of, is_old

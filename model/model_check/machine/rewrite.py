@@ -7,8 +7,8 @@ node; everything else asks here, and need not know which nodes there are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 
+from ..language.records import replace
 from .ir import (
     BitCount,
     Choice,

@@ -38,7 +38,10 @@ from ..machine.rewrite import statements_in
 from .bit_vectors import TooManyBitsError, Value, bit_count, condition_of, merge, operate
 from .terms import Condition, all_true, any_true, not_true
 
-__all__ = ["Outcome", "can_fail", "evaluate", "evaluate_formula", "evaluate_step", "fields_of"]
+__all__ = [
+    "Outcome", "can_fail", "evaluate", "evaluate_expression", "evaluate_formula", "evaluate_step",
+    "fields_of",
+]  # fmt: skip
 
 # Rounds of a loop whose bound nobody knows: a symbolic count beyond it is not asked about.
 MOST_ROUNDS = 64
@@ -69,6 +72,8 @@ class _Scope:
         self.load = load
         self.before = before or load
         self.locals: dict[str, Value] = {}
+        self.given: set[str] = set()
+        """Those that were given a value since this was copied."""
         self.running: Condition = True
         self.failing: Condition = False
         self.has_room: Condition = True
@@ -79,6 +84,11 @@ class _Scope:
         other.running, other.failing = self.running, self.failing
         other.has_room = self.has_room
         return other
+
+    def give(self, name: str, value: Value) -> None:
+        """Let a local have a value."""
+        self.locals[name] = value
+        self.given.add(name)
 
     def value(self, name: str) -> Value:
         known = self.locals.get(name)
@@ -92,12 +102,9 @@ class _Scope:
 
     def merged(self, test: Condition, then: _Scope, orelse: _Scope) -> None:
         """Go on with what two branches gave."""
-        known = self.locals  # what neither branch has set stays as it is
-        changed = {
-            n for each in (then, orelse) for n, v in each.locals.items() if known.get(n) is not v
-        }
-        for name in sorted(changed):
-            self.locals[name] = merge(test, then.value(name), orelse.value(name))
+        # What neither branch has set stays as it is.
+        for name in sorted(then.given | orelse.given):
+            self.give(name, merge(test, then.value(name), orelse.value(name)))
         self.running = _either(test, then.running, orelse.running)
         self.failing = _either(test, then.failing, orelse.failing)
         self.has_room = _either(test, then.has_room, orelse.has_room)
@@ -125,7 +132,7 @@ class _BodyEvaluation:
     def statement(self, statement: Statement, scope: _Scope, path: Condition) -> None:
         match statement:
             case Let(name, value):
-                scope.locals[name] = compute(value, scope)
+                scope.give(name, compute(value, scope))
             case If(test, then, orelse):
                 self.branch(condition_of(compute(test, scope)), then, orelse, scope, path)
             case Require(test):
@@ -177,7 +184,7 @@ class _BodyEvaluation:
     ) -> None:
         if isinstance(count, int):
             for i in range(count):
-                scope.locals[name] = i
+                scope.give(name, i)
                 self.body(body, scope, path)
             return
         for i in range(_rounds(count, bound)):
@@ -201,7 +208,7 @@ class _BodyEvaluation:
             if inside is False:
                 return
             own = scope.copy()
-            own.locals[name] = i
+            own.give(name, i)
             self.body(body, own, all_true(path, inside))
 
     def emit(self, step: int, scope: _Scope, path: Condition) -> None:
@@ -274,6 +281,11 @@ def evaluate_step(
     scope = _Scope(after, before)
     _BodyEvaluation().body(formula.body, scope, True)
     return compute(formula.value, scope), scope.running
+
+
+def evaluate_expression(expr: Expr, load: Callable[[int], Value]) -> Value:
+    """The value of an expression that reads fields alone."""
+    return compute(expr, _Scope(load))
 
 
 def can_fail(formula: Formula) -> bool:

@@ -23,13 +23,12 @@ from ..budget.deadline import FOREVER, Deadline, DeadlineError
 from ..machine.core import Action, Machine
 from ..machine.effects import effects_of, fields_naming
 from .answer import Answer
-from .arbitrary_state import ArbitraryState, State
-from .bit_vectors import TooManyBitsError, same
-from .evaluation import Outcome
+from .bit_vectors import TooManyBitsError
 from .events import Skeleton
 from .precedence import Key
 from .solver import is_satisfiable
-from .terms import Condition, all_true, any_true, not_true, script
+from .swap import Swap
+from .terms import script
 
 __all__ = ["Movers", "Observation", "put_off"]
 
@@ -69,73 +68,13 @@ class Movers:
         if mine.commutes_with(others):
             return Answer.YES
         try:
-            fails = _Swap(self.machine, one, other, deadline).fails()
+            places = {where: one.location, other_where: other.location}
+            fails = Swap(self.machine, (one.body,), (other.body,), places, deadline).lost()
         except TooManyBitsError:
             return Answer.NO
         except DeadlineError:
             return Answer.UNKNOWN
         return is_satisfiable(script([fails]), deadline).opposite
-
-
-class _Swap:
-    """Two steps in one order and in the other, from any state in which both instances are where
-    they begin. Two steps with many ways to go have very many pairs of them: the deadline is asked
-    at each."""
-
-    def __init__(self, machine: Machine, one: Action, other: Action, deadline: Deadline) -> None:
-        self.one, self.other, self.deadline = one, other, deadline
-        places = {machine.instances[a.instance].location_field: a.location for a in (one, other)}
-        self.anything = ArbitraryState(machine, places, deadline)
-        self.start = State(self.anything)
-        self.sooner = self.start.moves(other)
-        self._later: dict[int, list[tuple[Outcome, State]]] = {}
-
-    def fails(self) -> Condition:
-        """Whether the two can happen in their order from some state, and not in the other one
-        to the same state. Raises DeadlineError."""
-        start = self.start
-        moves = start.moves(self.one)
-        room = [each.has_room for each in (*moves, *self.sooner)]
-        found = []
-        for first in moves:
-            self.deadline.look()
-            middle = start.after(first)
-            for second in middle.moves(self.other):
-                happens = all_true(first.guard, second.guard, second.has_room)
-                end = middle.after(second)
-                found.append(all_true(happens, not_true(self._swapped(first, second, end))))
-        return all_true(any_true(*found), *room, *self.anything.wellformed())
-
-    def _swapped(self, first: Outcome, second: Outcome, end: State) -> Condition:
-        """Whether the second step and then the first lead to a state, too."""
-        ways = []
-        for place, sooner in enumerate(self.sooner):
-            if sooner.step != second.step:
-                continue
-            self.deadline.look()
-            for later, reached_so in self._after(place):
-                if later.step == first.step:
-                    equal = _same(reached_so, end)
-                    reached = any_true(not_true(later.has_room), all_true(later.guard, equal))
-                    ways.append(all_true(sooner.guard, reached))
-        return any_true(*ways)
-
-    def _after(self, place: int) -> list[tuple[Outcome, State]]:
-        """What the first step can do after the second one has done this, and where that leads: the
-        same for every pair in the order that is asked about."""
-        if place not in self._later:
-            middle = self.start.after(self.sooner[place])
-            self._later[place] = [(each, middle.after(each)) for each in middle.moves(self.one)]
-        return self._later[place]
-
-
-def _same(left: State, right: State) -> Condition:
-    fields = sorted(left.changed.keys() | right.changed.keys())
-    values = [(left.load(field), right.load(field)) for field in fields]
-    # Most pairs of ways differ in where somebody stands then: that is told before terms are made.
-    if any(type(a) is int and type(b) is int and a != b for a, b in values):
-        return False
-    return all_true(*(same(a, b) for a, b in values if a is not b))
 
 
 @dataclass(frozen=True, slots=True)
