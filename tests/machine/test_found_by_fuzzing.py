@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from fuzz.compare import differences, native_differences
 from model_check.language import Spec, SpecError, load
+from model_check.machine.python.program import execute
+from model_check.machine.python.source import COVERED, source_of_steps
 from model_check.verify.checking import check_spec
 
 
@@ -271,3 +273,12 @@ def test_what_runs_beside_begins_before_a_loop_that_skips(
     text += PROPERTY.replace("always", "finally").format('"n == 1"')
     _, told = checked(tmp_path, "vars:\n  n: int\n" + text)
     assert told["asked"] == ("holds", 0)
+
+
+def test_a_server_that_fails_over_with_nothing_to_lose_has_its_conditions_told(
+    tmp_path: Path,
+) -> None:
+    # A choice in which nothing but a successor was made was left without a line in Python.
+    text = "servers: {redis: {failover: 1}}\nresources:\n  log: {kind: 'redis.stream[0..1]'}\n"
+    machine = check_spec(spec_of(tmp_path, text + process("go: pass")))[0].machine
+    assert "covered_1" in execute(source_of_steps(machine, COVERED))

@@ -308,6 +308,18 @@ class Machine:
                 found.setdefault((each.process, each.number), []).append(each)
         return tuple(map(tuple, found.values()))
 
+    def owner_of(self, field: int) -> tuple[int, int]:
+        """The variable that a field is part of, by number, and the place among its fields."""
+        return self._owners[field]
+
+    @cached_property
+    def _owners(self) -> dict[int, tuple[int, int]]:
+        return {
+            field: (number, place)
+            for number, each in enumerate(self.variables)
+            for place, field in enumerate(each.fields)
+        }
+
     @cached_property
     def faulty(self) -> tuple[int, ...]:
         """The instances to which something may go wrong."""

@@ -7,8 +7,9 @@ alone, and all of them are walked or changed in one order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from ..language.records import dataclass, field
 
 __all__ = ["Formulas"]
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from ..language.records import replace
 from ..language.tree.spec import Define, Spec
 from .core import Machine
 from .effects import fields_read
 from .lowering.spec import lower_spec, lower_terms
-from .passes.dead_values import forget_dead
 from .passes.folding import constant_fields, fold_constants, fold_formula
 from .python.program import (
     Evaluator,
@@ -56,6 +55,9 @@ def forgetting_program(machine: Machine, *, fold: bool = True) -> Program | None
     """The program of a machine without the values that neither a step nor one of its formulas
     reads any more; None where there are none. `fold` as for `make_program`."""
     initial = initial_states(machine)
+    # Loaded late: few spaces are large.
+    from .passes.dead_values import forget_dead
+
     forgetting = forget_dead(machine, initial)
     if forgetting is None:
         return None

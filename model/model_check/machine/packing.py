@@ -7,8 +7,8 @@ So none does, unless the state would take more words then. Python does not mind 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
+from ..language.records import replace
 from .core import Field
 
 __all__ = ["WORD", "packed_into_words"]

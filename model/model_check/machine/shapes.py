@@ -7,9 +7,10 @@ step needs more, the search asks the layout for more (`Layout.grown`) and starts
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
+from ..language.records import dataclass, field
 from ..language.types import (
     BoolType,
     DictType,
@@ -33,6 +34,7 @@ __all__ = [
     "decode",
     "encode",
     "hashable",
+    "is_boundless",
     "keys_of",
     "raw_count",
     "shape_of",
@@ -57,22 +59,36 @@ class Layout:
     """The room of everything without a declared bound, by slot.
 
     A slot is a variable's name, or for what lies inside containers the name of its type
-    (so that equal types have equal shapes everywhere and move without repacking). Slots
-    that never needed more than they first got are not listed.
+    (so that equal types have equal shapes everywhere and move without repacking). Numbers in
+    a name do not count: what one instance has room for, all have, so that they can change
+    places. Slots that never needed more than they first got are not listed.
     """
 
     capacities: Mapping[str, int] = field(default_factory=dict)
     integers: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        capacities: dict[str, int] = {}
+        for name, room in self.capacities.items():
+            slot = _slot(name)
+            capacities[slot] = max(room, capacities.get(slot, 0))
+        integers: dict[str, tuple[int, int]] = {}
+        for name, (low, high) in self.integers.items():
+            slot = _slot(name)
+            least, most = integers.get(slot, (low, high))
+            integers[slot] = min(low, least), max(high, most)
+        object.__setattr__(self, "capacities", capacities)
+        object.__setattr__(self, "integers", integers)
+
     def capacity(self, slot: str, item: Type) -> int:
         """How many items of a type the list in a slot has room for."""
         values = finite_size(item) or 0
         first = min(max(values, FIRST_CAPACITY), FIRST_CAPACITY_AT_MOST)
-        return self.capacities.get(slot, first)
+        return self.capacities.get(_slot(slot), first)
 
     def range(self, slot: str) -> tuple[int, int]:
         """Between which numbers the integer in a slot has room."""
-        return self.integers.get(slot, FIRST_INTEGERS)
+        return self.integers.get(_slot(slot), FIRST_INTEGERS)
 
     def for_failure(self, failure: Failure) -> Layout:
         """The layout with the room whose lack `failure` tells: of a list (its slot), or of an
@@ -90,10 +106,32 @@ class Layout:
         return Layout(self.capacities, {**self.integers, name: (low, high)})
 
 
+def _slot(name: str) -> str:
+    """A variable's name without the numbers in it."""
+    return _NUMBER.sub("[]", name) if "[" in name else name
+
+
+_NUMBER = re.compile(r"\[-?[0-9]+\]")
+
+
 def _more(end: int) -> int:
     """The next number of nothing but one bits at which an integer's room ends."""
     bits = max(end.bit_length(), 2)
     return (1 << (bits + 2 if bits < QUICKLY else bits + bits // 2)) - 1
+
+
+def is_boundless(kind: Type) -> bool:
+    """Whether what its values hold has no bound: lists, and integers of any size."""
+    match kind:
+        case ListType() | IntType(None, None):
+            return True
+        case OptionType(item):
+            return is_boundless(item)
+        case RecordType(fields):
+            return any(is_boundless(each) for _, each in fields)
+        case DictType(_, value):
+            return is_boundless(value)
+    return False
 
 
 def _scalar(kind: Type, low: int, high: int) -> Shape:

@@ -8,9 +8,9 @@ is done, and what could be chosen is one way to do nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
+from ...language.records import replace
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.walk import root_of, statements_in

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from ...language.records import replace
 from ...language.source.diagnostics import Position
 from ...language.tree import expressions as exprs
 from ...language.types import BOOL, IntType, ListType, ProcessType, SetType, Type, UnionType

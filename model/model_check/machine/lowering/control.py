@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import reduce
 
+from ...language.records import replace
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.walk import controls_in

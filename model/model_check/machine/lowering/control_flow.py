@@ -10,9 +10,8 @@ are tasks of their process, by number.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
-from ...language.records import dataclass
+from ...language.records import dataclass, replace
 from ...language.source.diagnostics import Position
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts

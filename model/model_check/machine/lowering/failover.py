@@ -8,9 +8,8 @@ moves these on. Who changes data in one step (a command, a MULTI/EXEC, a script)
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
-from ...language.records import dataclass
+from ...language.records import dataclass, replace
 from ...language.tree import statements as stmts
 from ...language.tree.expressions import KindVar
 from ...language.tree.spec import Resource, Server

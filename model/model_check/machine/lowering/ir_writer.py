@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Literal
 
+from ...language.records import dataclass, field
 from ...language.source.diagnostics import Position
 from ..core import Call, Failure, Wait
 from ..ir import Const, Decision, Expr, Fail, If, Let, Local, Note, Require, Statement

@@ -8,11 +8,10 @@ hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
-from ...language.records import dataclass, field
+from ...language.records import dataclass, field, replace
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.tree.spec import Command, Spec

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ...language.records import replace
 from ...language.source.diagnostics import Diagnostic, Position, SpecError
 from ...language.tree import expressions as exprs
 from ...language.tree.spec import Define, Process, Spec

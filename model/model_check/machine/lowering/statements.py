@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
+from ...language.records import replace
 from ...language.tree import expressions as exprs
 from ...language.tree import statements as stmts
 from ...language.types import BOOL

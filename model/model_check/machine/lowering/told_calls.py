@@ -7,10 +7,10 @@ with. How it is told, the command of its kind says by `wire` and `answer`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Literal as OneOf
 
 from ...language.keys import DISCONNECTED
+from ...language.records import replace
 from ...language.syntax.payload import told_wire
 from ...language.tree.spec import Command, Resource
 from ...language.types import UNIT, Type, UnitType

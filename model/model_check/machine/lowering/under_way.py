@@ -24,7 +24,7 @@ from .ir_writer import IRWriter
 from .storage import Place, Storage, read, write
 from .values import ListValue, RecordValue, ScalarValue, Value, default
 
-__all__ = ["Connection", "Sender", "Sent", "connections_of", "declare_connections"]
+__all__ = ["Connection", "Sender", "Sent", "connections_of", "declare_connections", "hidden_name"]
 
 Key = tuple[str, str, str]
 """A connection: of which client, to which server, and which of its connections there."""
@@ -129,6 +129,12 @@ def connections_of(spec: Spec) -> dict[Key, tuple[Sender, list[Sent]]]:
     return found
 
 
+def hidden_name(key: Key) -> str:
+    """The hidden variable that holds what is under way on a connection."""
+    client, server, which = key
+    return f"{client} ({' '.join(filter(None, (server, which)))}, under way)"
+
+
 def declare_connections(spec: Spec, storage: Storage) -> dict[Key, Connection]:
     """Make room for what is under way."""
     made = {}
@@ -144,8 +150,7 @@ def declare_connections(spec: Spec, storage: Storage) -> dict[Key, Connection]:
             kinds = tuple(k for _, k in site.command_in(spec).parameters)
             fields += [(f"{index} {place}", kind) for place, kind in enumerate(kinds)]
         fields.append(("number", IntType(0, numbers - 1)))
-        client, server, which = key
-        name = f"{client} ({' '.join(filter(None, (server, which)))}, under way)"
+        name = hidden_name(key)
         kind = ListType(RecordType(tuple(fields)))
         place = storage.add(name, "", kind, hidden=True)
         made[key] = Connection(key, sender, own, place)

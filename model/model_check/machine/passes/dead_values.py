@@ -13,9 +13,8 @@ told by the machine that went in, run along (see `verify.concretize`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
-from ...language.records import dataclass
+from ...language.records import dataclass, replace
 from ..core import Action, Machine
 from ..effects import fields_written
 from ..names import field_local

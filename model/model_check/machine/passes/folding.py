@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
+from ...language.records import replace
 from ..core import Formula, Machine
 from ..effects import fields_written
 from ..ir import Const, Expr, Fail, If, Let, Local, Loop, Require, Statement

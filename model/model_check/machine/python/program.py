@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import count
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ...language.records import dataclass
 from ..core import Failure, Formula, Machine
 from ..formulas import Formulas
-from ..passes.dead_values import DeadValues
 from .source import (
     COVERED,
     FAULTS,
@@ -30,6 +29,9 @@ from .source import (
     source_of_steps,
 )
 
+if TYPE_CHECKING:
+    from ..passes.dead_values import DeadValues
+
 __all__ = [
     "Evaluator", "LabelledSuccessors", "Notes", "Program", "Successors", "ToldSuccessors", "Waits",
     "compile_formulas", "compile_machine", "execute", "initial_states",
@@ -41,6 +43,8 @@ Notes = list[tuple[int, tuple[int, ...]]]
 """What a step tells: calls by number, with their values."""
 ToldSuccessors = Callable[[int, list[tuple[int, int, Notes]]], None]
 Waits = Callable[[int, list[tuple[int, Notes]]], None]
+MOST_TOLD = 10_000
+"""States, each with an instance, of which it is remembered what is told."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,21 @@ class Program:
         for faults in self.faults:
             faults(state, out)
         return bool(out)
+
+    def told_from(self, instance: int, state: int) -> Sequence[tuple[int, int, Notes]]:
+        """What `told` says of a state, remembered for the traces that are told more than once."""
+        known = self._told_from
+        if (instance, state) not in known:
+            if len(known) >= MOST_TOLD:
+                known.clear()
+            out: list[tuple[int, int, Notes]] = []
+            self.told[instance](state, out)
+            known[instance, state] = tuple(out)
+        return known[instance, state]
+
+    @cached_property
+    def _told_from(self) -> dict[tuple[int, int], tuple[tuple[int, int, Notes], ...]]:
+        return {}
 
     @cached_property
     def whole(self) -> Program:

@@ -44,11 +44,13 @@ from ..rewrite import can_halt, depth_of, statements_in
 
 __all__ = [
     "COVERED", "FAULTS", "LABELLED", "PLAIN", "TOLD", "WAITING", "source_of",
-    "source_of_formulas", "source_of_initial", "source_of_steps",
+    "source_of_canonical", "source_of_formulas", "source_of_initial", "source_of_steps",
 ]  # fmt: skip
 
 PLAIN, FAULTS = "successors", "faults"
 LABELLED, TOLD, COVERED, WAITING = "labelled", "told", "covered", "waiting"
+CANONICAL, CHOSEN = "canonical", "chosen"
+"""What makes of a state another one; and tells what it notes on the way, by number."""
 NOTING = (TOLD, WAITING)
 """The forms that follow what is sent and answered."""
 
@@ -138,6 +140,17 @@ class _SourceWriter:
         fields = self.machine.fields
         kept = [each for each in sorted(fields_written(body)) if fields[each].constant is None]
         self._body(body, PLAIN, kept)
+        self.depth -= 1
+
+    def canonical(self, body: tuple[Statement, ...], form: str) -> None:
+        self.line(f"def {form}(s):")
+        self.depth += 1
+        if form == CHOSEN:
+            self.line("notes = []")
+        self.known = set()
+        effects = effects_of(body)
+        self._load(effects.touches)
+        self._body(body, form, sorted(effects.writes))
         self.depth -= 1
 
     def formula(self, name: str, formula: Formula) -> None:
@@ -262,6 +275,8 @@ class _SourceWriter:
             case Note():
                 if form in NOTING:
                     self._note(statement)
+                elif form == CHOSEN:
+                    self.line(f"notes.append({statement.call})")
             case Decision(condition, test):
                 guard = "if halt == 0: " if "halt" in self.known else ""
                 if form == COVERED:
@@ -322,7 +337,10 @@ class _SourceWriter:
         before = set(self.known)
         self.known.add(choice.name)
         self.loops += 1
+        lines = len(self.lines)
         self.block(choice.body, form, written)
+        if len(self.lines) == lines:
+            self.line("pass")
         self.loops -= 1
         self.known = before
         self.depth -= 1
@@ -341,6 +359,9 @@ class _SourceWriter:
             self.line(f"reached = {' | '.join(parts[:TOGETHER])}")
             parts = ["reached", *parts[TOGETHER:]]
         state = " | ".join(parts) or "s"
+        if form in (CANONICAL, CHOSEN):
+            self.line(f"return {state}" if form == CANONICAL else f"return {state}, notes")
+            return
         if form == LABELLED:
             state, failed = f"({state}, {step})", f"(-halt, {step})"
         elif form == TOLD:
@@ -408,6 +429,15 @@ def source_of_steps(machine: Machine, *forms: str) -> str:
     for instance in machine.instances:
         for form in forms:
             writer.instance(instance, form)
+    return writer.text
+
+
+def source_of_canonical(machine: Machine, body: tuple[Statement, ...]) -> str:
+    """The functions of a body that makes of any state another one, by one `Emit` at its end:
+    `canonical(s)` gives that, `chosen(s)` also a list of the numbers that were noted."""
+    writer = _SourceWriter(machine)
+    for form in (CANONICAL, CHOSEN):
+        writer.canonical(body, form)
     return writer.text
 
 
