@@ -269,7 +269,7 @@ def the_last_letter_before_an_error_is_not_read(patch: pytest.MonkeyPatch) -> No
         found = right(self)
         graph = self._space.graph
         kept = {n: node for n, node in found._nodes.items() if len(graph.of(n))}
-        return fair_runs.Ends(kept, found._way_to)
+        return fair_runs.Ends(kept, found._way_to, found._length)
 
     patch.setattr(BadPrefixes, "shortest", wrong)
 

@@ -78,7 +78,7 @@ class BadPrefixes:
         kinds = sorted(set(letters.of))
         sets = self._sets(kinds)
         if not any(0 in after for after in sets):
-            return Ends({}, self._space.path)
+            return Ends({}, self._space.path, self._space.depth_of)
         return self._among(*_exact(letters, kinds, sets))
 
     def _sets(self, letters: Sequence[int]) -> list[list[int]]:
@@ -108,12 +108,14 @@ class BadPrefixes:
         ending = {letter for _, letter in bad}
         asked = [number for number, letter in enumerate(letters.of) if letter in ending]
         if not asked:
-            return Ends({}, space.path)
+            return Ends({}, space.path, space.depth_of)
         kinds = len(space.machine.steps)
         pairs = space.graph.pairs(readings, letters, space.initial, 0, kinds)
         nodes = _nearest(pairs, pairs.ending(asked, None), letters, bad)
         way_to = Ways(pairs.reached.parents)
-        return Ends(nodes, lambda node: [pairs.states[each] for each in way_to(node)])
+        return Ends(
+            nodes, lambda node: [pairs.states[each] for each in way_to(node)], way_to.length
+        )
 
 
 def _nearest(

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from ..explore.space import Space
-from ..machine.passes.dead_values import DeadValues
 from ..machine.python.program import Notes, Program
+
+if TYPE_CHECKING:
+    from ..machine.passes.dead_values import DeadValues
 
 __all__ = ["Concretizer", "Notes"]
 
@@ -41,13 +44,12 @@ class Concretizer:
     def successor(self, before: int, seen: int, step: int | None = None) -> tuple[int, int, Notes]:
         """The first way on from a whole state to one that looks like `seen`, by step number
         `step` if there is one: that state, the step's number, and what it tells."""
-        out: list[tuple[int, int, Notes]] = []
-        for told in self.program.told:
-            told(before, out)
-            for state, number, notes in out:
+        for instance in range(len(self.program.told)):
+            if step is not None and self._seen.steps[step].instance != instance:
+                continue
+            for state, number, notes in self.program.told_from(instance, before):
                 if step in (None, number) and state >= 0 and self._looks_like(state, seen):
                     return state, number, notes
-            out.clear()
         raise ValueError("these states do not follow each other")
 
     def states_along(self, run: Sequence[int]) -> list[int]:

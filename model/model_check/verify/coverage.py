@@ -9,7 +9,8 @@ always runs into an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from ..explore.memo import footprints
@@ -27,11 +28,16 @@ from ..machine.rewrite import statements_in
 from ..results.coverage import Unseen, UntakenStep
 from .conditions import condition_at
 from .formulas import Answers
+from .premises import Premise
 
-__all__ = ["MOST_STATES", "Coverage", "coverage_of"]
+__all__ = ["Coverage", "coverage_of"]
 
 MOST_STATES = 500_000
-"""Above, Python does not look: about a second."""
+"""Above, Python does not look at each state: about a second ..."""
+PATIENCE = 0.2
+"""Seconds in Python before compiled code is asked."""
+MOST_KEYS = 100_000
+"""... nor at more than so many different ones, as far as somebody is concerned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +49,21 @@ class Coverage:
     unseen: tuple[Unseen, ...] | None
 
 
-def coverage_of(space: Space, most: int = MOST_STATES) -> Coverage | None:
+def coverage_of(space: Space) -> Coverage | None:
     """What the runs of a space never do; None where that is not known: not everything was explored,
-    or there are more than `most` states and no compiled code to ask."""
+    or there is too much to look at, and no compiled code to ask. Raises StopNow at a limit."""
     if not space.complete or space.outside:
         return None
+    if space.reduction and (space.errors or space.goes_round):
+        return None  # what was left out need not come up elsewhere
     machine = space.machine
     places = {_name(machine, step): step.at for step in machine.steps}
     faults = {_name(machine, step) for step in machine.steps if step.fault}
-    outcomes: set[int] = set()
-    few = len(space.states) <= most
-    taken = _happening(space, outcomes) if few else _taken_fast(space, [*places])
-    if taken is None:
+    try:
+        seen = _Seen(space)
+    except _TooManyError:
         return None
+    taken = seen.taken
     meant = {
         f"{process.name}.{label}"
         for process in machine.spec.processes
@@ -79,55 +87,77 @@ def coverage_of(space: Space, most: int = MOST_STATES) -> Coverage | None:
         for name, at in places.items()
         if name in taken and name in meant
     ]
-    if few:
-        unseen += (*_one_sided(machine, outcomes), *_asked_of_nothing(space))
+    try:
+        unseen += (*_one_sided(machine, seen.outcomes), *_asked_of_nothing(space))
         rare = (_too_rare(space, name, places[name], name in taken) for name in sorted(faults))
         unseen += filter(None, rare)
-    return Coverage(untaken, tuple(unseen) if few else None)
+    except _TooManyError:
+        return Coverage(untaken, None)
+    return Coverage(untaken, tuple(unseen))
 
 
-def _taken_fast(space: Space, names: list[str]) -> set[str] | None:
-    """The names of the steps that are taken, by compiled code; None where that does not tell."""
-    machine = space.machine
-    if space.taken is None or not names:
-        return None
-    numbers = {name: number for number, name in enumerate(names)}
-    flags = space.taken([numbers[_name(machine, step)] for step in machine.steps])
-    if flags is None:
-        return None
-    taken = {name for name, number in numbers.items() if flags[number]}
-    for number, instance, _ in space.errors:
-        out: list[tuple[int, int]] = []
-        space.program.labelled[instance](space.states[number], out)
-        taken.update(_name(machine, machine.steps[step]) for _, step in out)
-    return taken
+class _TooManyError(Exception):
+    """There is too much to look at."""
 
 
-def _happening(space: Space, outcomes: set[int]) -> set[str]:
-    """The steps that are taken; into `outcomes` goes how conditions come out (see
-    `Program.covered`), nothing where values are forgotten, since what decides is forgotten too."""
-    machine, program = space.machine, space.program
-    taken: set[str] = set()
-    for instance, mask in enumerate(footprints(space.processes, len(machine.instances))):
+def _keys(space: Space, mask: int) -> Iterable[int]:
+    """What there is of the bits of a mask among all states, each once. Raises _TooManyError."""
+    few = space.sort is not None or len(space.states) <= MOST_STATES
+    keys = space.keys(mask, MOST_KEYS) if few else None
+    if keys is None:
+        raise _TooManyError
+    return keys
+
+
+class _Seen:
+    """What happens: the steps that are `taken`, and how conditions come out (`outcomes`, see
+    `Program.covered`; none where values are forgotten, since what decides is forgotten too). Raises
+    _TooManyError. Compiled code is asked where Python would take long; it says the same."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._begun = time.monotonic()
+        self._decides = space.program.forgetting is None
+        self.taken: set[str] = set()
+        self.outcomes: set[int] = set()
+        masks = footprints(space.processes, len(space.machine.instances))
+        if not all(self._look(instance, mask) for instance, mask in enumerate(masks)):
+            self._look_at_all()
+
+    def _look(self, instance: int, mask: int) -> bool:
+        """See what an instance does, unless compiled code is to be asked."""
+        machine, program = self._space.machine, self._space.program
         names = {_name(machine, each) for each in machine.steps if each.instance == instance}
-        decided = set[int]() if program.forgetting is not None else _outcomes(machine, instance)
-        seen: set[int] = set()
-        for state in space.states:
-            if names <= taken and decided <= outcomes:
+        decided = _outcomes(machine, instance) if self._decides else set[int]()
+        can_ask = self._space.happening is not None
+        try:
+            keys = _keys(self._space, mask)
+        except _TooManyError:
+            if can_ask:
+                return False
+            raise
+        # What an instance can do depends on the fields alone that it touches.
+        for key in keys:
+            if names <= self.taken and decided <= self.outcomes:
                 break
-            # What an instance can do depends on the fields alone that it touches.
-            key = state & mask
-            if key in seen:
-                continue
-            seen.add(key)
+            if can_ask and time.monotonic() - self._begun > PATIENCE:
+                return False
             out: list[tuple[int, int]] = []
-            program.labelled[instance](state, out)
-            taken.update(_name(machine, machine.steps[step]) for _, step in out)
+            program.labelled[instance](key, out)
+            self.taken.update(_name(machine, machine.steps[step]) for _, step in out)
             if decided:
                 found: list[int] = []
-                program.covered[instance](state, found)
-                outcomes.update(found)
-    return taken
+                program.covered[instance](key, found)
+                self.outcomes.update(found)
+        return True
+
+    def _look_at_all(self) -> None:
+        assert self._space.happening is not None
+        machine = self._space.machine
+        taken, outcomes = self._space.happening()
+        self.taken = {_name(machine, s) for s, t in zip(machine.steps, taken, strict=True) if t}
+        if self._decides:
+            self.outcomes = {number for number, each in enumerate(outcomes) if each}
 
 
 def _outcomes(machine: Machine, instance: int) -> set[int]:
@@ -155,23 +185,22 @@ def _asked_of_nothing(space: Space) -> Iterator[Unseen]:
         at = (each.at.source.path, each.at.line)
         if each.form.asks_ends and not space.terminal and not space.errors:
             yield Unseen("ends", each.name, *at)
+        if not space.keeps_all:
+            continue  # a state that was left out may have it
         premises = [*_premises(space, each)]
         if each.form.asks_runs:
             from .premises import left_of_arrows  # most specs ask nothing of whole runs
 
             premises += left_of_arrows(space, each)
-        for text, is_true in premises:
-            if not any(map(is_true, space.states)):
+        for text, mask, is_true in premises:
+            if not any(map(is_true, _keys(space, mask))):
                 yield Unseen("premise", f"{each.name}: {text}", *at)
 
 
-_Truth = Callable[[int], bool]
-
-
-def _premises(space: Space, each: Property) -> Iterator[tuple[str, _Truth]]:
-    """What a formula of states is asked under: A of `not A or B`. Text, and truth in a state."""
+def _premises(space: Space, each: Property) -> Iterator[Premise]:
+    """What a formula of states is asked under: A of `not A or B`."""
     for premise in map(Answers, space.program.formulas.premises.get(each.name, ())):
-        yield premise.formula.text, partial(_is_true, premise)
+        yield premise.formula.text, premise.mask, partial(_is_true, premise)
 
 
 def _is_true(answers: Answers, state: int) -> bool:
@@ -189,7 +218,7 @@ def _too_rare(space: Space, name: str, at: Position, happens: bool) -> Unseen | 
         if budget is not None:
             assert isinstance(budget.type, IntType)
             (field,) = (space.machine.fields[index] for index in budget.fields)
-            most = max(map(field.raw, space.states))
+            most = max(map(field.raw, _keys(space, field.bits)))
             if budget.type.high is not None and most < budget.type.high:
                 text = f"{budget.type.high:,} times {name}"
     return Unseen("faults", text, at.source.path, at.line) if text else None

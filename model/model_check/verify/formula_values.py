@@ -8,10 +8,10 @@ end the moment that is told is the last one of the loop at which its formula is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from ..budget.spending import StopNow
 from ..explore.space import Space
+from ..language.records import replace
 from ..language.tree.spec import Define, Property
 from ..machine.effects import fields_read
 from ..machine.make import asked_of

@@ -8,11 +8,11 @@ that is fair.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..budget.spending import StopNow
 from ..explore.space import Space
+from ..language.records import replace
 from ..machine.core import Instance
 from ..results.check import CRASHED, ENDED, PropertyResult, Trace
 from ..results.in_time import Moments, PassedOver

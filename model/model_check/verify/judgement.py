@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..language.records import dataclass
@@ -27,7 +27,7 @@ class Judgement:
     and where endings were not compared by then there are none, nor views."""
 
     results: tuple[PropertyResult, ...]
-    violating: dict[str, list[int]]
+    violating: dict[str, Sequence[int]]
     chosen: dict[str, int]
     paths: dict[str, tuple[int, ...]]
     lassos: dict[str, LassoRun]

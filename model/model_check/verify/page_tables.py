@@ -175,6 +175,7 @@ class _TableBuilder:
         on_traces = {number for path in judgement.paths.values() for number in path}
         self.numbers: Sequence[int] = range(len(space.states)) if whole else sorted(on_traces)
         self.row_of = {number: row for row, number in enumerate(self.numbers)}
+        self.row_of_state = {space.states[number]: row for number, row in self.row_of.items()}
         self.complete: dict[int, int] = {}
         """By number, a whole state that a state is."""
         for path in judgement.paths.values():
@@ -291,7 +292,7 @@ class _TableBuilder:
                 error = f"{failure.at}: {self.tracer.error(failure, notes)}"
                 yield Edge(self._act(step, notes, state), None, error)
             else:
-                row = self.row_of.get(space.index[concretizer.forget(target)])
+                row = self.row_of_state.get(concretizer.forget(target))
                 if row is not None:
                     yield Edge(self._act(step, notes, state), row)
 

@@ -10,13 +10,16 @@ answer, the run as it goes on, and what of it may be other in each round.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from ..language.records import replace
 from ..machine.effects import fields_written
 from ..machine.make import forgetting_program
-from ..machine.passes.dead_values import DeadValues
 from ..machine.python.program import Program
 from .concretize import Concretizer
+
+if TYPE_CHECKING:
+    from ..machine.passes.dead_values import DeadValues
 
 __all__ = ["SameState"]
 

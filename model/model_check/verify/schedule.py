@@ -16,11 +16,10 @@ more, or a state comes back with the same instance at turn. After 10,000 steps i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..errors import EXIT_UNDETERMINED, ModelCheckError
 from ..explore.space import Space
-from ..language.records import dataclass
+from ..language.records import dataclass, replace
 from ..machine.core import Instance
 from ..results.check import CRASHED, ENDED, Trace, TraceStep, event_name
 from .trace import Tracer, locations_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..explore.space import Space
 from ..results.check import SpaceSummary
+from .endings import not_final
 from .trace import Tracer
 
 __all__ = ["summarize"]
@@ -11,8 +12,9 @@ __all__ = ["summarize"]
 
 def summarize(space: Space) -> SpaceSummary:
     """The size of a space, in values a person reads."""
-    final = sum(1 for n in space.terminal if space.is_final(space.states[n]))
+    final = len(space.terminal) - len(not_final(space, space.terminal))
     growth, within = space.growth, space.machine.spec.within
+    reduction = space.reduction
     return SpaceSummary(
         states=len(space.states),
         transitions=space.transitions,
@@ -27,4 +29,7 @@ def summarize(space: Space) -> SpaceSummary:
         limit=growth.limit if growth else "",
         outside=len(space.outside),
         within=within.text if within else "",
+        reduced=reduction.kinds if reduction else (),
+        left_out=space.left_out,
+        alike=reduction.alike if reduction else (),
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
 from ..explore.space import Space
 from ..explore.trace_choice import TraceChoice
+from ..language.records import replace
 from ..language.syntax.wire_form import without_options
 from ..language.tree.spec import CRASHES
 from ..machine.core import Call, Failure, Instance, Location, Machine, Step
@@ -74,20 +75,23 @@ class Tracer:
         self.machine = program.machine
         self.watch = [*map(Answers, program.formulas.watch)]
 
-    @cached_property
-    def _terminal(self) -> frozenset[int]:
-        return frozenset(self.space.terminal)
-
     def path(self, number: int) -> list[int]:
         """The numbers of the states on the trace that is told to a state."""
-        return self._choice.path(number)
+        return self.space.run(self._choice.path(number))
+
+    def path_by(self, before: int, number: int) -> list[int]:
+        """The same to one state, and by a step from there to another."""
+        return self.space.run([*self._choice.path(before), number])
 
     def to(self, number: int) -> Trace:
         """A shortest trace to a state of the space."""
-        return self.by_way_of(self._choice.path(number))
+        return self.by_way_of(self.path(number))
 
     def _end(self, number: int) -> End:
-        if number not in self._terminal:
+        ends = self.space.terminal  # ascending, and maybe very many
+        searched = self.space.stands_for(number)
+        place = bisect_left(ends, searched)
+        if place == len(ends) or ends[place] != searched:
             return "state"
         return "final" if self.space.is_final(self.space.states[number]) else "deadlock"
 
@@ -102,10 +106,17 @@ class Tracer:
 
     def to_error(self, number: int, instance: int, code: int) -> Trace:
         """A shortest trace to a state, and the step of `instance` there that fails."""
-        states = [self.space.states[i] for i in self._choice.path(number)]
+        states = [self.space.states[i] for i in self.path(number)]
         out: list[tuple[int, int]] = []
         self.space.program.labelled[instance](states[-1], out)
-        step = next(step for target, step in out if target == -code)
+        step = next((step for target, step in out if target == -code), None)
+        if step is None:
+            # Where states stand for others, it is one that is like it that fails, at its place.
+            for labelled in self.space.program.labelled:
+                labelled(states[-1], out)
+            failures = self.space.machine.failures
+            at = failures[code - 1].at
+            step = next(s for target, s in out if target < 0 and failures[-target - 1].at == at)
         return self.along_to_error(states, step)
 
     def along_to_error(self, states: Sequence[int], step: int, taken: Sequence[int] = ()) -> Trace:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+import contextlib
+from array import array
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..budget.spending import StopNow
 from ..explore.letters import Letters
 from ..explore.space import Space
-from ..language.records import dataclass
+from ..language.records import dataclass, replace
 from ..language.tree.spec import Property
 from ..results.check import Ending, PropertyResult, Trace, Verdict
-from .asking import asked_steps, letters_for, views_of, why_unanswered
+from .asking import answered, letters_for, views_of, why_unanswered
 from .automaton import AutomatonTooLargeError
 from .doomed import LostStates
-from .endings import groups_of
-from .formulas import Answers, StepAnswers
+from .endings import group_key, groups_of, not_final
+from .formulas import Answers
 from .judgement import Judgement, result_of
-from .preferences import preferred_in
+from .preferences import nearest_preferred, preferred_in
+from .step_answers import judged_steps
 from .trace import End, Tracer
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ UNKNOWN_ENDLESS = f"judged of the runs that end: the space has more than {MOST_T
 transitions, so nobody looked whether some run never ends"
 Way = Callable[[int], Sequence[int]]
 """The numbers of the states of the run that leads to a state, both included."""
+Length = Callable[[int], int]
+"""The steps of that run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class _NoAnswer:
     the first of them, to which a step leads from `before` where it is one of steps."""
 
     name: str
-    numbers: tuple[int, ...]
+    numbers: Sequence[int]
     code: int
     before: int | None = None
 
@@ -53,8 +57,6 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     """
     judge = _PropertyJudge(space, all_traces)
     results = judge.results()
-    shortest = {name: tuple(judge.tracer.path(each)) for name, each in judge.chosen.items()}
-    paths = {**shortest, **judge.paths}
     views: tuple[tuple[str, ...], ...] = ()
     try:
         if not judge.stopped:
@@ -62,7 +64,7 @@ def judge(space: Space, *, all_traces: bool = False) -> Judgement:
     except StopNow as stop:
         judge.stopped = stop.why
     return Judgement(
-        results=results, violating=judge.violating, chosen=judge.chosen, paths=paths,
+        results=results, violating=judge.violating, chosen=judge.chosen, paths=judge.paths,
         lassos=judge.lassos, endings=judge.endings, lost=LostStates(space, results), views=views,
         stopped=judge.stopped,
     )  # fmt: skip
@@ -77,13 +79,15 @@ class _PropertyJudge:
         self.defines = [*map(Answers, self.formulas.defines)]
         self.unanswered: list[_NoAnswer] = []
         self.limited = False
-        self.violating: dict[str, list[int]] = {}
+        self.violating: dict[str, Sequence[int]] = {}
         self.chosen: dict[str, int] = {}
         self.paths: dict[str, tuple[int, ...]] = {}
-        """The traces that are not just a shortest one to the chosen state."""
+        """The traces to the chosen states."""
         self.endings: dict[str, tuple[int, ...]] = {}
         self.lassos: dict[str, LassoRun] = {}
         self.stopped = ""
+        self._first: Sequence[int] = ()
+        """A state that is known to violate the property that is judged, once there is one."""
 
     @cached_property
     def runs(self) -> FairRuns:
@@ -101,87 +105,86 @@ class _PropertyJudge:
 
     def _result(self, each: Property) -> PropertyResult:
         """The verdict on a property; where the judging ends early, by what is known of it."""
-        violating: list[int] = []
+        self._first = ()
         try:
             if each.form.on_error:
                 return self._errors(each)
-            if not self.stopped and each.form.asks_runs:
-                return self._runs(each)
-            if not self.stopped and each.form.of_steps:
-                return self._steps(each)
-            if not self.stopped and each.form.somewhere:
-                return self._possible(each)
             if not self.stopped:
-                answered, limit = True, ""
-                if each.form.on_deadlock:
-                    self._deadlocks(violating)
-                else:
-                    answered, limit = self._formula(each, violating)
-                return self._judged(each, violating, answered=answered, limit=limit)
+                return self._asked(each)
         except AutomatonTooLargeError as error:
             return result_of(each, "undetermined", f"{error} ({each.at})")
         except StopNow as stop:
-            self.stopped = stop.why
-        return self._told(each, violating)
+            self.stopped = self.stopped or stop.why
+        return self._told(each)
 
-    def _told(self, each: Property, violating: Sequence[int]) -> PropertyResult:
+    def _asked(self, each: Property) -> PropertyResult:
+        """The verdict on a property, by its form."""
+        if each.form.asks_runs:
+            return self._runs(each)
+        if each.form.of_steps:
+            return self._steps(each)
+        if each.form.somewhere:
+            return self._possible(each)
+        if each.form.on_deadlock:
+            return self._judged(each, not_final(self.space, self.space.terminal))
+        return self._judged(each, *self._formula(each))
+
+    def _told(self, each: Property) -> PropertyResult:
         """What is known when the judging ended early: a violation is one, whatever else there
-        is."""
-        if not violating:
+        is. Its trace is the first one found, and left out where there is no time for that."""
+        if not self._first:
             return result_of(each, "undetermined")
-        self.violating[each.name] = list(violating)
-        self.chosen[each.name] = violating[0]
+        found = self._first[0]
+        self.violating[each.name] = [found]
+        self.chosen[each.name] = found
         self.endings[each.name] = ()
-        trace = self.tracer.to(violating[0])
-        return replace(result_of(each, "violated"), violating_states=len(violating), trace=trace)
+        self.paths[each.name] = tuple(self.space.path(found))
+        trace = None
+        with contextlib.suppress(StopNow):
+            self.paths[each.name] = tuple(self.space.run(self.space.path(found)))
+            trace = self.tracer.by_way_of(self.paths[each.name])
+        return replace(result_of(each, "violated"), violating_states=1, trace=trace)
 
-    def _deadlocks(self, violating: list[int]) -> None:
+    def _formula(self, each: Property) -> tuple[Sequence[int], bool, str]:
+        """The states that violate a property; whether it has a value in all others but those where
+        it meets a limit of this tool, and that limit."""
         space = self.space
-        for number in space.terminal:
-            if not space.is_final(space.states[number]):
-                violating.append(number)
-
-    def _formula(self, each: Property, violating: list[int]) -> tuple[bool, str]:
-        """Find the states that violate a property; whether it has a value in all others but
-        those where it meets a limit of this tool, and that limit."""
-        space = self.space
-        answers = Answers(self.formulas.properties[each.name])
-        asked: Iterable[int] = range(len(space.states))
+        asked: Sequence[int] = range(len(space.states))
         if each.form.at_ends:
             unfair = any(p.fairness == "none" for p in space.machine.spec.processes)
             asked = self.runs.rests if unfair else space.terminal
         elif space.scan is not None:
             found = space.scan(each.name, each.form.wrong_answer, 0)
             asked = asked if found is None else found
-        return self._ask(each, answers, violating, asked)
+        answers = Answers(self.formulas.properties[each.name])
+        if asked and answers.of(space.states[asked[0]]) == each.form.wrong_answer:
+            self._first = asked[:1]
+        return self._ask(each, answers, asked)
 
     def _ask(
-        self, each: Property, answers: Answers, violating: list[int], asked: Iterable[int]
-    ) -> tuple[bool, str]:
-        """The same of the states `asked`."""
-        states, mask, wrong = self.space.states, answers.mask, each.form.wrong_answer
-        unanswered: dict[int, int] = {}
-        limit = ""
-        for number in asked:
-            answer = answers[states[number] & mask]
-            if answer == wrong:
-                violating.append(number)
-            elif answer < 0 and answers.failure(answer).kind == "limit":
-                limit = limit or answers.failure(answer).text
-            elif answer < 0:
-                unanswered[number] = -answer
-        self._note(each, unanswered, limit)
-        return not unanswered, limit
+        self, each: Property, asked: Answers, numbers: Sequence[int]
+    ) -> tuple[Sequence[int], bool, str]:
+        """The same of the states with these `numbers`."""
+        wrong = each.form.wrong_answer
+        found = answered(self.space, asked, numbers)
+        limit = next((text for a in found.answers if (text := _limit(asked, a))), "")
+        unanswered = found.where(lambda answer: answer < 0 and not _limit(asked, answer))
+        code = -asked.of(self.space.states[unanswered[0]]) if unanswered else 0
+        self._note(each, unanswered, code, limit)
+        return found.where(lambda answer: answer == wrong), not unanswered, limit
 
     def _note(
-        self, each: Property, unanswered: dict[int, int], limit: str, before: int | None = None
+        self,
+        each: Property,
+        unanswered: Sequence[int],
+        code: int,
+        limit: str,
+        before: int | None = None,
     ) -> None:
-        """A property has no answer in some states, with the code of each failure; `before`: the
-        state from which a step leads to the first one."""
+        """A property has no answer in some states, with the code of the failure in the first;
+        `before`: the state from which a step leads to that."""
         if unanswered:
-            numbers = tuple(unanswered)
-            code = unanswered[numbers[0]]
-            self.unanswered.append(_NoAnswer(each.name, numbers, code, before))
+            self.unanswered.append(_NoAnswer(each.name, unanswered, code, before))
         self.limited |= bool(limit)
 
     def _endless(self, each: Property, result: PropertyResult) -> PropertyResult:
@@ -210,18 +213,20 @@ class _PropertyJudge:
     def _runs(self, each: Property) -> PropertyResult:
         """What only a run as a whole can break."""
         letters = letters_for(self.space, each.name, doubted=False)
-        answered, limit = True, ""
+        is_known, limit = True, ""
         if len(letters.unanswered):
             for asked in map(Answers, self.formulas.asked_of_runs(each.name)):
-                known, met = self._ask(each, asked, [], letters.unanswered)
-                answered, limit = answered and known, limit or met
+                _, known, met = self._ask(each, asked, letters.unanswered)
+                is_known, limit = is_known and known, limit or met
+        self._first = ()
         found = self._refuted(each, letters)
         if not found:
-            return self._by_then(each, answered=answered, limit=limit)
+            return self._by_then(each, answered=is_known, limit=limit)
         if found.ends or found.lasso is None:
             # What comes to an end is easier to follow than what does not.
             way = self._way(each, letters, found)
-            return self._violated(each, found.ends.nearest_first, way, "rest")
+            nearest = found.ends.nearest_first
+            return self._violated(each, nearest, (way, found.ends.__getitem__), "rest")
         return self._for_ever(each, found.lasso)
 
     def _by_then(self, each: Property, *, answered: bool, limit: str) -> PropertyResult:
@@ -231,7 +236,7 @@ class _PropertyJudge:
 
         prefixes = BadPrefixes(self.space, each)
         if prefixes.may_count and (bad := prefixes.shortest()):
-            return self._violated(each, bad.nearest_first, bad.way)
+            return self._violated(each, bad.nearest_first, (bad.way, bad.__getitem__))
         known = answered and not limit and self.space.complete
         result = result_of(each, "holds" if known else "undetermined", limit)
         none = self.runs.there_are_none if known else ""
@@ -277,55 +282,45 @@ class _PropertyJudge:
 
     def _steps(self, each: Property) -> PropertyResult:
         """What one step can break."""
-        asked = StepAnswers(self.formulas.of_steps[each.name])
-        space, states = self.space, self.space.states
-        wrong: dict[int, int] = {}
-        unanswered: dict[int, int] = {}
-        limit, before = "", None
-        for number, target in asked_steps(space, each.name):
-            answer = asked.of(states[number], states[target])
-            if answer == 0:
-                wrong.setdefault(target, number)
-            elif answer < 0 and asked.failure(answer).kind == "limit":
-                limit = limit or asked.failure(answer).text
-            elif answer < 0:
-                before = before if unanswered else number
-                unanswered.setdefault(target, -answer)
-        self._note(each, unanswered, limit, before)
-        if not wrong:
-            known = not unanswered and not limit and space.complete
-            return result_of(each, "holds" if known else "undetermined", limit)
+        space = self.space
+        found = judged_steps(space, each.name)
+        self._note(each, found.unanswered, found.code, found.limit, found.before)
+        if not found.wrong:
+            known = not found.unanswered and not found.limit and space.complete
+            return result_of(each, "holds" if known else "undetermined", found.limit)
         return self._violated(
-            each, [*wrong], lambda after: [*self.tracer.path(wrong[after]), after]
+            each,
+            found.wrong,
+            (
+                lambda after: self.tracer.path_by(found.source(after), after),
+                lambda after: space.depth_of(found.source(after)) + 1,
+            ),
         )
 
     def _possible(self, each: Property) -> PropertyResult:
         """What one state is enough for: its shortest run is shown where it holds."""
         answers = Answers(self.formulas.properties[each.name])
         space, right = self.space, 1 - each.form.wrong_answer
-        asked: Iterable[int] = range(len(space.states))
-        if space.scan is not None and (found := space.scan(each.name, right, 0)) is not None:
-            asked = found
-        unanswered: dict[int, int] = {}
-        limit = ""
-        for number in asked:
-            answer = answers.of(space.states[number])
-            if answer == right:
-                trace = self.tracer.to(number)
-                self.paths[each.name] = tuple(self.tracer.path(number))
-                return replace(result_of(each, "holds"), trace=trace)
-            if answer < 0 and answers.failure(answer).kind == "limit":
-                limit = limit or answers.failure(answer).text
-            elif answer < 0:
-                unanswered[number] = -answer
-        self._note(each, unanswered, limit)
+        numbers: Sequence[int] = range(len(space.states))
+        if space.scan is not None and (scanned := space.scan(each.name, right, 0)) is not None:
+            numbers = scanned
+        found = answered(space, answers, numbers)
+        if right in found.answers:
+            number = found.first(right)
+            trace = self.tracer.to(number)
+            self.paths[each.name] = tuple(self.tracer.path(number))
+            return replace(result_of(each, "holds"), trace=trace)
+        limit = next((text for a in found.answers if (text := _limit(answers, a))), "")
+        unanswered = found.where(lambda answer: answer < 0 and not _limit(answers, answer))
+        code = -answers.of(space.states[unanswered[0]]) if unanswered else 0
+        self._note(each, unanswered, code, limit)
         known = not unanswered and not limit and space.complete and not space.outside
         note = "a state beyond `within` may have it" if space.outside else ""
         return replace(result_of(each, "violated" if known else "undetermined", limit), note=note)
 
     def _errors(self, each: Property) -> PropertyResult:
         space = self.space
-        failing = sorted({number for number, _, _ in space.errors})
+        failing = space.failing
         found: Trace | None = None
         if space.errors:
             found = self.tracer.to_error(*space.errors[0])
@@ -334,19 +329,22 @@ class _PropertyJudge:
             if found is None or first.numbers[0] < failing[0]:
                 path = self.tracer.path(first.numbers[0])
                 if first.before is not None:
-                    path = [*self.tracer.path(first.before), first.numbers[0]]
+                    path = self.tracer.path_by(first.before, first.numbers[0])
                 self.paths[each.name] = tuple(path)
                 found = self.tracer.in_property(path, first.name, first.code)
-        wrong = sorted({*failing, *(n for u in self.unanswered for n in u.numbers)})
+        wrong: Sequence[int] = failing
+        if self.unanswered:
+            wrong = sorted({*failing, *(n for u in self.unanswered for n in u.numbers)})
         if wrong:
             self.violating[each.name] = wrong
-            self.chosen[each.name] = self.paths.get(each.name, wrong[:1])[-1]
+            way = self.paths.setdefault(each.name, tuple(self.tracer.path(wrong[0])))
+            self.chosen[each.name] = self.space.stands_for(way[-1])
         partly = space.stopped or self.stopped or self.limited
         verdict: Verdict = "violated" if found else "undetermined" if partly else "holds"
         return replace(result_of(each, verdict), violating_states=len(wrong), trace=found)
 
     def _judged(
-        self, each: Property, violating: Sequence[int], *, answered: bool, limit: str
+        self, each: Property, violating: Sequence[int], answered: bool = True, limit: str = ""
     ) -> PropertyResult:
         if violating:
             end: End = "rest" if each.form.in_time else "state"
@@ -359,43 +357,43 @@ class _PropertyJudge:
         self,
         each: Property,
         violating: Sequence[int],
-        way: Way | None = None,
+        ways: tuple[Way, Length] | None = None,
         otherwise: End = "state",
     ) -> PropertyResult:
-        """A property that is violated in these states, the one with the shortest run first; `way`:
+        """A property that is violated in these states, the one with the shortest run first; `ways`:
         the run that leads to one, where it must not be any shortest one; `otherwise`: what its end
         is, where something can still happen."""
-        way = way or self.tracer.path
-        late = {number: place for place, number in enumerate(violating)}
-        self.violating[each.name] = sorted(violating)
-        preferred = self._preferred(each, violating)
-        best = min(violating, key=lambda number: (preferred[number], late[number]))
+        self._first = violating[:1] if ways is None else ()
+        self.violating[each.name] = violating if ways is None else array("I", sorted(violating))
+        way, length = ways or (self.tracer.path, self.space.depth_of)
+        groups = groups_of(self.space, self.defines, violating)
+        best, preferred = nearest_preferred(self.space, each, violating)
         self.chosen[each.name] = best
         self.paths[each.name] = tuple(way(best))
-        groups = groups_of(self.space, self.defines, violating)
-        self.endings[each.name] = tuple(members[0] for members in groups)
+        self.endings[each.name] = tuple(group.first for group in groups.values())
         endings = tuple(
             Ending(
-                {d.formula.name: d.value(self.space.states[members[0]]) for d in self.defines},
-                len(members),
-                len(way(members[0])) - 1,
-                preferred[members[0]],
-                self.tracer.by_way_of(way(members[0]), otherwise) if self.all_traces else None,
+                {d.formula.name: d.value(self.space.states[group.first]) for d in self.defines},
+                group.count,
+                length(group.first),
+                preferred(group.first),
+                self.tracer.by_way_of(way(group.first), otherwise) if self.all_traces else None,
             )
-            for members in groups
+            for group in groups.values()
         )
-        chosen = next(i for i, members in enumerate(groups) if best in members)
         return replace(
             result_of(each, "violated"),
             violating_states=len(violating),
             trace=self.tracer.by_way_of(way(best), otherwise),
             endings=endings,
-            chosen=chosen,
+            chosen=[*groups].index(group_key(self.defines, self.space.states[best])),
         )
 
-    def _preferred(self, each: Property, violating: Sequence[int]) -> dict[int, tuple[int, ...]]:
-        preferred = preferred_in(self.space, each)
-        return {n: () if preferred is None else preferred(n) for n in violating}
+
+def _limit(asked: Answers, answer: int) -> str:
+    """The limit of this tool that an answer says was met, in words; "" if none was."""
+    failure = asked.failure(answer) if answer < 0 else None
+    return failure.text if failure is not None and failure.kind == "limit" else ""
 
 
 def _of_none(why: str, *, before: bool = False) -> str:

@@ -15,9 +15,8 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
-from ..language.records import dataclass
+from ..language.records import dataclass, replace
 from ..machine.core import Action, Instance, Machine, StateVariable
 from ..machine.ir import Const, Emit, Let, Statement
 from ..machine.names import field_of
