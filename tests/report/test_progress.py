@@ -126,3 +126,12 @@ def test_a_search_of_many_searches_tells_in_words_as_often_as_one_search() -> No
     for number in range(4):
         progress.tell(f"{number} explored")
     assert log.getvalue() == "1 explored, 1 s\n3 explored, 6 s\n"
+
+
+def test_when_all_is_explored_the_line_says_that_it_is_judged() -> None:
+    clock, stream = Clock(), io.StringIO()
+    progress = Progress(stream, clock, lambda: None)
+    progress.update(0, 1, 1)
+    clock.now = 103.0
+    progress.update(9, 2_000, 0)
+    assert stream.getvalue() == "depth 9, 2,000 states, all explored, being judged, 3 s\n"

@@ -89,7 +89,7 @@ def test_a_limit_of_the_judging_leaves_the_space_explored_completely(
     def spent(*_: object) -> None:
         raise StopNow("the time limit of 1 s was reached")
 
-    monkeypatch.setattr(verdicts, "asked_steps", spent)
+    monkeypatch.setattr(verdicts, "judged_steps", spent)
     result = checked(tmp_path, BACK)
     assert result.space.complete
     told = words(result)

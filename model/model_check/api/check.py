@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,11 @@ from ..explore.limits import Limits, Progress
 from ..explore.search import FORGET_FROM, SearchOptions
 from ..explore.space import Space
 from ..language import load
-from ..language.records import dataclass, field
+from ..language.records import dataclass, field, replace
 from ..report.text.terminal import render_text
 from ..report.text.violation import render_violation
 from ..report.words.brief import found_text
+from ..report.words.size import which_states
 from ..results.check import (
     CheckReport,
     PropertyResult,
@@ -28,20 +29,21 @@ from ..results.check import (
 from ..verify.checking import check_spec
 from ..verify.coverage import coverage_of
 from ..verify.judgement import Judgement
-from ..verify.page_tables import PageTables, page_tables_of
 from ..verify.resources import resource_views, shared_views
 from ..verify.summary import summarize
 from .drawn import MOST_DRAWN, DrawnTrace, SpacePicture
-from .explaining import Stage, judged_again, with_reasons
 from .faults import faults_of
 from .options import CheckOptions, chosen
+from .reducing import LateFinder
 
 if TYPE_CHECKING:
     import networkx
 
     from ..report.documents.files import Outputs
     from ..report.pictures.check import PictureFormat
+    from ..verify.page_tables import PageTables
     from ..verify.state_graph import StateGraph
+    from .explaining import Stage
 
 __all__ = ["Result", "check"]
 
@@ -133,7 +135,7 @@ class Result:
     def timeline(self, name: str, *, width: int = 100) -> str:
         """The timeline of a violated property's trace."""
         return render_violation(
-            self[name], width=width, color=False, explored=self.report.space.complete
+            self[name], width=width, color=False, which=which_states(self.report.space)
         )
 
     def svg(self, name: str) -> str:
@@ -177,6 +179,8 @@ class Result:
         """The same with the reasons and the points of no return of violated properties, of those
         of these `names` or of all, where they were not asked for before (`reason=False`). Raises
         KeyError for a name that is none."""
+        from .explaining import with_reasons
+
         asked = [self[name].name for name in names] or [each.name for each in self.properties]
         results = with_reasons(self._space, self._judgement, self.properties, asked, None, never)
         return replace(self, report=replace(self.report, results=results))
@@ -211,7 +215,7 @@ class Result:
 
     def _drawn_states(self, wanted: Outputs) -> StateGraph | None:
         """All states, where they are drawn or written; None where there is no time for it."""
-        drawn = wanted.draw and self.space.states <= MOST_DRAWN
+        drawn = wanted.draw and self._space.keeps_all and self.space.states <= MOST_DRAWN
         try:
             return self.states if drawn or wanted.graphml else None
         except StopNow:
@@ -219,7 +223,10 @@ class Result:
 
     def tables(self, most: int) -> PageTables:
         """The explored space as tables; those of its traces alone if it has more than `most`
-        states."""
+        states, or something was left out of it."""
+        from ..verify.page_tables import page_tables_of
+
+        most = most if self._space.keeps_all else 0
         return page_tables_of(self._space, self._judgement, most)
 
 
@@ -252,19 +259,33 @@ def check(
             path, asked.overrides, views, allow_outside=asked.allow_outside, faults=asked.faults
         )
         forget_from = None if asked.keep_dead else FORGET_FROM
-        how = SearchOptions(asked.engine, asked.workers, asked.lean, forget_from)
-        space, judgement = check_spec(
-            spec, limits, progress, all_traces=asked.all_traces, options=how
+        how = SearchOptions(
+            asked.engine, asked.workers, asked.lean, forget_from, reduce=asked.reduce
         )
+        if asked.reduce != "auto":
+            how = replace(how, symmetry_from=0, order_from=0)
+        space, judgement = check_spec(
+            spec, limits, progress, all_traces=asked.all_traces, options=how,
+            finder=LateFinder(limits.interrupted),
+        )  # fmt: skip
         results = judgement.results
         if asked.reason:
-            names = [each.name for each in results]
-            results = with_reasons(space, judgement, results, names, stage, limits.interrupted)
+            with suppress(StopNow):  # between two pieces of work; in one it is told
+                from .explaining import with_reasons
+
+                names = [each.name for each in results]
+                results = with_reasons(space, judgement, results, names, stage, limits.interrupted)
         if asked.bounded:
+            from .explaining import judged_again
+
             results = judged_again(space, judgement, results, stage, limits.interrupted)
+        coverage = None
+        with suppress(StopNow):
+            if stage is not None:
+                stage("looking for what never happens")
+            coverage = coverage_of(space)
     with telling():
         grouped = [GROUP_BY, asked.group_by] if asked.group_by and judgement.views else []
-        coverage = coverage_of(space)
         report = CheckReport(
             model=spec.name,
             about=spec.about,
@@ -275,7 +296,7 @@ def check(
             exit_code=exit_code_for(results),
             command=asked.command(path, *grouped, *asked.outside),
             resources=resource_views(spec),
-            notes=_notes(space),
+            notes=_notes(space, asked),
             group_by=asked.group_by if grouped else "",  # the judging may end before the values
             untaken=None if coverage is None else coverage.untaken,
             unseen=None if coverage is None else coverage.unseen,
@@ -288,6 +309,9 @@ def check(
     return Result(report, space, judgement)
 
 
-def _notes(space: Space) -> tuple[str, ...]:
+def _notes(space: Space, asked: CheckOptions) -> tuple[str, ...]:
     forgotten = FORGOTTEN if space.program.forgetting is not None else ""
-    return tuple(note for note in (space.note, forgotten) if note)
+    notes = [space.note, forgotten]
+    if asked.reduce != "auto" and space.reduction is not None:
+        notes += [f"nothing is left out: {why}" for why in space.reduction.why_not]
+    return tuple(note for note in notes if note)

@@ -7,9 +7,10 @@ graph of networkx.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from ..language.records import dataclass
 from ..results.check import CheckReport, Trace
 
 if TYPE_CHECKING:

@@ -43,17 +43,22 @@ def with_reasons(
     asked = [each.name for each in results if each.name in names and _is_asked(each)]
     if not asked:
         return results
-    from ..explain.reason import Explainer
+    found = {each.name: each for each in results}
+    why = why_of(interrupted)
+    try:
+        from ..explain.reason import Explainer
 
-    explainer = Explainer(space, judgement, interrupted)
-    found = []
-    for result in results:
-        if result.name in asked:
+        explainer = Explainer(space, judgement, interrupted)
+        for name in asked if not why else ():
             if stage is not None:
-                stage(asking_why(result.name))
-            result = _with_reason(explainer, result, interrupted)
-        found.append(result)
-    return tuple(found)
+                stage(asking_why(name))
+            found[name] = _with_reason(explainer, found[name], interrupted)
+    except StopNow as stop:
+        why = stop.why
+    return tuple(
+        _without_reason(each, why) if each.name in asked and each.reason is None else each
+        for each in found.values()
+    )
 
 
 def _is_asked(result: PropertyResult) -> bool:
@@ -76,6 +81,11 @@ def _with_reason(explainer: Explainer, result: PropertyResult, interrupted: Ask)
             return dataclasses.replace(result, no_return=point)
     except StopNow as stop:
         why = stop.why
+    return _without_reason(result, why)
+
+
+def _without_reason(result: PropertyResult, why: str) -> PropertyResult:
+    """A violated property of which it is not known why: `why` that is so, in words."""
     unknown = Reason((), "", "", f"why it happens is not known: {why}", 0.0)
     return dataclasses.replace(
         result, reason=result.reason or unknown, no_return=NoReturn(None, why)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..explore.limits import Limits
 
 if TYPE_CHECKING:
-    from ..explore.search import Engine
+    from ..explore.search import Engine, Reduce
 
 __all__ = [
     "AdviceOptions", "CheckOptions", "CompareOptions", "SpecOptions", "chosen",
@@ -80,7 +80,10 @@ class CheckOptions(LimitOptions):
     ending. engine: "auto" starts in Python and moves to native code when that pays; "python" and
     "native" insist. workers: threads of native code, one a core by default. lean: a table of
     states of half the size, somewhat slower. keep_dead: tell states apart by values that no step
-    reads any more also in a large space. group_by: an expression in the language; a picture of
+    reads any more also in a large space. reduce: what may be left out of a large space where it
+    makes no difference to what is asked: "auto" both steps that can change places ("order") and
+    which of several alike instances is which ("symmetry"), each by itself in any space, or
+    "none". group_by: an expression in the language; a picture of
     the space joins the states in which it has the same value.
     """
 
@@ -92,6 +95,7 @@ class CheckOptions(LimitOptions):
     workers: int | None = None
     lean: bool = False
     keep_dead: bool = False
+    reduce: Reduce = "auto"
     group_by: str = ""
 
     @property

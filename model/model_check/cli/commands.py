@@ -10,20 +10,30 @@ is loaded only when the command was asked for (or its help), so that what it nee
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from ..language.records import dataclass
+
 if TYPE_CHECKING:
     import click
 
-__all__ = ["COMMANDS", "PROGRAM", "Subcommand", "command_named", "commands_text", "meant_by"]
+__all__ = [
+    "COMMANDS",
+    "PROGRAM",
+    "SHELL_ASKS",
+    "Subcommand",
+    "command_named",
+    "commands_text",
+    "meant_by",
+]
 
 
 PROGRAM = "model-check"
+SHELL_ASKS = "_MODEL_CHECK_COMPLETE"
+"""The environment variable by which a shell asks for completions, `bash_complete`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,8 @@ def command_named(word: str) -> click.Command | None:
 
 def meant_by(word: str) -> str:
     """A hint for a first word that is no path and nearly the name of a command; else ""."""
+    import difflib
+
     close = difflib.get_close_matches(word, [each.name for each in COMMANDS], n=1)
     return f" (did you mean model-check {close[0]}?)" if close and not Path(word).exists() else ""
 

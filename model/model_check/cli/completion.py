@@ -27,14 +27,11 @@ from click.shell_completion import (
 
 from ..budget.spending import Budget
 from ..errors import EXIT_AS_EXPECTED, EXIT_WRONG_INPUT
-from .commands import COMMANDS, PROGRAM, command_named
+from .commands import COMMANDS, PROGRAM, SHELL_ASKS, command_named
 from .console import complain, show
 from .options import pass_budget
 
-__all__ = ["answer", "command", "is_asked"]
-
-ASKED = "_MODEL_CHECK_COMPLETE"
-"""The variable by which a shell asks, `bash_complete`."""
+__all__ = ["answer", "command"]
 
 
 class _FirstWordDecides(ShellComplete):
@@ -90,19 +87,14 @@ class _Fish(_FirstWordDecides, FishComplete):
 _SHELLS: dict[str, type[ShellComplete]] = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
 
 
-def is_asked() -> bool:
-    """Whether it is a shell that has started this command, to complete a line."""
-    return bool(os.environ.get(ASKED))
-
-
 def answer(checks: click.Command) -> NoReturn:
     """Answer the shell, and end. `checks`: the command that has no name of its own."""
     for shell in _SHELLS.values():
         add_completion_class(shell)
     try:
-        wrong = shell_complete(checks, {}, PROGRAM, ASKED, os.environ[ASKED])
+        wrong = shell_complete(checks, {}, PROGRAM, SHELL_ASKS, os.environ[SHELL_ASKS])
     except (KeyError, ValueError):
-        complain(f"{ASKED} is for shells, which also say what stands on the line (COMP_WORDS)")
+        complain(f"{SHELL_ASKS} is for shells, which also say what stands on the line (COMP_WORDS)")
         sys.exit(EXIT_WRONG_INPUT)
     sys.exit(EXIT_WRONG_INPUT if wrong else EXIT_AS_EXPECTED)
 
@@ -125,4 +117,4 @@ def command(budget: Budget, /, shell: str | None) -> None:
     name = shell or PurePath(os.environ.get("SHELL", "")).name
     if name not in _SHELLS:
         raise click.UsageError(f"name your shell: {', '.join(_SHELLS)}")
-    show(_SHELLS[name](command, {}, PROGRAM, ASKED).source())
+    show(_SHELLS[name](command, {}, PROGRAM, SHELL_ASKS).source())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -62,6 +61,8 @@ def mistakes_told(place: object) -> Iterator[None]:
 def width() -> int:
     """The columns that text may take."""
     if sys.stdout.isatty() or "COLUMNS" in os.environ:
+        import shutil
+
         return min(shutil.get_terminal_size((FILE_WIDTH, 24)).columns, WIDEST)
     return FILE_WIDTH
 

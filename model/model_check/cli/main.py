@@ -18,8 +18,7 @@ from .. import __version__
 from ..budget.spending import INTERRUPTED, Budget, StopNow
 from ..errors import EXIT_UNDETERMINED, EXIT_WRONG_INPUT, ModelCheckError
 from ..language.source.recognize import NoSuchSpecError, spec_named
-from .commands import PROGRAM, command_named, commands_text, meant_by
-from .completion import answer, is_asked
+from .commands import PROGRAM, SHELL_ASKS, command_named, commands_text, meant_by
 from .console import complain, end_unheard
 from .offered import offered
 from .options import (
@@ -118,6 +117,13 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option("--keep-dead", is_flag=True, help="Never forget values that no step reads any more.")
 @click.option(
+    "--reduce",
+    type=click.Choice(["auto", "none", "order", "symmetry"]),
+    default="auto",
+    show_default=True,
+    help="What to leave out of a large space where it makes no difference.",
+)
+@click.option(
     "--format",
     "formats",
     type=_Formats(),
@@ -184,15 +190,15 @@ def _chosen(words: list[str], budget: Budget) -> None:
     """Run the command that the first word names, or check what all words tell."""
     chosen = command_named(words[0]) if words else None
     if chosen is None:
-        hint = meant_by(words[0]) if words else ""
         try:
             command.main(words, prog_name=PROGRAM, standalone_mode=False, obj=budget)
         except click.UsageError as error:
+            hint = meant_by(words[0]) if words else ""
             if not hint:
                 raise
             raise click.UsageError(error.format_message() + hint, error.ctx) from error
         except NoSuchSpecError as error:
-            raise NoSuchSpecError(f"{error}{hint}") from error
+            raise NoSuchSpecError(f"{error}{meant_by(words[0])}") from error
     else:
         name = f"{PROGRAM} {words[0]}"
         chosen.main(words[1:], prog_name=name, standalone_mode=False, obj=budget)
@@ -216,7 +222,9 @@ def main(*, alone: bool = False) -> None:
         ):
             if alone:
                 sys.unraisablehook = _untold
-            if is_asked():
+            if os.environ.get(SHELL_ASKS):
+                from .completion import answer
+
                 answer(command)
             _chosen(sys.argv[1:], budget)
     except ModelCheckError as error:  # of which spec is meant; a command tells its own

@@ -7,10 +7,8 @@ GitHub's runner reads them. Whoever names a file gets it there.
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 from typing import Literal as OneOf
@@ -19,6 +17,7 @@ import click
 
 from .. import __version__
 from ..budget.spending import telling
+from ..language.records import dataclass, field
 from .console import show
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ class Reports:
     wanted: Sequence[Report]
     out: Path
     specs: list[CheckedSpec] = field(default_factory=list)
-    token: str = field(default_factory=lambda: secrets.token_hex(16))
+    token: str = field(default_factory=lambda: os.urandom(16).hex())
     """What nobody can foresee: with it, what a spec holds is never a command to GitHub's runner."""
 
     @classmethod

@@ -18,7 +18,16 @@ from .candidates import Candidates, Course
 from .constrained_search import BadRuns, GoodRuns, Run
 from .hitting_set import smallest_forcing, weakened
 
-__all__ = ["MOST_RACES", "NOT_ALL", "Facts", "Races", "Told", "explained", "find_races"]
+__all__ = [
+    "MOST_RACES",
+    "NOT_ALL",
+    "Facts",
+    "NothingForcesError",
+    "Races",
+    "Told",
+    "explained",
+    "find_races",
+]
 
 # More different reasons than this fill no head; what they have in common would be the reason.
 MOST_RACES = 40
@@ -44,6 +53,10 @@ class Races:
     note: str
 
 
+class NothingForcesError(ValueError):
+    """No facts about a run force its violation."""
+
+
 def explained(runs: GoodRuns, course: Course, candidates: Candidates) -> Facts:
     """A smallest set of facts of a run that forces the violation, each as weak as it can
     be, in the order of the run. Raises ValueError, with why there is no set; DeadlineError."""
@@ -51,7 +64,7 @@ def explained(runs: GoodRuns, course: Course, candidates: Candidates) -> Facts:
         if runs.find(facts) is None:
             break
     else:
-        raise ValueError("no facts about the events of the run force it")
+        raise NothingForcesError("no facts about the events of the run force it")
     found = smallest_forcing(runs, facts)
     if found is None:
         raise ValueError("it takes more facts than would explain anything")

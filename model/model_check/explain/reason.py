@@ -39,7 +39,7 @@ from .naming import Naming
 from .patterns import patterns_of
 from .proofs import Proofs
 from .race_traces import trace_of_run
-from .races import NOT_ALL, Facts, Races, explained, find_races
+from .races import NOT_ALL, Facts, NothingForcesError, Races, explained, find_races
 from .rearrangements import rearrangements
 from .runs import NO_STATE, RunGraph
 from .scopes import SAME_STEPS
@@ -50,6 +50,10 @@ __all__ = ["Explainer", "explain"]
 
 # Listing every run of a larger space takes longer than a reason is worth waiting for.
 MOST_STATES = 200_000
+LEFT_OUT = "no reason is sought where something was left out of the space: make the model smaller \
+with --set, or see --reduce none"
+TOO_LARGE = f"no reason is sought in a space of more than {MOST_STATES:,} states: \
+make it smaller with --set"
 # A trace has some n * n / 2 facts; those of longer ones fill no head either.
 MOST_STEPS = 200
 UNITS_A_GRAPH = 5
@@ -143,7 +147,7 @@ class _Explanation:
         if self._all_is_known:
             return self._of_all_runs()
         if not self.violation.can_be_replayed or self.result.form.at_ends:
-            return self._untold("not everything was explored: what every run does is not known")
+            return self._untold(self._not_all)
         return self._of_these_steps()
 
     def _obstacle(self) -> str:
@@ -155,16 +159,23 @@ class _Explanation:
             return f"no reason is sought for a trace of more than {MOST_STEPS} steps"
         if space.outside:
             return "runs are cut off outside of `within`: what every run does is not known"
+        if self.result.form.at_ends and not space.keeps_all:
+            return LEFT_OUT
         if self.result.form.at_ends and not space.stopped and len(space.states) > MOST_STATES:
-            return (
-                f"no reason is sought in a space of more than {MOST_STATES:,} states: "
-                "make it smaller with --set"
-            )
+            return TOO_LARGE
         return self.violation.why_unknown()
 
     @property
+    def _not_all(self) -> str:
+        """Why it is not known what every run does, in words."""
+        if self.space.stopped:
+            return "not everything was explored: what every run does is not known"
+        return TOO_LARGE if self.space.keeps_all else LEFT_OUT
+
+    @property
     def _all_is_known(self) -> bool:
-        return not self.space.stopped and len(self.space.states) <= MOST_STATES
+        space = self.space
+        return space.keeps_all and not space.stopped and len(space.states) <= MOST_STATES
 
     # --- among all runs -----------------------------------------------------------------------
 
@@ -302,8 +313,11 @@ class _Explanation:
         self.graphs = Graphs(graph, graph, False, self.scope)
         runs = GoodRuns(graph, self.deadline)
         if not runs.can_be():
-            return self._untold("not everything was explored: what every run does is not known")
-        found = explained(runs, Course(tuple(run), whole=False), self._candidates)
+            return self._untold(self._not_all)
+        try:
+            found = explained(runs, Course(tuple(run), whole=False), self._candidates)
+        except NothingForcesError:
+            return self._untold("no order of these same steps alone forces it")
         first = self._shown(runs, found)
         answer, note = self.proofs.ask_of_these(found, occurrences(run))
         if answer is Answer.NO:

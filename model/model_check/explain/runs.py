@@ -8,11 +8,14 @@ of time the place of an automaton.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 
 from ..budget.deadline import Deadline
+from ..explore.components import components_of
 from ..explore.demands import Demands
 from ..symbolic.facts import Fact, events_of
 from ..symbolic.occurrences import Label, Occurrence
@@ -148,6 +151,8 @@ class RunGraph:
         wanted = self.covered(event.label)
         if not wanted:
             return False
+        if event.number > 1 and not self._again_and_again.isdisjoint(wanted):
+            return True
         # A node is a state and how often the label has happened on the way to it.
         nodes = [(number, 0) for number in self.initial]
         known = set(nodes)
@@ -162,6 +167,29 @@ class RunGraph:
                     known.add(after)
                     nodes.append(after)
         return False
+
+    @cached_property
+    def _again_and_again(self) -> frozenset[int]:
+        """The labels that some run can have as often as it likes: it goes round with them."""
+        reached = bytearray(len(self.successors))
+        todo = [*self.initial]
+        for number in todo:
+            reached[number] = 1
+        while todo:
+            for target, _ in self.successors[todo.pop()]:
+                if not reached[target]:
+                    reached[target] = 1
+                    todo.append(target)
+        begins = [0, *accumulate(map(len, self.successors))]
+        targets = array("I", [target for row in self.successors for target, _ in row])
+        of = components_of(begins, targets, reached).of
+        return frozenset(
+            label
+            for number, row in enumerate(self.successors)
+            if of[number]
+            for target, label in row
+            if of[target] == of[number]
+        )
 
     def can_happen(self, fact: Fact, deadline: Deadline) -> bool:
         """Whether every event that a fact names is one of some run. Raises DeadlineError."""

@@ -211,6 +211,12 @@ class SpaceSummary:
     limit: str = ""
     outside: int = 0
     within: str = ""
+    reduced: tuple[str, ...] = ()
+    """Which kinds of reduction made it smaller ("order", "symmetry"): the states and transitions
+    are those that are left, and final states and deadlocks too. `left_out`: how many transitions
+    were not followed from these states; `alike`: the processes whose instances are, in words."""
+    left_out: int = 0
+    alike: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

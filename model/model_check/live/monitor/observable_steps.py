@@ -30,7 +30,7 @@ from .closings import Closing, client_names, closing_of
 from .events import EXECUTED, Utterance
 from .following import Following
 from .independence import Reaches
-from .renaming import Renaming, evened
+from .renaming import Renaming
 from .splitting import split_spec
 
 __all__ = ["Move", "NoRoomError", "ObservableSteps"]
@@ -229,8 +229,6 @@ class ObservableSteps:
                 self.layout = self.layout.for_failure(failure)
                 failure = replace(failure, capacity=2 * failure.capacity)
                 times -= 1
-            counts = ((each, self.spec.process(each).count) for each in self._alike)
-            self.layout = evened(self.layout, counts)
             self._prepare()
             raise NoRoomError
         return failure

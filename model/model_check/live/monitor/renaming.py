@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 from ...language.types import EnumType, SetType, Type, parts_of
 from ...machine.core import Machine, StateVariable
-from ...machine.shapes import Layout
 from .holds import WAITS, Holds
 
-__all__ = ["Names", "Renaming", "evened"]
+__all__ = ["Names", "Renaming"]
 
 Names = tuple[tuple[int, ...], ...]
 """For each process whose instances are alike, the number that each of them now has; () where none
@@ -121,20 +120,6 @@ class Renaming:
         if whose != instance:
             return whose, _steps(self._machine, whose)[steps.index(step)]
         return whose, next((n for n in steps if self._machine.steps[n].label == label), step)
-
-
-def evened(layout: Layout, processes: Iterable[tuple[str, int]]) -> Layout:
-    """The layout in which what one instance of a process (of so many) has room for, each has."""
-    capacities, integers = dict(layout.capacities), dict(layout.integers)
-    for process, count in processes:
-        for slot, room in layout.capacities.items():
-            for each in _others(slot, process, count):
-                capacities[each] = max(room, capacities.get(each, 0))
-        for slot, (low, high) in layout.integers.items():
-            for each in _others(slot, process, count):
-                least, most = integers.get(each, (low, high))
-                integers[each] = min(low, least), max(high, most)
-    return Layout(capacities, integers)
 
 
 def _others(name: str, process: str, count: int) -> Iterator[str]:

@@ -348,7 +348,12 @@ SPACE = JsonObject("space", "The size of what was explored.", {
         " within it."),
     "within": (TEXT, "What the spec has under `within`; or empty."),
     "state_bits": (COUNT, "Bits of a state."),
-    "complete": (TRUTH, "Whether everything was explored."),
+    "reduced": (list_of(TEXT), "What made it smaller, with no difference to what is asked:"
+        " order (of steps that can change places, some waited), symmetry (states that differ only"
+        " in which instance is which count as one). The numbers are those of what is left."),
+    "left_out": (COUNT, "Transitions that were not followed from the states that are left."),
+    "alike": (list_of(TEXT), "Which instances are alike, in words."),
+    "complete": (TRUTH, "Whether everything was explored, but for what was left out so."),
     "stopped": (TEXT, "Why the search ended early; empty where it did not."),
     "grew": (TEXT, "The variable that may grow without end, or empty."),
     "growth": (optional(TRACE), "The trace that makes it grow, or that leads to the limit of this"

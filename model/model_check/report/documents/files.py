@@ -7,12 +7,11 @@ What an earlier run wrote and this one does not is removed, by the list in the e
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...budget.spending import StopNow, telling
-from ...language.records import dataclass
+from ...language.records import dataclass, replace
 from ...results.check import CheckReport, trace_of, with_trace
 from ..folder import SPACE, Folder, OutputError, folder_of, stem_of
 from ..words.phrases import outcome_text

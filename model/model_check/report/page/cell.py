@@ -16,6 +16,7 @@ from ..words.columns import counted
 from ..words.coverage import unseen_texts
 from ..words.faults import faults_text
 from ..words.phrases import formula_text, is_quiet, outcome_text
+from ..words.size import explored_text
 from ..words.verdicts import verdict_text, within_text
 from .markup import Markup, element
 
@@ -30,8 +31,8 @@ def result_html(report: CheckReport) -> str:
     rows = [_row(report, each) for each in report.results if not is_quiet(each)]
     quiet = [each.name for each in report.results if is_quiet(each)]
     space = report.space
-    size = f"{counted(space.states, 'state')}, depth {space.depth:,}, explored "
-    size += "completely" if space.complete else f"in part: {space.stopped}"
+    size = f"{counted(space.states, 'state')}, depth {space.depth:,}, {explored_text(space)}"
+    size += "" if space.complete else f": {space.stopped}"
     texts = [
         within_text(report),
         f"also hold: {', '.join(quiet)}" if quiet else "",

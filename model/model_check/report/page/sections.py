@@ -31,6 +31,7 @@ from ..words.phrases import (
 )
 from ..words.reasons import aside_text, races_text, reason_text
 from ..words.runs import fairness_text, moments_text, nowhere_text
+from ..words.size import explored_text
 from ..words.verdicts import verdict_text, within_text
 from ..words.waiting import cycle_text, end_places
 from .markup import Attributes, Markup, element, trusted, with_code
@@ -49,7 +50,7 @@ def header(report: CheckReport) -> Markup:
     """The name of the model, and the size of what was explored."""
     space = report.space
     constants = "  ".join(f"{name} = {format_value(v)}" for name, v in report.constants.items())
-    explored = "explored completely" if space.complete else f"explored in part: {space.stopped}"
+    explored = f"{explored_text(space)}: {space.stopped}".removesuffix(": ")
     size = f"{space.states:,} states, {space.transitions:,} transitions, {explored}"
     facts = (text for text in (report.path, constants, size) if text)
     return element(

@@ -7,8 +7,8 @@ passes in the second run, its row says why.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
 
+from ...language.records import replace
 from ...results.check import TraceStep
 from ...results.comparison import ComparedTurn, CompareReport
 from .diagram import Diagram, Group, Parts

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
 
-from ...language.records import dataclass
+from ...language.records import dataclass, replace
 from ...results.check import (
     CRASHED,
     ENDED,

@@ -7,11 +7,10 @@ shared variables that several processes use. A connection or a queue between two
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import replace
 from typing import Literal as OneOf
 from typing import Protocol
 
-from ...language.records import dataclass
+from ...language.records import dataclass, replace
 from ...results.check import ResourceView, SharedView, Trace, TraceStep
 from ...verify.show import format_value, printable, runs_of
 from ..words.actors import acting

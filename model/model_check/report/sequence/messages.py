@@ -9,10 +9,9 @@ resource.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Literal as OneOf
 
-from ...language.records import dataclass
+from ...language.records import dataclass, replace
 from ...results.check import CallRecord, Trace, TraceStep
 from ...verify.show import printable
 from ..words.keys import Keys

@@ -10,6 +10,7 @@ from ...results.check import Ending, PropertyResult
 from ...verify.show import format_value, printable
 from ..words.columns import counted, display_width, shorten, wrap
 from ..words.phrases import steps_text
+from ..words.size import SO_FAR
 from ..words.values import fit_value, name_of_bindings
 from .style import Style, pad
 
@@ -24,27 +25,32 @@ def render_endings(
     result: PropertyResult,
     width: int,
     style: Style,
-    explored: bool = True,
+    which: str = "",
     twin: PropertyResult | None = None,
 ) -> list[str]:
-    """A sentence and a line for each ending; empty where there are none. Where not everything
-    was `explored`, there may be more. What has just been told of its `twin` is not told again."""
+    """A sentence and a line for each ending; empty where there are none. `which`: which states
+    they are of, where these are not all. What has just been told of its `twin` is not told
+    again."""
     endings = result.endings
     if not endings:
         return []
-    so_far = "" if explored else " explored so far"
     if len(endings) == 1:
-        return wrap(_one_ending(result, endings[0], so_far), width, "", "  ")
+        return wrap(_one_ending(result, endings[0], which), width, "", "  ")
+    # Of what is asked of ends, every ending is there, whatever was left out on the way.
+    all_there = which != SO_FAR and result.form.at_ends
+    different = f"{len(endings):,} different endings{'' if all_there else which}"
     if twin is not None and twin.endings == endings and twin.chosen == result.chosen:
-        text = _several(result, f"{len(endings):,} different endings{so_far}")
+        text = _several(result, different)
         return wrap(f"{text}: those of {printable(twin.name)}, above", width, "", "  ")
     shortest = min(endings, key=lambda e: e.length)
     article = "a" if [each.length for each in endings].count(shortest.length) > 1 else "the"
     text = (
-        f"{_several(result, f'{len(endings):,} different endings{so_far}')}: "
+        f"{_several(result, different)}: "
         f"{article} shortest ({steps_text(shortest.length)}) has "
         f"{name_of_bindings(shortest.values)}"
     )
+    if which and all_there:
+        text += f" (the states are those{which})"
     sentence = wrap(text, width, "", "  ")
     if len(sentence) > SENTENCE_LINES:
         sentence = [
@@ -54,8 +60,8 @@ def render_endings(
     return [*(style.paint(line, "bold") for line in sentence), *_table(result, width, style)]
 
 
-def _one_ending(result: PropertyResult, ending: Ending, so_far: str) -> str:
-    count, name = counted(ending.states, "state") + so_far, printable(result.name)
+def _one_ending(result: PropertyResult, ending: Ending, which: str) -> str:
+    count, name = counted(ending.states, "state") + which, printable(result.name)
     if result.form.of_steps or result.form.asks_runs:
         text = _several(result, count)
     else:

@@ -6,6 +6,7 @@ from ...results.check import CheckReport, PropertyResult
 from ...verify.show import printable
 from ..words.brief import brief_texts, page_of, unexpected_text, untraced_text
 from ..words.columns import NARROWEST, counted, wrap
+from ..words.size import which_states
 from .violation import render_violation
 
 __all__ = ["render_brief", "render_failure", "unexpected_first"]
@@ -18,7 +19,7 @@ def render_failure(report: CheckReport, result: PropertyResult, width: int = 100
     and the command that repeats it."""
     told = untraced_text(result, report)
     if result.trace is not None:
-        told = render_violation(result, width=width, explored=report.space.complete)
+        told = render_violation(result, width=width, which=which_states(report.space))
     head = f"{printable(report.model)}: {unexpected_text(result)}"
     return f"{head}\n\n{told}\n\n" + "\n".join(_where(report))
 

@@ -13,6 +13,7 @@ from ...errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED
 from ...results.check import CheckReport, SpaceSummary
 from ...verify.show import printable
 from ..words.columns import counted, together, wrap
+from ..words.size import explored_text, reduced_texts
 from ..words.verdicts import all_verdicts_text
 from .style import Style
 
@@ -26,6 +27,8 @@ def foot_lines(report: CheckReport, width: int, style: Style) -> list[str]:
     """How much was explored, what was written, and how to do it again where a verdict is not as
     expected."""
     lines = wrap(_size(report, whole=style.whole), width, "", "  ")
+    for text in reduced_texts(report.space):
+        lines += wrap(text, width, "", "  ")
     lines += style.written(report.files, report.notes, width)
     if report.exit_code != EXIT_AS_EXPECTED:
         lines += wrap(f"again: {report.command}", width, "", "  ")
@@ -34,7 +37,7 @@ def foot_lines(report: CheckReport, width: int, style: Style) -> list[str]:
 
 def _size(report: CheckReport, *, whole: bool) -> str:
     space = report.space
-    explored = "explored completely" if space.complete else "explored in part"
+    explored = explored_text(space)
     none = "no deadlock" if space.complete else "no deadlock so far"
     parts = [
         counted(space.states, "state"),

@@ -59,7 +59,8 @@ class Progress:
             threading.Thread(target=self._beats, daemon=True).start()
 
     def update(self, depth: int, states: int, frontier: int) -> None:
-        """Tell the depth reached, the states found, and how many wait to be explored."""
+        """Tell the depth reached, the states found, and how many wait to be explored; where none
+        does, what is told goes on beside that."""
         now = self._clock()
         if depth == 0 and not self._shown:
             # The clock starts with the search, not with the program that loads it.
@@ -106,12 +107,11 @@ class Progress:
             self.beat()
 
     def _line(self, depth: int, states: int, frontier: int, seconds: float) -> str:
-        parts = [
-            f"depth {depth:,}",
-            f"{states:,} states",
-            f"{frontier:,} to explore",
-            f"{states / seconds:,.0f} states/s",
-        ]
+        parts = [f"depth {depth:,}", f"{states:,} states"]
+        if frontier:
+            parts += [f"{frontier:,} to explore", f"{states / seconds:,.0f} states/s"]
+        else:
+            parts += ["all explored, being judged", f"{seconds:,.0f} s"]
         used = self._memory()
         if used is not None:
             parts.append(f"{used / 2**20:,.0f} MB")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
+from ...language.records import replace
 from ...results.check import CallRecord, ResourceView, Trace
 from ..words.columns import display_width
 from ..words.keys import Keys

@@ -23,6 +23,7 @@ from ..words.phrases import (
     steps_text,
 )
 from ..words.runs import nowhere_text
+from ..words.size import which_states
 from ..words.verdicts import verdict_text, within_text
 from .faults import render_faults
 from .foot import foot_lines, last_lines
@@ -54,7 +55,7 @@ def render_text(
     width = max(width, NARROWEST)
     style = Style(color, unicode, whole)
     shown = with_trace(report)
-    around = partial(Around, report.space.complete, report)
+    around = partial(Around, which_states(report.space), report)
     sections = [
         _title(report, width, style),
         render_faults(report.faults, width, style),

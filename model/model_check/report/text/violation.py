@@ -42,12 +42,13 @@ RACES_SHOWN = 12
 class Around:
     """What the text on a property stands in.
 
-    `explored`: everything was. `report`: steps are told as its pictures tell them, folded, unless
-    the whole is asked for (None: each step, with whole keys). `earlier`: the properties of which
-    the same text tells before; what is the same is not told again.
+    `which`: which states those that are counted are, where these are not all. `report`: steps are
+    told as its pictures tell them, folded, unless the whole is asked for (None: each step, with
+    whole keys). `earlier`: the properties of which the same text tells before; what is the same is
+    not told again.
     """
 
-    explored: bool = True
+    which: str = ""
     report: CheckReport | None = None
     earlier: Sequence[PropertyResult] = ()
 
@@ -57,12 +58,12 @@ def render_violation(
     width: int = 100,
     color: bool = False,
     unicode: bool = True,
-    explored: bool = True,
+    which: str = "",
 ) -> str:
-    """The part on one property that has a trace: what a failing test shows.
-    `explored`: the space was, completely."""
+    """The part on one property that has a trace: what a failing test shows. `which`: see
+    `words.size.which_states`."""
     style = Style(color, unicode)
-    lines = violation_lines(result, max(width, NARROWEST), style, Around(explored))
+    lines = violation_lines(result, max(width, NARROWEST), style, Around(which))
     return style.finish("\n".join(lines))
 
 
@@ -91,7 +92,7 @@ def violation_lines(result: PropertyResult, width: int, style: Style, around: Ar
         )
         lines.append("")
         lines += _end(result, trace, width, style)
-    endings = render_endings(result, width, style, around.explored, twin)
+    endings = render_endings(result, width, style, around.which, twin)
     if endings:
         lines += ["", *endings]
     if not same_reason:

@@ -6,8 +6,8 @@ loop that leaves somebody out is fair.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
+from ...language.records import replace
 from ...results.check import CRASHED, PropertyResult, SpaceSummary, Trace
 from ...results.in_time import Moments, PassedOver
 from ...verify.show import printable
@@ -93,7 +93,8 @@ def nowhere_text(result: PropertyResult, space: SpaceSummary) -> str:
     if not result.form.somewhere or result.verdict != "violated":
         return ""
     which = "state that is reached within `within`" if space.outside else "reachable state"
-    return f"no {which} has it ({counted(space.states, 'state')}, all of them looked at)"
+    looked = "all that make a difference" if space.reduced else "all of them"
+    return f"no {which} has it ({counted(space.states, 'state')}, {looked} looked at)"
 
 
 # --- when its formulas are true --------------------------------------------------------------

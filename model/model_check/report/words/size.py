@@ -1,0 +1,44 @@
+"""How much of a space was explored, in words: the terminal, the page and a notebook's cell say the
+same."""
+
+from __future__ import annotations
+
+from ...results.check import SpaceSummary
+from .columns import counted
+
+__all__ = ["SO_FAR", "explored_text", "reduced_texts", "which_states"]
+
+
+SO_FAR = " explored so far"
+
+
+def explored_text(space: SpaceSummary) -> str:
+    """Whether everything was explored."""
+    if not space.complete:
+        return "explored in part"
+    if space.reduced:
+        return "explored completely, less what makes no difference"
+    return "explored completely"
+
+
+def which_states(space: SpaceSummary) -> str:
+    """Which states are counted: behind "4 states"; "" where these are all."""
+    if not space.complete:
+        return SO_FAR
+    return " that are left" if space.reduced else ""
+
+
+def reduced_texts(space: SpaceSummary) -> list[str]:
+    """What was left out, and why that makes no difference; nothing where all is there."""
+    texts = []
+    if "order" in space.reduced:
+        texts.append(
+            f"{counted(space.left_out, 'transition')} left out: a step that can change places with "
+            "all that others still do was taken before them"
+        )
+    if "symmetry" in space.reduced:
+        alike = "; ".join(space.alike)
+        texts.append(f"states that differ only in which is which count as one: {alike}")
+    if texts:
+        texts[-1] += " (--reduce none explores every state)"
+    return texts
