@@ -22,7 +22,7 @@ ROOT = PACKAGE.name
 
 FLOORS: dict[str, tuple[str, ...]] = {
     "": (
-        "errors codes", "budget", "language", "results", "machine", "explore", "verify",
+        "errors codes cache", "budget", "language", "results", "machine", "explore", "verify",
         "symbolic", "explain repairs", "live", "report", "api editor", "cli pytest_plugin",
         "__main__",
     ),
@@ -33,8 +33,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "language.tree": ("expressions", "statements", "walk", "spec"),
     "machine": (
-        "formulas limits names ir", "core", "ir_builder shapes packing fairness", "rewrite",
-        "effects", "deciding", "lowering passes", "python", "make",
+        "formulas limits names ir", "core", "ir_builder shapes packing fairness", "rewrite roomy",
+        "effects", "deciding futures", "lowering passes", "python", "symmetry", "make",
     ),
     "editor": ("place symbols texts", "keys_at", "completion hover renaming", "server"),
     "live": ("errors", "brokers", "proxy", "runs monitor", "steer"),

@@ -29,7 +29,11 @@ def test_what_goes_wrong_is_the_same_without_dead_values(name: str) -> None:
 
 def test_native_code_that_takes_a_fault_for_a_step_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     right = Kernel.expand_text
-    monkeypatch.setattr(Kernel, "expand_text", lambda self, *, faults: right(self, faults=False))
+    monkeypatch.setattr(
+        Kernel,
+        "expand_text",
+        lambda self, *, faults, reduction: right(self, faults=False, reduction=reduction),
+    )
     found = native_differences(load_text(FAULT_SPECS["stays away"]), workers=(1,))
     assert any("terminal" in each for each in found)
 

@@ -49,3 +49,21 @@ def test_two_phase_commit_has_the_states_of_the_closed_formula(managers: int) ->
     assert states == 6**managers + 4**managers + 2**managers
     # Each manager prepares, is heard, and acts on the decision; and one step decides.
     assert depth == 3 * managers + 1
+
+
+@pytest.mark.parametrize(
+    ("family", "constants", "states", "transitions"),
+    [
+        ("pubsub-lost", {"CHUNKS": 2}, 23_933, 69_929),
+        ("work-queue", {"WORKERS": 3, "JOBS": 3}, 532, 1_356),
+        ("work-queue", {"WORKERS": 4, "JOBS": 4}, 7_707, 26_366),
+        ("lock-clients", {"CLIENTS": 4, "TURNS": 1}, 405, 864),
+        ("reconnecting-clients", {"CHUNKS": 2}, 2_650, 6_702),
+        ("peterson-once", {"WORKERS": 3}, 1_065, 2_259),
+    ],
+)
+def test_what_reductions_are_measured_with_has_the_states_that_spin_counts(
+    family: str, constants: dict[str, int], states: int, transitions: int
+) -> None:
+    # SPIN 6.5.2 with -DNOREDUCE; `python -m tests.benchmarks reductions --quick` counts again.
+    assert counted(family, constants)[:2] == (states, transitions)

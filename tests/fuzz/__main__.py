@@ -2,7 +2,7 @@
 
     python -m tests.fuzz --seconds 60 [--specs 300] [--first SEED]
                          [--native | --bounded | --races | --orderings | --forget | --repairs |
-                          --bugs | --runs | --steer] [--faults]
+                          --bugs | --runs | --reduced | --steer] [--faults]
 
 `--native` compares native code, with one thread and with several, with the portable search
 instead, on specs that Hypothesis makes; `--bounded` the search with z3; `--races` what is said
@@ -12,9 +12,11 @@ the one that has them; `--repairs` what `repair` and `rests-on` say with explori
 speak of; `--bugs` the same of `repair`, on specs of bugs that everybody knows; `--runs` what is
 said of runs that never end, and the lassos that are shown, with all
 lassos up to a length and with a fixed point, in Python, in native code, and with dead values
-forgotten; `--steer` what comes of the processes of specs, when they are steered on a real server,
-with what the model says. With `--faults`, something may go wrong in each spec: processes crash, and
-resources lose what their kinds can lose. Ends after so many seconds, or once so many specs were
+forgotten; `--reduced` what is said of a spec from whose space much is left out with what is said of
+all of it; `--steer` what comes of the processes of specs, when they are steered on a real server,
+with what the model says. With `--wide` (beside `--native`), values are long. With `--faults`,
+something may go wrong in each spec: processes crash, and resources lose what their kinds can lose.
+Ends after so many seconds, or once so many specs were
 alike. Prints each disagreement with its seed and the smallest spec that still shows one; exit
 code 1 if there was any.
 """
@@ -22,6 +24,7 @@ code 1 if there was any.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -33,6 +36,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from model_check.cache import CACHE_SWITCH
 from model_check.language import Spec, SpecError
 
 from .advice import misadvised, misrepaired
@@ -48,11 +52,14 @@ from .forgetting import forgetting_differences
 from .race_specs import random_race
 from .races import disagreements, mistold
 from .reason_specs import random_calm, random_reason
+from .reduced import reduced_differences
+from .reduced_specs import random_reducible, small_reducible
 from .repair import load_text, repaired, shrunk
 from .run_comparison import run_differences
 from .run_specs import random_runs
 from .specs import beside_spec, random_spec, union_spec
 from .steered import missteered, random_steered
+from .wide_specs import random_wide
 
 __all__ = ["main", "problems"]
 
@@ -94,6 +101,9 @@ WAYS: dict[str, tuple[Compare, str]] = {
     "runs": (
         run_differences,
         "compare verdicts on runs that never end, and the lassos that are shown, with brute force",
+    ),
+    "reduced": (
+        reduced_differences, "leave out what can be left out, and compare with the whole space",
     ),
     "steer": (
         missteered, "steer the processes of specs, and hold what comes of it against the model",
@@ -145,12 +155,16 @@ def main() -> int:
     parser.add_argument("--faults", action="store_true", help="let something go wrong in each spec")
     parser.add_argument("--beside", action="store_true", help="do several things at once in each")
     parser.add_argument("--unions", action="store_true", help="use unions in each")
+    parser.add_argument("--wide", action="store_true", help="have long values in each")
     asked = parser.parse_args()
+    # Nobody comes back to a random spec.
+    os.environ[CACHE_SWITCH] = "off"
     end = time.monotonic() + asked.seconds
     counts: Counter[str] = Counter()
     of_kinds: Counter[str] = Counter()
     last = asked.first
     made = union_spec if asked.unions else beside_spec if asked.beside else None
+    made = random_wide if asked.wide else made
     for seed, text in _texts(asked.compare, asked.first, faults=asked.faults, made=made):
         if time.monotonic() > end or counts["alike"] == asked.specs:
             break
@@ -190,6 +204,8 @@ def _texts(
         made = random_runs
     if compare is missteered:
         made = random_steered
+    if compare is reduced_differences:
+        made = small_reducible if faults else random_reducible
     made = wanted or made
     if faults:
         made = faulty(made)

@@ -33,8 +33,8 @@ from .states import Explored
 from .world import FailedError, TooLargeError, UnsoundError
 
 __all__ = [
-    "Comparison", "Differing", "SkippedError", "comparison", "differences", "judged_differences",
-    "native_differences", "native_spaces", "refusal",
+    "Comparison", "Differing", "SkippedError", "comparison", "differences", "fields_of",
+    "judged_differences", "list_of", "native_differences", "native_spaces", "refusal",
 ]  # fmt: skip
 
 LIMIT = 1000
@@ -126,11 +126,11 @@ def _counts(expected: Explored, space: Space) -> Iterable[str]:
 
 
 def judged_differences(
-    judge: InTime, replay: Replay, judgement: Judgement, *, forgotten: bool = False
+    judge: InTime, replay: Replay, judgement: Judgement, *, fewer: bool = False
 ) -> Iterable[str]:
     """What the two say of each property, and whether what is shown is a shortest run that the
-    interpreter makes as well. `forgotten`: in fewer states, for some values are forgotten; a lasso
-    may then be told in several rounds."""
+    interpreter makes as well. `fewer`: in fewer states, for some values are forgotten, or some
+    states are left out; a lasso may then be told in several rounds."""
     for each in judgement.results:
         asked = next(p for p in judge.spec.properties if p.name == each.name)
         expected = judge.expected(asked)
@@ -144,7 +144,7 @@ def judged_differences(
             continue
         shows = "holds" if asked.form.somewhere else "violated"
         count = len(expected.wrong) if each.verdict == "violated" else 0
-        if count != each.violating_states and not forgotten:
+        if count != each.violating_states and not fewer:
             yield (
                 f"{each.name}: violated in {count} states by the interpreter, "
                 f"in {each.violating_states} by the tool"
@@ -156,7 +156,7 @@ def judged_differences(
             continue
         if each.trace is not None and expected.endless != (each.trace.end == "loop"):
             yield f"{each.name}: a run without an end is shown where one with an end violates it"
-        elif each.trace is not None and expected.endless and forgotten:
+        elif each.trace is not None and expected.endless and fewer:
             yield from _as_a_whole(judge, replay, asked, each.trace)
         elif each.trace is not None and expected.endless:
             yield from _lasso(judge, replay, asked, each.trace)
@@ -235,7 +235,7 @@ def _same(one: Space, other: Space, which: str) -> Iterable[str]:
     for name in ("transitions", "terminal", "levels", "errors", "parents"):
         if list_of(getattr(one, name)) != list_of(getattr(other, name)):
             yield f"the search {which} has other {name}"
-    if _fields(one) != _fields(other):
+    if fields_of(one) != fields_of(other):
         yield f"the search {which} has other states"
 
 
@@ -243,8 +243,9 @@ def list_of(value: Any) -> Any:
     return value if isinstance(value, int) else list(value)
 
 
-def _fields(space: Space) -> list[list[int]]:
-    return [[each.raw(state) for each in space.machine.fields] for state in space.states]
+def fields_of(space: Space) -> list[tuple[int, ...]]:
+    """The raw values of all fields in each state."""
+    return [tuple(each.raw(state) for each in space.machine.fields) for state in space.states]
 
 
 WORKERS = (1, 2, 4)

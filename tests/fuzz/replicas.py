@@ -25,6 +25,7 @@ KEPT = {
     "redis.stream": ("entries", "trimmed"),
     "redis.string": ("value",),
     "redis.hash": ("fields",),
+    "redis.set": ("members",),
 }
 """By kind, what it holds that is data."""
 

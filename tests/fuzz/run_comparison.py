@@ -88,4 +88,4 @@ def _forgotten(judged_by: InTime, replay: Replay) -> list[str] | None:
     space, judgement = check_spec(judged_by.spec, Limits(timeout=20), options=options)
     if space.program.forgetting is None:
         return None
-    return [*judged_differences(judged_by, replay, judgement, forgotten=True)]
+    return [*judged_differences(judged_by, replay, judgement, fewer=True)]
