@@ -1,4 +1,4 @@
-"""What is measured: three protocols, each as a spec and as Promela, in several sizes."""
+"""What is measured: protocols, each as a spec and as Promela, in several sizes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["FAMILIES", "HERE", "Family", "Instance"]
+__all__ = ["FAMILIES", "HERE", "REDUCED", "Family", "Instance"]
 
 HERE = Path(__file__).parent
 
@@ -76,3 +76,43 @@ FAMILIES = (
         full=(_commit(6), _commit(7), _commit(8)),
     ),
 )  # fmt: skip
+
+
+def _sized(longest: int = 10_000, *, large: bool = False, **constants: int) -> Instance:
+    return Instance(constants, longest, large)
+
+
+REDUCED = (
+    Family(
+        "pubsub-lost",
+        quick=(_pubsub(2, 2, 1),),
+        full=(_pubsub(3, 2, 1), _pubsub(2, 3, 1), _pubsub(4, 2, 2, large=True)),
+    ),
+    Family(
+        "reconnecting-clients",
+        quick=(_sized(CHUNKS=2, CLIENTS=2, BREAKS=1),),
+        full=(_sized(CHUNKS=3, CLIENTS=3, BREAKS=1), _sized(CHUNKS=3, CLIENTS=3, BREAKS=2)),
+    ),
+    Family(
+        "work-queue",
+        quick=(_sized(WORKERS=3, JOBS=3),),
+        full=(_sized(WORKERS=6, JOBS=4), _sized(WORKERS=6, JOBS=6)),
+    ),
+    Family(
+        "lock-clients",
+        quick=(_sized(CLIENTS=4, TURNS=1),),
+        full=(_sized(CLIENTS=6, TURNS=2), _sized(CLIENTS=7, TURNS=2)),
+    ),
+    Family(
+        "two-phase-commit",
+        quick=(_commit(4),),
+        full=(_commit(6), _commit(8)),
+    ),
+    Family(
+        "peterson-once",
+        quick=(_peterson(3, 10_000),),
+        full=(_peterson(4, 50_000), _peterson(5, 1_500_000)),
+    ),
+    Family("peterson-n", quick=(_peterson(3, 10_000),), full=(_peterson(4, 50_000),)),
+)  # fmt: skip
+"""What reductions are measured with: the whole spaces are SPIN's, too."""

@@ -14,7 +14,7 @@ from .families import FAMILIES, Family, Instance
 from .processes import finished
 from .rows import ROOT, Engine, Row
 
-__all__ = ["FILE", "Figures", "is_kept", "keep", "read", "written"]
+__all__ = ["FILE", "Figures", "is_kept", "keep", "read", "tools", "written"]
 
 FILE = ROOT / "docs" / "speed.json"
 CPUS = Path("/proc/cpuinfo")
@@ -34,7 +34,7 @@ def kept() -> list[Row]:
     if not FILE.exists():
         return []
     figures = read(FILE.read_text(encoding="utf-8"))
-    return figures.rows if figures.measured_with == _tools() else []
+    return figures.rows if figures.measured_with == tools() else []
 
 
 def keep(row: Row) -> None:
@@ -42,7 +42,7 @@ def keep(row: Row) -> None:
     others = [each for each in kept() if not _same_space(each, row)]
     order = [family.name for family in FAMILIES]
     every = sorted([*others, row], key=lambda row: (order.index(row.family), row.states))
-    FILE.write_text(written(Figures(_tools(), every)), encoding="utf-8")
+    FILE.write_text(written(Figures(tools(), every)), encoding="utf-8")
 
 
 def is_kept(family: Family, instance: Instance) -> bool:
@@ -75,7 +75,8 @@ def read(text: str) -> Figures:
     return Figures(document["measured_with"], rows)
 
 
-def _tools() -> dict[str, str]:
+def tools() -> dict[str, str]:
+    """Names and versions of what is measured with."""
     tools = {
         "processor": _processor(),
         "cores": str(os.cpu_count()),

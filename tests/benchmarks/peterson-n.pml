@@ -16,12 +16,20 @@ byte inside;
 #define LAST (WORKERS - 1)
 
 active [WORKERS] proctype worker() {
+#ifdef ONCE
+    byte l = 1, w;
+#else
     byte l, w;
 end:
+#endif
     do
+#ifdef ONCE
+    ::
+#else
     :: d_step {    /* rest */
            l = 1
        };
+#endif
        do
        :: d_step {    /* climb */
               level[_pid] = l
@@ -54,5 +62,11 @@ enter: inside--;    /* critical */
        d_step {    /* leave */
            level[_pid] = 0
        }
+#ifdef ONCE
+       break
+#endif
     od
+#ifdef ONCE
+end: false
+#endif
 }

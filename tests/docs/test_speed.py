@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from benchmarks import reduction_chart, reductions
 from benchmarks.chart import BEGIN, CHART, END, PAGE, drawn, refreshed
-from benchmarks.families import FAMILIES
+from benchmarks.families import FAMILIES, REDUCED
 from benchmarks.figures import FILE, Figures, read, written
 
 AGAIN = "run `uv run python -m tests.benchmarks.chart`"
@@ -34,3 +35,18 @@ def test_every_family_was_measured_and_every_engine_counted_on_a_space_of_a_mill
         largest = max(rows, key=lambda row: row.states)
         assert largest.states > 1_000_000
         assert {"native 1", "spin"} <= {each.name for each in largest.engines}
+
+
+def test_what_is_left_out_is_shown_as_the_figures_make_it() -> None:
+    text = reductions.FILE.read_text(encoding="utf-8")
+    kept = reductions.read(text)
+    page = PAGE.read_text(encoding="utf-8")
+    assert reductions.written(kept) == text
+    assert reduction_chart.CHART.read_text(encoding="utf-8") == reduction_chart.drawn(kept)
+    assert page == reduction_chart.refreshed(page, kept)
+    assert {space.family for space in kept.spaces} == {family.name for family in REDUCED}
+    for space in kept.spaces:
+        both, spin = space.run("both"), space.run("spin")
+        assert both is not None
+        assert spin is not None
+        assert both.states <= space.states == space.runs[0].states
