@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
+from model_check.budget.spending import StopNow
 from model_check.explore.engine import Task
 from model_check.explore.limits import Limits
 from model_check.explore.native import engine
@@ -258,14 +259,14 @@ def native_differences(
     """What the native engine sees otherwise than the portable one, with any number of
     threads, if both `forget` dead values. Raises SkippedError."""
     try:
-        limits = Limits(max_states=10 * LIMIT, timeout=20)
-        space, judgement = check_spec(
-            spec, limits, options=SearchOptions(engine="python", forget_from=0 if forget else None)
-        )
-    except SpecError:
+        options = SearchOptions(engine="python", forget_from=0 if forget else None)
+        # A state may have thousands of successors: time is looked at within it, too.
+        with Limits(max_states=10 * LIMIT, timeout=8).guarded() as limits:
+            space, judgement = check_spec(spec, limits, options=options)
+    except (SpecError, StopNow):
         # It has no initial state, or no layout has room for a formula.
         raise SkippedError from None
-    if space.stopped:
+    if space.stopped or judgement.stopped:
         raise SkippedError
     program = make_program(spec, space.layout, forget=forget)
     found: list[str] = []
