@@ -112,7 +112,7 @@ def explore(
             raise
         last.stopped = stop.why
     with telling():  # what was found would be lost
-        return last.space()
+        return search.explored or last.space()
 
 
 def cores() -> int:
@@ -199,6 +199,8 @@ class _Searches:
         plan, or before."""
         self.found: Reduction | None = None
         """What can be left out of its search, where that was asked before."""
+        self.explored: Space | None = None
+        """What the last search found, where that was looked into: its graph has been made."""
         self.arena: Arena | None = None
 
     def runs(self) -> Iterator[Run]:
@@ -234,7 +236,7 @@ class _Searches:
     def _reduction(self, program: Program) -> Reduction | None:
         """What is left out of the search of a program."""
         found, self.found = self.found, None
-        return found or self._reduced(program, self.plan.kinds)
+        return self._reduced(program, self.plan.kinds) if found is None else found
 
     def _reduced(self, program: Program, kinds: frozenset[Kind]) -> Reduction | None:
         """What these kinds leave out; None where nothing is asked."""
@@ -246,10 +248,12 @@ class _Searches:
         """Whether something goes round in a reduced space that is of use only where nothing does:
         then the search starts over, and leaves out less."""
         reduction = run.task.reduction
-        if not reduction or not reduction.forward or run.stopped or not run.space().goes_round:
+        if not reduction or not reduction.forward or run.stopped:
             return False
-        self.plan.around = True
-        return True
+        space = run.space()
+        self.plan.around = space.goes_round
+        self.explored = None if self.plan.around else space
+        return self.plan.around
 
     def _program(self, *, forget: bool) -> Program:
         return make_program(self.spec, self.layout, fold=self.options.remember, forget=forget)

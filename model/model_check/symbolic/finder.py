@@ -41,6 +41,7 @@ class ReductionFinder:
     def __init__(self, interrupted: Ask = never) -> None:
         self._interrupted = interrupted
         self._orders: dict[tuple[int, bool, bool], tuple[Spec, Machine, Order | str]] = {}
+        self._worth: dict[tuple[int, bool, bool, int], bool] = {}
 
     def __call__(self, asked: Asked, insisted: Iterable[str] = ()) -> Reducer:
         names = frozenset(insisted)
@@ -81,9 +82,16 @@ class ReductionFinder:
             bits = sum(1 << i for i, goal in enumerate(found.goals) if insists(goal))
             found = replace(found, insists=bits)
             # If not even what one may hope for pays, z3 need not be asked.
-            if share_left_out(program, found) < WORTH:
+            if not self._pays(program, found, hopes=hopes):
                 return NOT_WORTH
         return found
+
+    def _pays(self, program: Program, order: Order, *, hopes: bool) -> bool:
+        """Whether enough waits; a layout with more room changes nothing about it."""
+        key = (id(program.machine.spec), program.forgetting is not None, hopes, order.insists)
+        if key not in self._worth:
+            self._worth[key] = share_left_out(program, order) >= WORTH
+        return self._worth[key]
 
     def _found(self, program: Program, asked: Asked, *, hopes: bool) -> tuple[Machine, Order | str]:
         """What may wait in a spec, whatever a layout has room for; and in which machine."""
