@@ -12,14 +12,13 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 
 from ..machine.python.program import Program
+from .memo import KnownMoves
 from .rows import Rows
 
 __all__ = ["Graph", "Locate"]
 
 CHUNK = 4096
 """States whose targets are looked up at once."""
-WORTH_KEEPING = 200_000
-"""Combinations of values that are remembered for a process."""
 
 Locate = Callable[[Sequence[int]], Iterable[int]]
 """The numbers of states."""
@@ -44,35 +43,16 @@ class Graph(Rows):
         self.targets = array("I")
         self.steps = array("I")
         acting = [
-            (mask, labelled, _Known())
+            (mask, KnownMoves(labelled))
             for mask, labelled in zip(masks, program.labelled, strict=True)
         ]
         for start in range(0, expanded, CHUNK):
             found: list[int] = []
             for state in states[start : min(expanded, start + CHUNK)]:
-                for mask, labelled, known in acting:
-                    key = state & mask
-                    moves = known.get(key)
-                    if moves is None:
-                        moves = known.keep(key, labelled)
-                    for difference, step in moves:
+                for mask, known in acting:
+                    for difference, step in known[state & mask][0]:
                         found.append(state + difference)
                         self.steps.append(step)
                 self.begins.append(len(self.steps))
             self.targets.extend(locate(found))
         self.begins.extend([len(self.steps)] * (len(states) - expanded))
-
-
-class _Known(dict[int, tuple[tuple[int, int], ...]]):
-    """What an instance does, by the values that it touches: (difference, step)."""
-
-    def keep(
-        self, key: int, labelled: Callable[[int, list[tuple[int, int]]], None]
-    ) -> tuple[tuple[int, int], ...]:
-        """Compute it, and remember it while there is room."""
-        out: list[tuple[int, int]] = []
-        labelled(key, out)
-        moves = tuple((target - key, step) for target, step in out if target >= 0)
-        if len(self) < WORTH_KEEPING:
-            self[key] = moves
-        return moves

@@ -14,17 +14,19 @@ from collections.abc import Sequence
 
 from ..machine.core import Machine
 from ..machine.effects import effects_of, union
-from ..machine.python.program import Program, Successors
+from ..machine.python.program import LabelledSuccessors, Program, Successors
 
 __all__ = [
-    "Differences", "GrowthNeededError", "PlainDifferences", "differences_of", "footprint",
-    "footprints",
+    "Differences", "GrowthNeededError", "KnownMoves", "PlainDifferences", "differences_of",
+    "footprint", "footprints",
 ]  # fmt: skip
 
 # A memory larger than this must earn its place.
 WORTH_ASKING = 100_000
 # ... by being asked at least this many times for each thing it remembers.
 WORTH_KEEPING = 2
+MOST_KNOWN = 200_000
+"""Combinations of values that are remembered with their steps, for an instance."""
 
 
 class GrowthNeededError(Exception):
@@ -83,6 +85,28 @@ class PlainDifferences(Differences):
 
     def __missing__(self, key: int) -> tuple[int, ...]:
         return self.compute(key)
+
+
+LabelledMoves = tuple[tuple[tuple[int, int], ...], tuple[int, ...]]
+"""(difference, step) of each successor, and the codes of the failures."""
+
+
+class KnownMoves(dict[int, LabelledMoves]):
+    """What an instance does, with its steps, by the values that it touches: computed when it is
+    first asked for, and remembered while there is room."""
+
+    def __init__(self, labelled: LabelledSuccessors) -> None:
+        super().__init__()
+        self._labelled = labelled
+
+    def __missing__(self, key: int) -> LabelledMoves:
+        out: list[tuple[int, int]] = []
+        self._labelled(key, out)
+        moves = tuple((target - key, step) for target, step in out if target >= 0)
+        found = moves, tuple(-target for target, _ in out if target < 0)
+        if len(self) < MOST_KNOWN:
+            self[key] = found
+        return found
 
 
 def footprint(machine: Machine, instance: int, *, fault: bool = False) -> int:

@@ -10,15 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ..language.records import dataclass
 from ..machine.core import Machine
-from ..machine.python.program import LabelledSuccessors, Program
-from .memo import GrowthNeededError, differences_of, footprints
+from ..machine.python.program import Program
+from .memo import GrowthNeededError, KnownMoves, differences_of, footprints
 from .reduction import Move, Order, Reduction, View
 from .rows import Rows
 
 __all__ = ["ReducedGraph", "ReducedSteps", "Stubborn"]
-
-WORTH_KEEPING = 200_000
-"""Combinations of values that are remembered for an instance."""
 
 
 class Stubborn:
@@ -116,7 +113,7 @@ class ReducedSteps:
         self._faults = [each.fault for each in machine.steps]
         masks = footprints(differences_of(program), len(machine.instances))
         self._acting = [
-            (mask, labelled, _Known())
+            (mask, KnownMoves(labelled))
             for mask, labelled in zip(masks, program.labelled, strict=True)
         ]
         order, symmetry = reduction.order, reduction.symmetry
@@ -127,8 +124,8 @@ class ReducedSteps:
         """The steps that are taken in a state. Raises GrowthNeededError."""
         every: list[tuple[tuple[int, int], ...]] = []
         errors: list[tuple[int, int]] = []
-        for instance, (mask, labelled, known) in enumerate(self._acting):
-            moves, failing = known.at(state & mask, labelled)
+        for instance, (mask, known) in enumerate(self._acting):
+            moves, failing = known[state & mask]
             every.append(moves)
             errors += [(instance, code) for code in failing]
         for _, code in errors:
@@ -147,26 +144,6 @@ class ReducedSteps:
         if self._canonical is not None:
             found = [(self._canonical(target), step) for target, step in found]
         return Taken(found, errors, may_end, sum(map(len, every)) - len(found))
-
-
-_Moves = tuple[tuple[tuple[int, int], ...], tuple[int, ...]]
-
-
-class _Known(dict[int, _Moves]):
-    """What an instance does, by the values that it touches: (difference, step) of each successor,
-    and the codes of the failures."""
-
-    def at(self, key: int, labelled: LabelledSuccessors) -> _Moves:
-        """Computed, and remembered while there is room."""
-        found = self.get(key)
-        if found is None:
-            out: list[tuple[int, int]] = []
-            labelled(key, out)
-            moves = tuple((target - key, step) for target, step in out if target >= 0)
-            found = moves, tuple(dict.fromkeys(-target for target, _ in out if target < 0))
-            if len(self) < WORTH_KEEPING:
-                self[key] = found
-        return found
 
 
 class ReducedGraph(Rows):
