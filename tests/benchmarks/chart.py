@@ -15,7 +15,7 @@ from model_check.report.pictures.svg import Canvas, ShapeStyle, TextStyle
 
 from .figures import FILE, Figures, read
 from .rows import PORTABLE_UP_TO, ROOT, Row
-from .tables import LARGE, TITLES, ratios, times
+from .tables import LARGE, TITLES, between, markdown, ratios, times
 
 __all__ = ["CHART", "PAGE", "drawn", "refresh", "refreshed", "table"]
 
@@ -95,13 +95,7 @@ def table(figures: Figures) -> Iterator[str]:
         "Space", "States", "Transitions", "Bits", "Native", "SPIN", "Warm", "Cold", "With gcc",
         "Bytes a state",
     )  # fmt: skip
-    yield f"| {' | '.join(heads)} |"
-    yield f"| --- |{' --: |' * (len(heads) - 1)}"
-    for row in figures.rows:
-        yield f"| {' | '.join(_cells(row))} |"
-    yield ""
-    tools = (f"{name}: {value}" for name, value in figures.measured_with.items())
-    yield f"Measured with {'; '.join(tools)}."
+    yield from markdown(heads, map(_cells, figures.rows), figures.measured_with)
 
 
 def _cells(row: Row) -> Iterator[str]:
@@ -123,10 +117,7 @@ def _cells(row: Row) -> Iterator[str]:
 
 def refreshed(page: str, figures: Figures) -> str:
     """The page with the table of the figures."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    lines = "".join(f"{line}\n" for line in table(figures))
-    return f"{before}{BEGIN}{lines}{END}{after}"
+    return between(page, BEGIN, END, table(figures))
 
 
 def refresh() -> Iterator[Path]:

@@ -17,7 +17,7 @@ from model_check.report.pictures.svg import Canvas, ShapeStyle, TextStyle
 from .families import REDUCED
 from .reductions import FILE, TITLES, Reductions, Run, Space, read
 from .rows import ROOT
-from .tables import times
+from .tables import between, markdown, times
 
 __all__ = ["BEGIN", "CHART", "END", "PAGE", "drawn", "refresh", "refreshed", "table"]
 
@@ -108,13 +108,7 @@ def table(figures: Reductions) -> Iterator[str]:
     """The lines of the page's table: a row a space, then what it was measured with."""
     times_of = ("CPU time, whole", "by both", "by default", "SPIN, by order")
     heads = ("Space", *TITLES.values(), *times_of, "Memory")
-    yield f"| {' | '.join(heads)} |"
-    yield f"| --- |{' --: |' * (len(heads) - 1)}"
-    for space in figures.spaces:
-        yield f"| {' | '.join(_cells(space))} |"
-    yield ""
-    tools = (f"{name}: {value}" for name, value in figures.measured_with.items())
-    yield f"Measured with {'; '.join(tools)}."
+    yield from markdown(heads, map(_cells, figures.spaces), figures.measured_with)
 
 
 def _cells(space: Space) -> Iterator[str]:
@@ -133,10 +127,7 @@ def _cells(space: Space) -> Iterator[str]:
 
 def refreshed(page: str, figures: Reductions) -> str:
     """The page with the table of the figures."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    lines = "".join(f"{line}\n" for line in table(figures))
-    return f"{before}{BEGIN}{lines}{END}{after}"
+    return between(page, BEGIN, END, table(figures))
 
 
 def refresh() -> Iterator[Path]:

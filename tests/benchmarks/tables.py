@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from .rows import Row
 
-__all__ = ["LARGE", "TITLES", "Ratios", "ratios", "speed_up", "times", "told"]
+__all__ = [
+    "LARGE", "TITLES", "Ratios", "between", "markdown", "ratios", "speed_up", "times", "told",
+]  # fmt: skip
 
 TITLES = {
     "python": "Python",
@@ -93,3 +95,25 @@ def speed_up(row: Row) -> float:
     if one is None or two is None:
         raise ValueError("a row has both")
     return one.wall / two.wall
+
+
+def markdown(
+    heads: Iterable[str], rows: Iterable[Iterable[str]], measured_with: Mapping[str, str]
+) -> Iterator[str]:
+    """The lines of a page's table, and what was measured with."""
+    heads = tuple(heads)
+    yield f"| {' | '.join(heads)} |"
+    yield f"| --- |{' --: |' * (len(heads) - 1)}"
+    for cells in rows:
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    tools = (f"{name}: {value}" for name, value in measured_with.items())
+    yield f"Measured with {'; '.join(tools)}."
+
+
+def between(page: str, begin: str, end: str, lines: Iterable[str]) -> str:
+    """A page with other lines between two marks."""
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    text = "".join(f"{line}\n" for line in lines)
+    return f"{before}{begin}{text}{end}{after}"
