@@ -127,7 +127,8 @@ class ReducedSteps:
         for instance, (mask, known) in enumerate(self._acting):
             moves, failing = known[state & mask]
             every.append(moves)
-            errors += [(instance, code) for code in failing]
+            # Several ways through one step can come to the same error: it is told once.
+            errors += [(instance, code) for code in dict.fromkeys(failing)]
         for _, code in errors:
             if self._failures[code - 1].unfinished:
                 raise GrowthNeededError(code)
