@@ -80,6 +80,28 @@ def _with(items: tuple[T, ...], place: int, other: T) -> tuple[T, ...]:
     return (*items[:place], other, *items[place + 1 :])
 
 
+def test_what_others_make_possible_in_two_steps_is_in_the_tables_that_judge() -> None:
+    text = """\
+model: reducible
+types: {N: 0..1}
+vars: {f: bool}
+processes:
+  p:
+    count: 2
+    vars: {m: N, k: 0..2}
+    run: |
+      both:
+          p0: k = min(k + 1, 2)
+      and:
+          p1: m = k % 2
+      p2: if f:
+          p3: m = 1 if f else 0
+      p4: f = not f
+"""
+    graph = MachineGraph(make_program(load_text(text), Layout()), 1000)
+    assert misordered(graph, exact_order(graph, ())) == []
+
+
 def test_states_that_differ_in_more_than_numbers_are_not_alike() -> None:
     graph, _ = graph_and_order("what each of them knows")
     assert [*unlike(graph, lambda state: state)] == []

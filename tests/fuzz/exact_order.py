@@ -62,11 +62,14 @@ class _Tables:
         self.discord: set[tuple[Place, int, Place]] = set()
         """(i, class), a step of it, and the (j, class) where j does what does not accord."""
         self.enables: set[tuple[Place, int, Place]] = set()
+        self.moved: set[tuple[Place, Place, Place]] = set()
+        """(i, class), the (i, class) that it is put into, and the (j, class) where j does that."""
         self.steps: dict[Place, set[int]] = {}
         self.lowers: dict[tuple[Place, int], int] = {}
         self.raises: dict[Place, int] = {}
         for number in range(len(graph.states)):
             self._look(number)
+        self._carry_back()
         self.future = [self._futures(i) for i in graph.instances]
 
     def _classes(self, instance: int) -> list[int]:
@@ -113,13 +116,26 @@ class _Tables:
         """What a step of j makes possible for i, or where it puts i."""
         mine, theirs = self._place(i, number), self._place(j, number)
         for target in self.graph.steps[number][j][step].targets:
-            moved = self._place(i, target) != mine
+            then = self._place(i, target)
+            moved = then != mine
             for possible in self.graph.steps[target][i]:
                 if moved or possible not in self.graph.steps[number][i]:
                     self.steps[mine].add(possible)
                     self.enables.add((mine, possible, theirs))
             if moved:
+                self.moved.add((mine, then, theirs))
                 self.discord |= {(mine, each, theirs) for each in self.graph.steps[number][i]}
+
+    def _carry_back(self) -> None:
+        """What an instance can do where others have put it, it may come to in more than one step of
+        theirs: each of these makes it possible."""
+        again = True
+        while again:
+            again = False
+            for mine, then, theirs in self.moved:
+                again |= not self.steps[then] <= self.steps[mine]
+                self.steps[mine] |= self.steps[then]
+                self.enables |= {(mine, step, theirs) for step in self.steps[then]}
 
     def _goals(self, number: int, i: int, step: int) -> None:
         place = self._place(i, number)
