@@ -19,6 +19,12 @@ __all__ = [
 ]  # fmt: skip
 
 Value = int | bool | str
+EVERY = 60.0
+"""Seconds between two checkpoints."""
+TWO_DIRECTORIES = (
+    "a search goes on in the directory in which it was written down: name the same one for"
+    " checkpoint and resume, or leave out checkpoint"
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,7 +90,10 @@ class CheckOptions(LimitOptions):
     makes no difference to what is asked: "auto" both steps that can change places ("order") and
     which of several alike instances is which ("symmetry"), each by itself in any space, or
     "none". group_by: an expression in the language; a picture of
-    the space joins the states in which it has the same value.
+    the space joins the states in which it has the same value. checkpoint: a directory in which the
+    search is written down, `every` so many seconds and where it ends; it must be empty, or not
+    there. resume: one in which a search was written down: it is gone on with. Both as the same
+    directory: it is gone on with what is there, if something is.
     """
 
     first_violation: bool = False
@@ -97,6 +106,17 @@ class CheckOptions(LimitOptions):
     keep_dead: bool = False
     reduce: Reduce = "auto"
     group_by: str = ""
+    checkpoint: Path | None = None
+    every: float = EVERY
+    resume: Path | None = None
+
+    @property
+    def kept_in(self) -> Path | None:
+        """The directory in which the search is written down. Raises ValueError where two are
+        named."""
+        if self.resume is not None and self.checkpoint not in (None, self.resume):
+            raise ValueError(TWO_DIRECTORIES)
+        return self.resume or self.checkpoint
 
     @property
     def limits(self) -> Limits:
@@ -148,8 +168,9 @@ def chosen(
     for name in ("properties", "ignored"):
         if name in given:
             given[name] = tuple(given[name])
-    if given.get("trace") is not None:
-        given["trace"] = Path(given["trace"])
+    for name in ("trace", "checkpoint", "resume"):
+        if given.get(name) is not None:
+            given[name] = Path(given[name])
     if constants is not None:
         given["constants"] = constants
     return replace(options or kind(), **given)
