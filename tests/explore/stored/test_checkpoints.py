@@ -1,4 +1,4 @@
-"""A search that ended anywhere is gone on with, by either engine, and is then what it is at once."""
+"""A search that ended anywhere and is gone on with, by either engine, is then as one at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from model_check.explore.reduction import Reducer
 from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.explore.stored.checkpoint import ARRAYS, Checkpoints
-from model_check.explore.stored.directory import DamagedError, Directory, StoredError
+from model_check.explore.stored.directory import Directory
 from model_check.explore.stored.subject import Subject
 from model_check.language import load
 from model_check.language.records import replace
@@ -113,9 +113,7 @@ def random_specs(seeds: range) -> Iterator[tuple[int, Spec]]:
 
 def compared(folder: Path, seeds: range) -> dict[int, list[str]]:
     """What differs, by seed."""
-    return {
-        seed: differences(spec, folder / str(seed), seed) for seed, spec in random_specs(seeds)
-    }
+    return {seed: differences(spec, folder / str(seed), seed) for seed, spec in random_specs(seeds)}
 
 
 def test_searches_of_random_specs_are_gone_on_with(tmp_path: Path) -> None:
