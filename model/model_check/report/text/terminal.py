@@ -142,7 +142,7 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
     space = report.space
     limits = [r for r in report.results if r.limit]
     if space.complete and not limits and not report.unjudged:
-        return []
+        return _goes_on(report)
     open_names = [r.name for r in report.results if r.verdict == "undetermined"]
     lines: list[str] = []
     if open_names:
@@ -184,7 +184,7 @@ def _goes_on(report: CheckReport) -> list[str]:
     """The command that goes on, in one line, so that it can be copied."""
     if not report.goes_on:
         return []
-    return ["It was written down. To go on from here:", "", f"  {printable(report.goes_on)}"]
+    return ["To go on from what was written down:", "", f"  {printable(report.goes_on)}"]
 
 
 def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
