@@ -130,7 +130,13 @@ class Checkpoint:
         """The one of which something is written."""
         self._last = time.monotonic()
         self._thread: threading.Thread | None = None
-        self.kept = self._read()
+        try:
+            self.kept = self._read()
+        except (KeyError, TypeError, AttributeError) as error:
+            why = (
+                f"{directory.path / MANIFEST}: it does not say all that a checkpoint says ({error})"
+            )
+            raise StoredError(f"{why}: begin anew, in another directory") from None
 
     def _read(self) -> Kept | None:
         contents, path = self._directory.contents, self._directory.path
