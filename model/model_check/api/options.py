@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..explore.limits import Limits
+from .simulating import DEPTH, Amount
 
 if TYPE_CHECKING:
     from ..explore.search import Engine, Reduce
@@ -85,6 +86,10 @@ class CheckOptions(LimitOptions):
     which of several alike instances is which ("symmetry"), each by itself in any space, or
     "none". group_by: an expression in the language; a picture of
     the space joins the states in which it has the same value.
+
+    simulate: take walks at random instead, and explore nothing: so many (100_000), for so long
+    ("30s"), or (True) as long as there is time; `seed` makes them what they are, and none has more
+    than `depth` steps. What such walks do not violate is undetermined.
     """
 
     first_violation: bool = False
@@ -97,6 +102,9 @@ class CheckOptions(LimitOptions):
     keep_dead: bool = False
     reduce: Reduce = "auto"
     group_by: str = ""
+    simulate: Amount = False
+    seed: int = 0
+    depth: int = DEPTH
 
     @property
     def limits(self) -> Limits:

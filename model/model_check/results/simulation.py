@@ -39,3 +39,5 @@ class SimulationSummary:
     late_steps: int
     late_states: int
     untaken: tuple[UntakenStep, ...] = ()
+    faults: bool = False
+    """Whether something can go wrong."""

@@ -83,6 +83,7 @@ def _summary(space: WalkedSpace) -> SimulationSummary:
         late_steps=found.late_steps,
         late_states=found.late_states,
         untaken=tuple(missing),
+        faults=bool(faults),
     )
 
 

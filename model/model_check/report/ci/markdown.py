@@ -181,9 +181,10 @@ def _rows(spec: CheckedSpec) -> Iterator[str]:
         return
     report = spec.report
     more = "" if report.space.complete else "+"
+    about = "~" if report.space.simulation else ""
     shown: Sequence[PropertyResult | None] = [r for r in report.results if not is_quiet(r)]
     for turn, result in enumerate(shown or [None]):
-        size = f"{report.space.states:,}{more}" if turn == 0 else ""
+        size = f"{about}{report.space.states:,}{more}" if turn == 0 else ""
         name, verdict = "", ""
         if result is not None:
             name, verdict = result.name, verdict_text(result, report.space)

@@ -23,6 +23,7 @@ from ..words.phrases import (
     steps_text,
 )
 from ..words.runs import nowhere_text
+from ..words.simulation import simulation_texts, walks_text
 from ..words.size import which_states
 from ..words.verdicts import verdict_text, within_text
 from .faults import render_faults
@@ -109,6 +110,7 @@ def _verdicts(report: CheckReport, width: int, style: Style) -> list[str]:
         )
         lines += style.wrapped(result.about, width, "dim", indent="    ", hanging="")
         lines += wrap(nowhere_text(result, report.space), width, "    ")
+        lines += wrap(walks_text(result, report.space), width, "    ")
         lines += style.wrapped(printable(result.note), width, "yellow", indent="    ", hanging="")
     quiet = [r.name for r in results if is_quiet(r)]
     if quiet:
@@ -155,6 +157,11 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
         text = f"Everything was explored, and the judging was stopped: {report.unjudged}."
         lines += wrap(f"{text} To decide it: raise the limit.", width)
     if space.complete:
+        return lines
+    if space.simulation is not None:
+        texts = simulation_texts(space.simulation)
+        lines += [line for text in texts for line in style.wrapped(text, width, hanging="")]
+        lines += wrap("To decide the rest: leave out --simulate, and explore it.", width)
         return lines
     if space.grew or space.limit:
         lines += _growth(space, width, style)
@@ -293,7 +300,8 @@ def _table_rows(
         r for r in report.results if not (is_quiet(r) and _all_expected(r))
     ]
     more = "" if report.space.complete else "+"  # of more states, of which nobody knows how many
-    size = (f"{report.space.states:,}{more}", f"{report.seconds:.2f} s")
+    about = "~" if report.space.simulation else ""
+    size = (f"{about}{report.space.states:,}{more}", f"{report.seconds:.2f} s")
     rows: list[tuple[tuple[str, ...], PropertyResult | None]] = []
     for turn, result in enumerate(shown or [*report.results[:1]] or [None]):
         model = printable(report.model) if turn == 0 else ""
