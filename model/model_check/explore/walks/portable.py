@@ -186,6 +186,15 @@ class PortableWalks:
             (value := answer(state)) == wanted or value < 0 for _, wanted, answer in self._states
         )
 
+    def shown(self, event: int) -> Callable[[int, int, int], bool]:
+        """What tells whether an event is seen in a state, after a step from another one."""
+
+        def is_seen(state: int, before: int, step: int) -> bool:
+            moves, failing = self.moves.of(state)
+            return event in self.events_of(Visit(state, before, step, 0, moves, failing))
+
+        return is_seen
+
     def events_of(self, visit: Visit) -> Iterator[int]:
         """What is seen at a visit."""
         events, state = self.events, visit.state

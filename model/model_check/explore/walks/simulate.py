@@ -7,7 +7,7 @@ rounds, which are the same whoever walks: in Python at first, in compiled code a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from ..memo import GrowthNeededError
 from ..search import DEFAULT_OPTIONS, NativeUnavailableError, SearchOptions, cores, native_here
 from .portable import PortableWalks, Walking
 from .seen import Simulated, WalkedSpace, walked_space
+from .shorter import Shorter
 from .sought import Events, sought_of
 from .tally import KEPT, MOST_WALKS, Sight, Tally
 
@@ -298,21 +299,28 @@ class _Walks:
 
     # --- what is told of them ------------------------------------------------------------------
 
-    def _runs(self, tally: Tally) -> list[list[int]]:
+    def _runs(self, tally: Tally) -> list[Sequence[int]]:
         """The states of walks that show something: the best one for each event, and others while
         there is room. Where one violation is enough, that on the first walk is the best."""
         kinds = (tally.earliest,) if self.clock.limits.first_violation else (
             tally.nearest, tally.earliest
         )  # fmt: skip
-        shown: dict[Sight, None] = {}
+        shown: dict[Sight, int] = {}
         room = MOST_SHOWN
         for turn, kind in product(range(KEPT), kinds):
             for event in range(self.events.count):
                 sights = kind(event)
                 if turn < len(sights) and sights[turn] not in shown and (turn == 0 or room > 0):
-                    shown[sights[turn]] = None
+                    shown[sights[turn]] = event
                     room -= sights[turn][1]
-        return [self.portable.run_of(*sight, self.initial) for sight in shown]
+        shorter = Shorter(self.machine, self.portable.moves)
+        runs: list[Sequence[int]] = []
+        for sight, event in shown.items():
+            run: Sequence[int] = self.portable.run_of(*sight, self.initial)
+            if self.events.is_on_the_way(event):
+                run = shorter.without_needless(run, self.portable.shown(event))
+            runs.append(shorter.with_fewer_changes(run))
+        return runs
 
     def _limit(self, tally: Tally) -> str:
         """The limit of this tool that was met first, in words; "" if none was."""

@@ -59,9 +59,11 @@ class Events:
         """That what is sought at a place has no value."""
         return place + len(self.sought)
 
-    def names(self, event: int) -> str:
-        """The property that an event is about; "" of an error."""
-        return "" if event == self.error else self.sought[event % len(self.sought)].name
+    def is_on_the_way(self, event: int) -> bool:
+        """Whether an event can be seen anywhere on a walk, and not where it ends alone."""
+        if event == self.error:
+            return True
+        return self.sought[event % len(self.sought)].at in ("state", "step")
 
     def at(self, kind: str) -> list[tuple[int, Sought]]:
         """All that is looked for at such a place, with its event."""

@@ -64,14 +64,21 @@ def simulation_texts(found: SimulationSummary) -> list[str]:
         f"Of {counted(found.walks, 'walk')}, {told}." if told else "No walk came to an end.",
     ]
     if found.late_steps:
-        share = share_text(min(found.late_states, found.late_steps), found.late_steps)
         texts.append(
             f"About {counted(found.states, 'different state')} {_were(found.states)} seen; of the"
-            f" last {counted(found.late_steps, 'step')}, about {share} led to one that was new."
+            f" last {counted(found.late_steps, 'step')}, {_late_text(found)}."
         )
     if found.untaken:
         texts.append(_untaken_text(found))
     return texts
+
+
+def _late_text(found: SimulationSummary) -> str:
+    """How many of the late steps led to something new."""
+    if not found.late_states:
+        return "hardly any led to one that was new"
+    share = share_text(min(found.late_states, found.late_steps), found.late_steps)
+    return f"{share if share.startswith('below') else f'about {share}'} led to one that was new"
 
 
 def _untaken_text(found: SimulationSummary) -> str:
