@@ -15,6 +15,7 @@ from ...machine.python.program import Program
 from ...machine.shapes import Layout
 from ..memo import differences_of
 from ..space import Space, cut_off
+from ..wrong_steps import WrongSteps, wrong_steps_of
 from .portable import Moves
 from .tally import Tally
 
@@ -74,7 +75,9 @@ class _Growing:
         self.failing: set[int] = set()
         self.transitions = 0
         self._beside: dict[int, int] = {}
-        """States that are not expanded, each with the number of the one before."""
+        """States that are not expanded, each with the number of the one before ..."""
+        self._met: set[int] = set()
+        """... and those of them that lie on a run all the same: there a limit is met."""
         self._search()
 
     def _search(self) -> None:
@@ -95,13 +98,21 @@ class _Growing:
             self.levels.append(self.expanded)
 
     def _expand(self, number: int) -> None:
-        moves, failing = self._moves.of(self.states[number])
+        state = self.states[number]
+        moves, failing = self._moves.of(state)
         steps = self.program.machine.steps
+        # What a state beside shows is told where it is the first to do so.
+        looks_on = state in self._wanted and not self._shows(state)
         self.transitions += len(moves)
         for target, _ in moves:
             if target in self.index:
                 continue
-            if (target in self._wanted or self._shows(target)) and self._can_be_expanded(target):
+            known = False
+            if target in self._wanted or (looks_on and self._shows(target)):
+                known = self._can_be_expanded(target)
+                if not known:
+                    self._met.add(target)
+            if known:
                 self.index[target] = len(self.states)
                 self.states.append(target)
                 self.parents.append(number)
@@ -111,6 +122,11 @@ class _Growing:
             self.failing.add(number)
         elif all(steps[step].fault for _, step in moves):
             self.quiet.append(number)
+
+    @property
+    def told(self) -> list[int]:
+        """The numbers of the states that are told of."""
+        return [*range(self.expanded), *sorted(self.index[state] for state in self._met)]
 
     def errors(self) -> tuple[tuple[int, int, int], ...]:
         """As `Space.errors`."""
@@ -128,6 +144,35 @@ class _Growing:
         return not any(self._failures[code - 1].unfinished for code in failing)
 
 
+class _Asked:
+    """What is asked of the states and the steps of runs, and not of those beside them."""
+
+    def __init__(self, program: Program, states: Sequence[int], told: Sequence[int]) -> None:
+        self._formulas = program.formulas
+        self._moves = Moves(program)
+        self._states = states
+        self._told = told
+
+    def scan(self, name: str, wrong: int, first: int) -> Sequence[int]:
+        """See `Space.scan`."""
+        answer = self._formulas.properties[name].answer
+        answers = ((n, answer(self._states[n])) for n in self._told if n >= first)
+        return [number for number, each in answers if each == wrong or each < 0]
+
+    def wrong_steps(self, name: str) -> WrongSteps:
+        """See `Space.wrong_steps`."""
+        answer = self._formulas.of_steps[name].answer
+        numbers = {self._states[number]: number for number in self._told}
+        wrong: list[tuple[int, int]] = []
+        unanswered: list[tuple[int, int]] = []
+        for number in self._told:
+            state = self._states[number]
+            for target, _ in self._moves.of(state)[0]:
+                if target in numbers and (said := answer(target, state)) <= 0:
+                    (wrong if said == 0 else unanswered).append((number, numbers[target]))
+        return wrong_steps_of(wrong, unanswered)
+
+
 def walked_space(
     program: Program,
     layout: Layout,
@@ -141,6 +186,7 @@ def walked_space(
     """The space of some runs from some of the initial states, each its states in order; states
     beside them that `shows` something belong to it, too."""
     found = _Growing(program, initial, runs, shows)
+    asked = _Asked(program, found.states, found.told)
     terminal, outside = cut_off(program, found.states, found.quiet, found.failing)
     return WalkedSpace(
         program=program,
@@ -160,5 +206,7 @@ def walked_space(
         stopped=A_SIMULATION,
         growth=None,
         note=note,
+        scan=asked.scan,
+        wrong_steps=asked.wrong_steps,
         simulated=simulated,
     )
