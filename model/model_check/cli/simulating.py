@@ -34,7 +34,7 @@ class _Amount(click.ParamType):  # type: ignore[type-arg]
         try:
             amount_of(value)
         except ValueError as error:
-            self.fail(f"{error}; alone, it stands at the end", param, ctx)
+            self.fail(f"{error}; alone, --simulate stands behind the spec", param, ctx)
         return str(value)
 
 

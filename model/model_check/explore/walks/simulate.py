@@ -79,10 +79,9 @@ def simulate(
     Raises SpecError where not even an initial state exists without a run-time error or a limit, and
     NativeUnavailableError where "native" was asked for and cannot be.
     """
-    limits = limits or Limits()
-    clock = _Clock(simulation, limits)
     layout = layout or Layout()
     program, grows = make_program(spec, layout), True
+    clock = _Clock(simulation, limits or Limits())
     while True:
         try:
             walks = _Walks(program, simulation, clock, options, told, grows=grows)
@@ -140,8 +139,8 @@ class _Clock:
         if not self.is_over():
             return ""
         if self.seconds is not None and time.monotonic() - self.started >= self.seconds:
-            return f"{self.seconds:g} s were over"
-        return "most of the time was over"
+            return f"{self.seconds:.3g} s were over"
+        return "most of the time was over (--timeout)"
 
 
 class _Walks:

@@ -24,7 +24,7 @@ from ..words.phrases import (
 )
 from ..words.runs import nowhere_text
 from ..words.simulation import simulation_texts, walks_text
-from ..words.size import which_states
+from ..words.size import states_text, which_states
 from ..words.verdicts import verdict_text, within_text
 from .faults import render_faults
 from .foot import foot_lines, last_lines
@@ -299,9 +299,7 @@ def _table_rows(
     shown: list[PropertyResult | None] = [
         r for r in report.results if not (is_quiet(r) and _all_expected(r))
     ]
-    more = "" if report.space.complete else "+"  # of more states, of which nobody knows how many
-    about = "~" if report.space.simulation else ""
-    size = (f"{about}{report.space.states:,}{more}", f"{report.seconds:.2f} s")
+    size = (states_text(report.space), f"{report.seconds:.2f} s")
     rows: list[tuple[tuple[str, ...], PropertyResult | None]] = []
     for turn, result in enumerate(shown or [*report.results[:1]] or [None]):
         model = printable(report.model) if turn == 0 else ""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ...results.check import SpaceSummary
 from .columns import counted
 
-__all__ = ["NOT_ALL", "explored_text", "reduced_texts", "which_states"]
+__all__ = ["NOT_ALL", "explored_text", "reduced_texts", "states_text", "which_states"]
 
 
 _SO_FAR = " explored so far"
@@ -33,6 +33,14 @@ def which_states(space: SpaceSummary) -> str:
     if not space.complete:
         return _SO_FAR
     return " that are left" if space.reduced else ""
+
+
+def states_text(space: SpaceSummary) -> str:
+    """How many states there are, where there is little room: `1,398`; `1,398+` where there are
+    more, of which nobody knows how many, `~1,398` where the number is an estimate."""
+    if space.simulation is not None:
+        return f"~{space.states:,}"
+    return f"{space.states:,}{'' if space.complete else '+'}"
 
 
 def reduced_texts(space: SpaceSummary) -> list[str]:
