@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..explore.limits import Limits
-from .simulating import DEPTH, Amount
 
 if TYPE_CHECKING:
     from ..explore.search import Engine, Reduce
 
 __all__ = [
-    "AdviceOptions", "CheckOptions", "CompareOptions", "SpecOptions", "chosen",
+    "DEPTH", "AdviceOptions", "Amount", "CheckOptions", "CompareOptions", "SpecOptions", "chosen",
 ]  # fmt: skip
 
 Value = int | bool | str
+Amount = int | str | bool
+"""Of a simulation: a number of walks, or a time as it is written (`30s`); True: as long as there is
+time; False: no simulation."""
+DEPTH = 1_000
+"""Steps that a walk has at most, where nothing else is said."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

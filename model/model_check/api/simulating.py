@@ -5,26 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .options import DEPTH, Amount, CheckOptions
+
 if TYPE_CHECKING:
     from ..explore.walks.simulate import Simulation
-    from .options import CheckOptions
 
-__all__ = [
-    "DEPTH", "MOST_SEED", "Amount", "amount_of", "refusals", "simulation_of",
-    "words_of",
-]  # fmt: skip
+__all__ = ["MOST_SEED", "amount_of", "refusals", "simulation_of", "words_of"]
 
-DEPTH = 1_000
-"""Steps that a walk has at most, where nothing else is said."""
 MOST_SEED = (1 << 63) - 1
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _TIME = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|min|h)")
 _WALKS = re.compile(r"\d{1,3}(?:[_,]?\d{3})*|\d+")
 MOST_WALKS = 1 << 40
-
-Amount = int | str | bool
-"""A number of walks, or a time as it is written (`30s`); True: as long as there is time; False: no
-simulation."""
 
 
 def amount_of(asked: Amount) -> tuple[int | None, float | None]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..api.simulating import DEPTH, MOST_SEED, amount_of, refusals
+from ..api.options import DEPTH
+from ..api.simulating import MOST_SEED, amount_of, refusals
 from .options import options
 
 if TYPE_CHECKING:

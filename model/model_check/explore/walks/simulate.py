@@ -45,7 +45,7 @@ LATE = 0.1
 """The share of all walks that are late ones."""
 SOON = 0.4
 """Seconds in Python before compiled code walks on: about as long as compiling takes."""
-MOST_SHOWN = 2_000
+MOST_SHOWN = 3_000
 """States on walks that are looked into afterwards, beside one walk for each event."""
 
 Told = Callable[[int, int], None]
