@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import overload
 
-__all__ = ["Arena", "Memory", "Numbers", "States", "reserve"]
+__all__ = ["NUMBER", "Arena", "Memory", "Numbers", "States", "reserve"]
 
 SMALLEST_RESERVE = 1 << 28
 NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)

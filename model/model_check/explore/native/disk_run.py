@@ -1,0 +1,287 @@
+"""The native search where memory is not enough: its arrays are files, and its table holds the last
+states alone (see `doubting`). It numbers states as every other search does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from ...budget.memory import MEGABYTE, giving_back, memory_in_use
+from ..engine import Task
+from ..space import Space
+from . import places as k
+from .engine import FULL, MOST_STATES, NativeRun
+from .filtering import BLOCK
+from .library import FULL_SLOT, Library
+from .mapped import FileArena
+from .memory import NUMBER, Arena, Numbers
+from .runs_on_disk import Doubts, RunsOnDisk
+
+__all__ = ["DiskPlace", "DiskRun", "Shares", "shares_of"]
+
+SPARE = 0.06
+"""The share of the memory that is left for what is not planned ..."""
+LEAST_SPARE = 24 * MEGABYTE
+"""... at least."""
+FOR_WINDOW = 0.7
+"""The share of the rest that the window may take; the filter has what is left then."""
+KEPT = 0.5
+"""Of a full window, this part stays in memory when the rest is spilled ..."""
+WORTH = 0.125
+"""... if that is at least so much of a full one."""
+MOST_DOUBTS = 1 << 20
+DOUBTS_FOR = 16
+"""Room for one doubted state, for so many states of the window."""
+LEAST_BATCHES = 4
+"""A window holds at least as many states as so many batches."""
+SMALLEST_TABLE = 8
+UNKNOWN_MEMORY = 2 << 30
+"""Where the system tells nothing of its memory."""
+
+
+class Shares(NamedTuple):
+    """What a search on disk has in memory: a table of at most 2**bits slots for `window` states,
+    a filter of so many blocks, and room for `doubts`."""
+
+    bits: int
+    window: int
+    blocks: int
+    doubts: int
+
+
+def shares_of(memory: int, size: int, largest: int) -> Shares:
+    """How to use so many bytes of memory for states of `size` bytes; a batch finds at most so many
+    new ones."""
+    bits = SMALLEST_TABLE
+    while FULL * (1 << bits) < LEAST_BATCHES * largest:
+        bits += 1
+    while _taken(bits + 1, size) <= FOR_WINDOW * memory:
+        bits += 1
+    window = int(FULL * (1 << bits))
+    doubts = max(2 * largest, min(MOST_DOUBTS, window // DOUBTS_FOR))
+    rest = memory - _taken(bits, size) - Doubts.bytes_of(doubts)
+    return Shares(bits, window, max(rest // BLOCK, 1 << SMALLEST_TABLE), doubts)
+
+
+def _taken(bits: int, size: int) -> int:
+    """Bytes that a window takes: its table, and its states and their parents in memory."""
+    return (FULL_SLOT << bits) + int(FULL * (1 << bits)) * (size + NUMBER)
+
+
+@dataclass(frozen=True)
+class DiskPlace:
+    """Where a search lies on disk: a folder, and what opens the file of an array in it. `shares`:
+    of memory; None: as the limit says."""
+
+    folder: Path
+    open_file: Callable[[str], int]
+    shares: Shares | None = None
+
+
+class DiskRun(NativeRun):
+    """One search in native code, by `workers` threads, in a folder. Raises OSError where the
+    system gives no memory, or the disk no room."""
+
+    arena: FileArena
+
+    def __init__(
+        self,
+        task: Task,
+        library: Library,
+        place: DiskPlace,
+        *,
+        workers: int = 1,
+        arena: Arena | None = None,
+    ) -> None:
+        self._place = place
+        super().__init__(task, library, workers=workers, arena=arena)
+        self._shares = place.shares or self._planned()
+        self._runs = RunsOnDisk(place.folder, library.kernel, self._address, self._shares.blocks)
+        for where, value in (
+            (k.WINDOW, 0),
+            (k.FILTER, self._runs.filter.address),
+            (k.BLOCKS, self._runs.blocks),
+            (k.RUNS, self._runs.address),
+        ):
+            self._set(where, value)
+        self._use_doubts(self._shares.doubts)
+        giving_back(self._drop_older)
+        giving_back(self._runs.drop)
+        giving_back(self.arena.drop)
+
+    def _new_arena(self) -> Arena:
+        return FileArena(self._size, MOST_STATES, self._place.open_file)
+
+    def _planned(self) -> Shares:
+        limit = self._memory_limit
+        limit = UNKNOWN_MEMORY if limit is None else limit
+        left = limit - (memory_in_use() or 0)
+        left -= max(LEAST_SPARE, int(SPARE * limit))
+        return shares_of(max(left, 0), self._size, self._batches.largest)
+
+    # --- between two batches ---------------------------------------------------------------------
+
+    @property
+    def _sure(self) -> int:
+        doubted = self._get(k.DOUBTED)
+        return Numbers(self._doubts.memory, doubted)[0] if doubted else self._get(k.COUNT)
+
+    def _expand_some(self) -> int:
+        more = self._chunk + k.SOURCES_AT_ONCE
+        counts = (k.TERMINALS, k.ERROR_COUNT, k.LEVEL_COUNT)
+        try:
+            for file, count in zip(self.arena.files[2:], counts, strict=True):
+                file.grow((self._get(count) + more) * NUMBER)
+        except OSError as error:
+            self._has_no_room(error)
+            return k.HALTED
+        return super()._expand_some()
+
+    def _begin(self) -> None:
+        states = len(self._first_states()) + self._batches.largest
+        self._make_file_room(states)
+        self.arena.levels.grow(NUMBER)
+        super()._begin()
+        self._set_room()
+
+    def _look_up(self) -> None:
+        most = self.limits.max_states
+        if most is not None and self._get(k.COUNT) >= most:
+            with self.limits.budget.held():
+                self._settle_doubts()
+        super()._look_up()
+
+    def _settle_doubts(self) -> None:
+        """Take those of the new states out that are old ones."""
+        if self._get(k.DOUBTED):
+            kernel = self.library.kernel
+            kernel.doubting["gather"](self._address)
+            for number in range(self._runs.count):
+                kernel.spilling["look_up"](self._address, number)
+            kernel.doubting["remove"](self._address)
+            self._set_room()
+
+    def _make_room(self) -> None:
+        """What is doubted is settled. Then there is room for a batch: in the files, and in the
+        table, which grows as long as it may; then its oldest states go to disk."""
+        self._settle_doubts()
+        if self._get(k.NEXT) == self._get(k.LEVEL_END):
+            self.library.kernel.doubting["close_level"](self._address)
+        wanted = self._get(k.COUNT) + self._batches.largest
+        if wanted > min(MOST_STATES, self.arena.room):
+            self.stopped = f"{self._get(k.COUNT):,} states are as many as there is room for"
+            return
+        try:
+            while wanted > self._table_room and not self.stopped:
+                self._make_table_room()
+            self._make_file_room(wanted)
+        except OSError as error:
+            self._has_no_room(error)
+        self._set_room()
+
+    @property
+    def _table_room(self) -> int:
+        """States that the table has room for, with all that went to disk."""
+        most = min(int(FULL * (1 << self._bits)), self._shares.window)
+        return self._get(k.WINDOW) + most - self._get(k.RECALLED)
+
+    def _make_table_room(self) -> None:
+        if self._bits < self._shares.bits:
+            self._bits = min(self._bits + 2, self._shares.bits)
+            self._use_table()
+            return
+        held, window = self._get(k.COUNT) - self._get(k.WINDOW), self._shares.window
+        more = held - int(KEPT * window)
+        if more >= WORTH * window and not self._spilled(more):
+            return
+        # What the table recalled of older states goes in any case.
+        self._set(k.RECALLED, 0)
+        self._use_table()
+        self._drop_older()
+
+    def _spilled(self, more: int) -> bool:
+        """Move the oldest states of the window to disk; whether nothing stopped that. The table
+        still has them. Raises OSError where the disk has no room."""
+        until = self._get(k.WINDOW) + more
+        if not self._runs.spill(more, until, self._why_to_stop):
+            self.stopped = self._why_to_stop()
+            return False
+        self._set(k.WINDOW, until)
+        with contextlib.suppress(OSError):  # there is no room to merge
+            self._runs.merge(self._why_to_stop)
+        self._set(k.RUNS, self._runs.address)
+        self._set(k.RUN_COUNT, self._runs.count)
+        return True
+
+    def _make_file_room(self, wanted: int) -> None:
+        self.arena.states.grow(wanted * self._size)
+        self.arena.parents.grow(wanted * NUMBER)
+
+    def _set_room(self) -> None:
+        in_files = min(self.arena.states.had // self._size, self.arena.parents.had // NUMBER)
+        self._set(k.ROOM, min(in_files, self._table_room, self.arena.room, MOST_STATES))
+
+    def _make_successor_room(self) -> None:
+        self._settle_doubts()
+        super()._make_successor_room()
+        shares, largest = self._shares, self._batches.largest
+        while int(FULL * (1 << shares.bits)) < LEAST_BATCHES * largest:
+            shares = shares._replace(bits=shares.bits + 1)
+        if shares.bits > self._shares.bits:
+            shares = shares._replace(window=int(FULL * (1 << shares.bits)))
+        self._shares = shares
+        if self._doubts.room < 2 * largest:
+            self._use_doubts(2 * largest)
+
+    def _use_doubts(self, room: int) -> None:
+        self._doubts = Doubts(room)
+        self._set(k.DOUBTS, self._doubts.memory.address)
+        self._set(k.DOUBT_ROOM, room)
+        self._set(k.BOOK, self._doubts.book.address)
+
+    def _why_to_stop(self) -> str:
+        return self.limits.exceeded(0, self.task.started)
+
+    def _has_no_room(self, error: OSError) -> None:
+        what = "the disk is full" if error.errno == errno.ENOSPC else "the disk has no room"
+        self.stopped = f"{what} ({self._place.folder}: {error.strerror})"
+
+    def _drop_older(self) -> None:
+        """Give the memory back that holds states that went to disk, and what is not read again
+        before the search is over."""
+        window = self._get(k.WINDOW)
+        states, parents, *others = self.arena.files
+        states.drop(0, window * self._size)
+        parents.drop(0, window * NUMBER)
+        for each in others:
+            each.drop()
+
+    # --- afterwards ------------------------------------------------------------------------------
+
+    def space(self) -> Space:
+        with self.limits.budget.held():
+            self._settle_doubts()
+            if self._runs.count:
+                self._give_back()
+        return super().space()
+
+    def _give_back(self) -> None:
+        """Have all states in runs, and memory for what is asked then."""
+        left = self._get(k.COUNT) - self._get(k.WINDOW)
+        with contextlib.suppress(OSError):  # then the table stays
+            if left and not self._spilled(left):
+                return
+            self._set(k.RECALLED, 0)
+            self.arena.forget_table()
+            self._bits = SMALLEST_TABLE
+            self._use_table()
+            self._runs.forget_filter()
+            self._set(k.FILTER, self._runs.filter.address)
+            self._set(k.BLOCKS, self._runs.blocks)
+            self._use_doubts(self._batches.largest)
+            self.arena.drop()
