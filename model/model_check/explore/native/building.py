@@ -123,10 +123,13 @@ def look_up(context: int, batch: int, waiting: int) -> int:
         state = out + at * SIZE
         h = load(hashes + j * 8)
         slot = seek(context, state, h)
-        number = (entry_at(table, slot) & 4294967295) - 1
-        if DISK:  # noqa: SIM102
+        if DISK:
             if slot < 0:
                 number = spilled(context, state, h)
+            else:
+                number = (entry_at(table, slot) & 4294967295) - 1
+        else:
+            number = (entry_at(table, slot) & 4294967295) - 1
         store32(targets + at * 4, number)
         j += 1
     return 0
