@@ -84,7 +84,8 @@ class CheckOptions(LimitOptions):
     makes no difference to what is asked: "auto" both steps that can change places ("order") and
     which of several alike instances is which ("symmetry"), each by itself in any space, or
     "none". group_by: an expression in the language; a picture of
-    the space joins the states in which it has the same value.
+    the space joins the states in which it has the same value. disk: a folder to which a search
+    moves the states that there is no room for in max_memory.
     """
 
     first_violation: bool = False
@@ -97,6 +98,7 @@ class CheckOptions(LimitOptions):
     keep_dead: bool = False
     reduce: Reduce = "auto"
     group_by: str = ""
+    disk: Path | None = None
 
     @property
     def limits(self) -> Limits:
@@ -148,8 +150,9 @@ def chosen(
     for name in ("properties", "ignored"):
         if name in given:
             given[name] = tuple(given[name])
-    if given.get("trace") is not None:
-        given["trace"] = Path(given["trace"])
+    for name in ("trace", "disk"):
+        if given.get(name) is not None:
+            given[name] = Path(given[name])
     if constants is not None:
         given["constants"] = constants
     return replace(options or kind(), **given)

@@ -10,7 +10,9 @@ import importlib.util
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
+from weakref import finalize
 
 from ..budget.spending import StopNow, telling
 from ..errors import ModelCheckError
@@ -28,7 +30,11 @@ from .reduction import NOTHING, Kind, Reducer, Reduction
 from .space import Growth, Space
 
 if TYPE_CHECKING:
+    from .native.engine import NativeRun
+    from .native.library import Library
+    from .native.mapped import DiskPlace
     from .native.memory import Arena
+    from .stored.directory import Directory
 
 __all__ = [
     "DEFAULT_OPTIONS", "FORGET_FROM", "ORDER_FROM", "SYMMETRY_FROM", "Engine",
@@ -62,7 +68,8 @@ class SearchOptions:
     for what never changes: slower, and the oracle of the default. `reduce`: what may be left out
     where that makes no difference to what is asked ("auto": both kinds): of alike instances which
     is which in a space with at least `symmetry_from` states, and steps that can change places in
-    one that has `order_from` still.
+    one that has `order_from` still. `disk`: a folder to which native code moves what there is no
+    room for in memory; the table is then as large as that allows, never `lean`.
     """
 
     engine: Engine = "auto"
@@ -73,6 +80,7 @@ class SearchOptions:
     reduce: Reduce = "auto"
     symmetry_from: int = SYMMETRY_FROM
     order_from: int = ORDER_FROM
+    disk: Path | None = None
 
 
 DEFAULT_OPTIONS = SearchOptions()
@@ -93,8 +101,9 @@ def explore(
     `reducer` finds what can be left out; None: nothing is.
 
     Raises SpecError where not even an initial state exists without a run-time error or a limit,
-    NativeUnavailableError where "native" was asked for and cannot be, ValueError for an
-    engine that there is not, and StopNow where not even the initial states were found in time.
+    NativeUnavailableError where "native" or the disk was asked for and cannot be, StoredError
+    where the folder cannot be used, ValueError for an engine that there is not, and StopNow where
+    not even the initial states were found in time.
     """
     if options.engine not in get_args(Engine):
         known = ", ".join(sorted(get_args(Engine)))
@@ -202,6 +211,8 @@ class _Searches:
         self.explored: Space | None = None
         """What the last search found, where that was looked into: its graph has been made."""
         self.arena: Arena | None = None
+        self.place: DiskPlace | None = None
+        self.directory = None if options.disk is None else _directory(options.disk)
 
     def runs(self) -> Iterator[Run]:
         """Each search before it is run; the last one has explored what there is."""
@@ -298,8 +309,9 @@ class _Searches:
         try:
             return self._native(portable.task)
         except NativeUnavailableError as error:
-            if self.options.engine == "native":
-                why = f"{error}: nothing was searched; leave out --engine native"
+            if self.options.engine == "native" or self.directory is not None:
+                asked = "--engine native" if self.directory is None else "--disk"
+                why = f"{error}: nothing was searched; leave out {asked}"
                 raise NativeUnavailableError(why) from error
             # Nothing but Python here: do not ask again.
             self.plan.native_at = None
@@ -317,17 +329,38 @@ class _Searches:
         from .native.ranges import UncompilableError
 
         try:
-            slot = LEAN_SLOT if self.options.lean else FULL_SLOT
-            reduction = task.reduction or NOTHING
-            library = Library(task.program.machine, slot=slot, reduction=reduction)
+            on_disk = self.directory is not None
+            slot = LEAN_SLOT if self.options.lean and not on_disk else FULL_SLOT
+            library = Library(
+                task.program.machine, slot=slot, reduction=task.reduction or NOTHING, disk=on_disk
+            )
             workers = self.options.workers or cores()
-            run = NativeRun(task, library, workers=workers, arena=self.arena)
+            run = (
+                NativeRun(task, library, workers=workers, arena=self.arena)
+                if self.directory is None
+                else self._on_disk(self.directory, task, library, workers)
+            )
         except UncompilableError as error:
             raise NativeUnavailableError(f"this spec has {error}, too wide to compile") from error
         except OSError as error:
             raise NativeUnavailableError(f"the system gave no memory ({error})") from error
         self.arena = run.arena
         return run
+
+    def _on_disk(
+        self, directory: Directory, task: Task, library: Library, workers: int
+    ) -> NativeRun:
+        """A search in the directory. Raises NativeUnavailableError, OSError."""
+        from .native.disk_run import DiskRun
+        from .native.mapped import DiskPlace, is_possible
+
+        if not is_possible():
+            raise NativeUnavailableError("this system cannot reserve room in a file")
+        if self.place is None:
+            self.place = DiskPlace(directory.path, directory.file)
+            # Nobody else may write there as long as what was found is read.
+            finalize(self.place, directory.close)
+        return DiskRun(task, library, self.place, workers=workers, arena=self.arena)
 
     def _grows(self, run: Run, failure: Failure) -> bool:
         """Whether a larger layout may have room for what failed; where none has, the run ends."""
@@ -341,6 +374,13 @@ class _Searches:
             return False
         self.layout = self.layout.for_failure(failure)
         return True
+
+
+def _directory(path: Path) -> Directory:
+    """Raises StoredError."""
+    from .stored.directory import Directory
+
+    return Directory.of(path)
 
 
 def _end(run: Run, limit: str) -> None:

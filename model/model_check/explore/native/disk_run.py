@@ -6,9 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 from ...budget.memory import MEGABYTE, giving_back, memory_in_use
@@ -18,11 +15,11 @@ from . import places as k
 from .engine import FULL, MOST_STATES, NativeRun
 from .filtering import BLOCK
 from .library import FULL_SLOT, Library
-from .mapped import FileArena
+from .mapped import DiskPlace, FileArena
 from .memory import NUMBER, Arena, Numbers
 from .runs_on_disk import Doubts, RunsOnDisk
 
-__all__ = ["DiskPlace", "DiskRun", "Shares", "shares_of"]
+__all__ = ["DiskRun", "Shares", "shares_of"]
 
 SPARE = 0.06
 """The share of the memory that is left for what is not planned ..."""
@@ -73,16 +70,6 @@ def _taken(bits: int, size: int) -> int:
     return (FULL_SLOT << bits) + int(FULL * (1 << bits)) * (size + NUMBER)
 
 
-@dataclass(frozen=True)
-class DiskPlace:
-    """Where a search lies on disk: a folder, and what opens the file of an array in it. `shares`:
-    of memory; None: as the limit says."""
-
-    folder: Path
-    open_file: Callable[[str], int]
-    shares: Shares | None = None
-
-
 class DiskRun(NativeRun):
     """One search in native code, by `workers` threads, in a folder. Raises OSError where the
     system gives no memory, or the disk no room."""
@@ -97,10 +84,12 @@ class DiskRun(NativeRun):
         *,
         workers: int = 1,
         arena: Arena | None = None,
+        shares: Shares | None = None,
     ) -> None:
+        """`shares`: of memory; None: as the limit says."""
         self._place = place
         super().__init__(task, library, workers=workers, arena=arena)
-        self._shares = place.shares or self._planned()
+        self._shares = shares or self._planned()
         self._runs = RunsOnDisk(place.folder, library.kernel, self._address, self._shares.blocks)
         for where, value in (
             (k.WINDOW, 0),
@@ -115,7 +104,7 @@ class DiskRun(NativeRun):
         giving_back(self.arena.drop)
 
     def _new_arena(self) -> Arena:
-        return FileArena(self._size, MOST_STATES, self._place.open_file)
+        return FileArena(self._size, MOST_STATES, self._place)
 
     def _planned(self) -> Shares:
         limit = self._memory_limit
@@ -123,6 +112,16 @@ class DiskRun(NativeRun):
         left = limit - (memory_in_use() or 0)
         left -= max(LEAST_SPARE, int(SPARE * limit))
         return shares_of(max(left, 0), self._size, self._batches.largest)
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are on disk."""
+        return self._runs.count
+
+    @property
+    def on_disk(self) -> int:
+        """Bytes of room that the search takes on disk."""
+        return self.arena.on_disk + self._runs.on_disk
 
     # --- between two batches ---------------------------------------------------------------------
 

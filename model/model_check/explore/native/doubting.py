@@ -224,8 +224,10 @@ def slot_named(table: int, shift: int, h: int, number: int) -> int:
     """The slot that names a state, which has a hash."""
     mask = logical(-1, shift)
     slot = logical(h, shift)
-    while (entry_at(table, slot) & 4294967295) != number + 1:
+    entry = entry_at(table, slot)
+    while (entry & 4294967295) != number + 1 and entry != 0:
         slot = (slot + 1) & mask
+        entry = entry_at(table, slot)
     return slot
 
 

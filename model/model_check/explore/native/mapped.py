@@ -15,13 +15,15 @@ import mmap
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from weakref import finalize
 
 from .memory import NUMBER, Arena, Memory, reserve
 
-__all__ = ["FileArena", "MappedFile", "is_possible", "passing_file"]
+__all__ = ["DiskPlace", "FileArena", "MappedFile", "is_possible", "passing_file"]
 
-SMALLEST = 1 << 22
+SMALLEST = 1 << 20
 LARGEST_STEP = 1 << 28
 """Bytes that a file grows by: a fourth of what it has, within these ..."""
 LEAST_STEP = 1 << 16
@@ -42,12 +44,9 @@ class MappedFile(Memory):
 
     def __init__(self, file: int, most: int, had: int = 0) -> None:
         self._file = os.dup(file)
-        try:
-            os.ftruncate(file, most)
-            self.map = mmap.mmap(file, most)
-        except BaseException:
-            os.close(self._file)
-            raise
+        self._closed = finalize(self, os.close, self._file)
+        os.ftruncate(file, most)
+        self.map = mmap.mmap(file, most)
         self.size = most
         self.had = 0
         """Bytes that there is room for on the disk."""
@@ -100,7 +99,15 @@ class MappedFile(Memory):
 
     def close(self) -> None:
         self.map.close()
-        os.close(self._file)
+        self._closed()
+
+
+@dataclass(frozen=True)
+class DiskPlace:
+    """Where a search lies on disk: a folder, and what opens the file of an array in it."""
+
+    folder: Path
+    open_file: Callable[[str], int]
 
 
 @functools.cache
@@ -134,7 +141,7 @@ def passing_file(folder: Path) -> Iterator[int]:
 class FileArena(Arena):
     """The arrays of a search in files; the table is in memory.
 
-    `open_file` gives the open file of an array by its name. Raises OSError where the system gives
+    It keeps the place where they are as long as it lives. Raises OSError where the system gives
     no memory, or the disk no room.
     """
 
@@ -144,15 +151,16 @@ class FileArena(Arena):
     errors: MappedFile
     levels: MappedFile
 
-    def __init__(self, size: int, most: int, open_file: Callable[[str], int]) -> None:
+    def __init__(self, size: int, most: int, place: DiskPlace) -> None:
         self.size = size
+        self.place = place
         made: list[MappedFile] = []
         try:
             for name, each in (
                 ("states", size), ("parents", NUMBER), ("terminal", NUMBER), ("errors", NUMBER),
                 ("levels", NUMBER),
             ):  # fmt: skip
-                file = open_file(name)
+                file = place.open_file(name)
                 os.ftruncate(file, 0)
                 made.append(_longest(file, most * each))
             self.table = reserve(max(most * 16, SMALLEST))

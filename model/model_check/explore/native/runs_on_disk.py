@@ -89,6 +89,8 @@ class RunsOnDisk:
         self._kernel = kernel
         self._context = context
         self._runs: list[_SortedRun] = []
+        self._made: _SortedRun | None = None
+        """The one that is being made."""
         self._table = Places(s.RUN_SIZE, {})
 
     @property
@@ -113,7 +115,7 @@ class RunsOnDisk:
     def spill(self, length: int, until: int, stopped: Stopped) -> bool:
         """Make a run of the `length` states from the window's first one to before `until`; whether
         that was done, and nothing stopped it. Raises OSError where the disk has no room."""
-        run = _SortedRun(self._folder, length)
+        run = self._made = _SortedRun(self._folder, length)
         task = Places(
             s.SPILLING_SIZE,
             {s.NEW_HASHES: run.hashes, s.NEW_NUMBERS: run.numbers, s.UNTIL: until},
@@ -131,7 +133,7 @@ class RunsOnDisk:
         runs are as they were."""
         while (some := self._alike()) > 1:
             merged = self._runs[-some:]
-            run = _SortedRun(self._folder, sum(each.length for each in merged))
+            run = self._made = _SortedRun(self._folder, sum(each.length for each in merged))
             listed = _listed(merged)
             task = Places(
                 s.SPILLING_SIZE,
@@ -170,7 +172,8 @@ class RunsOnDisk:
 
     def drop(self) -> None:
         """Give back all memory that holds parts of the runs."""
-        for each in tuple(self._runs):
+        made = self._made
+        for each in (*self._runs, *(() if made is None else (made,))):
             each.file.drop()
 
     def forget_filter(self) -> None:
