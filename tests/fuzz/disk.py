@@ -10,13 +10,11 @@ import ast
 import contextlib
 import functools
 import inspect
-import os
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from unittest.mock import patch
 
@@ -37,12 +35,12 @@ from model_check.explore.native import (
 from model_check.explore.native import spilling_places as s
 from model_check.explore.native.disk_run import DiskRun
 from model_check.explore.native.library import Kernel, Library
-from model_check.explore.native.mapped import DiskPlace
 from model_check.explore.native.places import CONSTANTS
 from model_check.explore.native.ranges import UncompilableError
 from model_check.explore.native.restricted import definitions
 from model_check.explore.search import SearchOptions
 from model_check.explore.space import Space
+from model_check.explore.stored.directory import Directory
 from model_check.language import Spec, SpecError
 from model_check.machine.make import make_program
 from model_check.verify.checking import check_spec
@@ -115,17 +113,15 @@ def explored_on_disk(task: Task, workers: int) -> Iterator[Explored]:
             raise SkippedError from None
         largest = engine._Batches(made, workers).largest
         shares = disk_run.shares_of(0, 8 * made.words, largest)._replace(blocks=BLOCKS)
-        run = DiskRun(task, made, _place(Path(folder)), workers=workers, shares=shares)
+        directory = Directory.of(folder)
+        run = DiskRun(task, made, directory, workers=workers, shares=shares)
         failure = run.run()
         assert failure is None, failure
         book = run._doubts.book
         runs, doubted, taken_out = run.runs, book[s.LOOKED_UP], book[s.TAKEN_OUT]
         yield Explored(run.space(), runs, doubted, taken_out)
         run.arena.close()
-
-
-def _place(folder: Path) -> DiskPlace:
-    return DiskPlace(folder, lambda name: os.open(folder / name, os.O_RDWR | os.O_CREAT))
+        directory.close()
 
 
 def disk_differences(spec: Spec, workers: Sequence[int] = WORKERS) -> Differing:

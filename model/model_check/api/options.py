@@ -19,6 +19,12 @@ __all__ = [
 ]  # fmt: skip
 
 Value = int | bool | str
+EVERY = 60.0
+"""Seconds between two checkpoints."""
+TWO_DIRECTORIES = (
+    "a search goes on in the directory in which it was written down: name the same one for"
+    " checkpoint, disk and resume, or one of them alone"
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,8 +90,11 @@ class CheckOptions(LimitOptions):
     makes no difference to what is asked: "auto" both steps that can change places ("order") and
     which of several alike instances is which ("symmetry"), each by itself in any space, or
     "none". group_by: an expression in the language; a picture of
-    the space joins the states in which it has the same value. disk: a folder to which a search
-    moves the states that there is no room for in max_memory.
+    the space joins the states in which it has the same value. checkpoint: a directory in which the
+    search is written down, `every` so many seconds and where it ends; it must be empty, or not
+    there. resume: one in which a search was written down: it is gone on with. Both as the same
+    directory: it is gone on with what is there, if something is. disk: as checkpoint, and states
+    for which there is no room in `max_memory` are looked up there.
     """
 
     first_violation: bool = False
@@ -98,7 +107,19 @@ class CheckOptions(LimitOptions):
     keep_dead: bool = False
     reduce: Reduce = "auto"
     group_by: str = ""
+    checkpoint: Path | None = None
+    every: float = EVERY
+    resume: Path | None = None
     disk: Path | None = None
+
+    @property
+    def kept_in(self) -> Path | None:
+        """The directory in which the search is written down. Raises ValueError where two are
+        named."""
+        named = {each for each in (self.resume, self.checkpoint, self.disk) if each is not None}
+        if len(named) > 1:
+            raise ValueError(TWO_DIRECTORIES)
+        return next(iter(named), None)
 
     @property
     def limits(self) -> Limits:
@@ -150,7 +171,7 @@ def chosen(
     for name in ("properties", "ignored"):
         if name in given:
             given[name] = tuple(given[name])
-    for name in ("trace", "disk"):
+    for name in ("trace", "checkpoint", "resume", "disk"):
         if given.get(name) is not None:
             given[name] = Path(given[name])
     if constants is not None:

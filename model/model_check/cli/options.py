@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +24,7 @@ __all__ = [
     "Seconds",
     "SpecPath",
     "budget_options",
+    "checkpoint_options",
     "engine_option",
     "limit_options",
     "options",
@@ -36,6 +37,7 @@ __all__ = [
     "taken",
     "trace_options",
     "verbose_option",
+    "without_options",
 ]  # fmt: skip
 
 Taken = TypeVar("Taken", bound="DataclassInstance")
@@ -243,6 +245,29 @@ def trace_options(of: str) -> Callable[[Any], Any]:
     )
 
 
+checkpoint_options = options(
+    click.option(
+        "--checkpoint",
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Write the search down in this directory now and then.",
+    ),
+    click.option(
+        "--every",
+        type=Duration(),
+        default="60s",
+        show_default=True,
+        help="How often it is written down.",
+    ),
+    click.option(
+        "--resume",
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Go on with the search that was written down there.",
+    ),
+)
+"""Where a search is kept, so that a kill does not end it."""
+
 spec_argument = click.argument("path", type=SpecPath())
 
 server_options = options(
@@ -266,6 +291,19 @@ server_options = options(
     ),
 )
 """Which server to use: the fields of `Where`."""
+
+
+def without_options(words: Sequence[str], names: Collection[str]) -> list[str]:
+    """The words of a command line without some options, each of which has a value."""
+    kept: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        name, equals, _ = word.partition("=")
+        if name not in names:
+            kept.append(word)
+        elif not equals:
+            next(rest, None)
+    return kept
 
 
 def taken(kind: type[Taken], words: dict[str, Any], **more: Any) -> Taken:

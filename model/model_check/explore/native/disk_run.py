@@ -6,16 +6,20 @@ from __future__ import annotations
 
 import contextlib
 import errno
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...budget.memory import MEGABYTE, giving_back, memory_in_use
-from ..engine import Task
+from ...budget.spending import StopNow
+from ...language.records import replace
+from ..engine import Counters, Snapshot, Task
 from ..space import Space
+from ..stored.directory import Directory
 from . import places as k
 from .engine import FULL, MOST_STATES, NativeRun
 from .filtering import BLOCK
 from .library import FULL_SLOT, Library
-from .mapped import DiskPlace, FileArena
+from .mapped import FileArena
 from .memory import NUMBER, Arena, Numbers
 from .runs_on_disk import Doubts, RunsOnDisk
 
@@ -80,17 +84,17 @@ class DiskRun(NativeRun):
         self,
         task: Task,
         library: Library,
-        place: DiskPlace,
+        directory: Directory,
         *,
         workers: int = 1,
         arena: Arena | None = None,
         shares: Shares | None = None,
     ) -> None:
         """`shares`: of memory; None: as the limit says."""
-        self._place = place
+        self._directory = directory
         super().__init__(task, library, workers=workers, arena=arena)
         self._shares = shares or self._planned()
-        self._runs = RunsOnDisk(place.folder, library.kernel, self._address, self._shares.blocks)
+        self._runs = RunsOnDisk(directory.path, library.kernel, self._address, self._shares.blocks)
         for where, value in (
             (k.WINDOW, 0),
             (k.FILTER, self._runs.filter.address),
@@ -104,7 +108,7 @@ class DiskRun(NativeRun):
         giving_back(self.arena.drop)
 
     def _new_arena(self) -> Arena:
-        return FileArena(self._size, MOST_STATES, self._place)
+        return FileArena(self._size, MOST_STATES, self._directory)
 
     def _planned(self) -> Shares:
         limit = self._memory_limit
@@ -137,14 +141,20 @@ class DiskRun(NativeRun):
             for file, count in zip(self.arena.files[2:], counts, strict=True):
                 file.grow((self._get(count) + more) * NUMBER)
         except OSError as error:
-            self._has_no_room(error)
+            self.stopped = self._no_room(error)
             return k.HALTED
         return super()._expand_some()
 
     def _begin(self) -> None:
-        states = len(self._first_states()) + self._batches.largest
-        self._make_file_room(states)
-        self.arena.levels.grow(NUMBER)
+        """Raises StopNow where the disk has no room."""
+        try:
+            if self.task.keeper is not None:
+                self.task.keeper.takes(self)
+            self.arena.cut([0] * len(self.arena.files))
+            self._make_file_room(len(self._first_states()) + self._batches.largest)
+            self.arena.levels.grow(NUMBER)
+        except OSError as error:
+            raise StopNow(self._no_room(error)) from error
         super()._begin()
         self._set_room()
 
@@ -174,13 +184,14 @@ class DiskRun(NativeRun):
         wanted = self._get(k.COUNT) + self._batches.largest
         if wanted > min(MOST_STATES, self.arena.room):
             self.stopped = f"{self._get(k.COUNT):,} states are as many as there is room for"
+            self.is_final = True
             return
         try:
             while wanted > self._table_room and not self.stopped:
                 self._make_table_room()
             self._make_file_room(wanted)
         except OSError as error:
-            self._has_no_room(error)
+            self.stopped = self._no_room(error)
         self._set_room()
 
     @property
@@ -246,9 +257,9 @@ class DiskRun(NativeRun):
     def _why_to_stop(self) -> str:
         return self.limits.exceeded(0, self.task.started)
 
-    def _has_no_room(self, error: OSError) -> None:
+    def _no_room(self, error: OSError) -> str:
         what = "the disk is full" if error.errno == errno.ENOSPC else "the disk has no room"
-        self.stopped = f"{what} ({self._place.folder}: {error.strerror})"
+        return f"{what} ({self._directory.path}: {error.strerror})"
 
     def _drop_older(self) -> None:
         """Give the memory back that holds states that went to disk, and what is not read again
@@ -259,6 +270,52 @@ class DiskRun(NativeRun):
         parents.drop(0, window * NUMBER)
         for each in others:
             each.drop()
+
+    # --- kept, and gone on with ------------------------------------------------------------------
+
+    def snapshot(self, had: Mapping[str, int]) -> Snapshot | None:
+        if not self.has_begun:
+            return None
+        with self.limits.budget.held():
+            self._settle_doubts()
+        arrays = self._arrays()
+        if self.stopped or self._get(k.NEXT) == self._get(k.COUNT):
+            # It needs no more room, and what is kept may need some.
+            self.arena.cut([size * self._get(place) for _, size, place in arrays.values()])
+        found = super().snapshot(had)
+        return None if found is None else replace(found, is_in_place=True)
+
+    def restore(self, counters: Counters, read: Callable[[str], Iterator[bytes]]) -> None:
+        for name, (_, size, place) in self._arrays().items():
+            self._set(place, sum(map(len, read(name))) // size)
+        self._be_at(counters)
+        try:
+            for file, (_, size, place) in zip(
+                self.arena.files, self._arrays().values(), strict=True
+            ):
+                file.make_room(size * self._get(place))
+            with self.limits.budget.held():
+                self._find_all_again()
+        except OSError as error:
+            raise StopNow(self._no_room(error)) from error
+        if self.stopped:
+            raise StopNow(self.stopped)
+        self._has_table = True
+
+    def _find_all_again(self) -> None:
+        """Make the table and the runs of states that are there already."""
+        count, window = self._get(k.COUNT), self._shares.window
+        while FULL * (1 << self._bits) < 2 * count and self._bits < self._shares.bits:
+            self._bits += 1
+        while count - self._get(k.WINDOW) > KEPT * window and not self.stopped:
+            until = min(count, self._get(k.WINDOW) + window)
+            self._set(k.COUNT, until)
+            self._use_table()
+            self._spilled(until - self._get(k.WINDOW))
+            self._drop_older()
+        self._set(k.COUNT, count)
+        self._use_table()
+        self._set_room()
 
     # --- afterwards ------------------------------------------------------------------------------
 

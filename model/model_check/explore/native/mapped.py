@@ -13,15 +13,15 @@ import ctypes
 import functools
 import mmap
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from weakref import finalize
 
+from ..stored.directory import Directory
 from .memory import NUMBER, Arena, Memory, reserve
 
-__all__ = ["DiskPlace", "FileArena", "MappedFile", "is_possible", "passing_file"]
+__all__ = ["FileArena", "MappedFile", "is_possible", "passing_file"]
 
 SMALLEST = 1 << 20
 LARGEST_STEP = 1 << 28
@@ -39,13 +39,14 @@ def is_possible() -> bool:
 
 
 class MappedFile(Memory):
-    """An open file of at most `most` bytes as memory; `had` bytes of it are there already. Raises
-    OSError, as where a file may not be so long."""
+    """An open file of at most `most` bytes as memory. Raises OSError, as where a file may not be so
+    long."""
 
-    def __init__(self, file: int, most: int, had: int = 0) -> None:
+    def __init__(self, file: int, most: int) -> None:
         self._file = os.dup(file)
         self._closed = finalize(self, os.close, self._file)
-        os.ftruncate(file, most)
+        if os.fstat(file).st_size < most:
+            os.ftruncate(file, most)
         self.map = mmap.mmap(file, most)
         self.size = most
         self.had = 0
@@ -54,8 +55,6 @@ class MappedFile(Memory):
         anchor = ctypes.c_char.from_buffer(self.map)
         self.address = ctypes.addressof(anchor)
         del anchor
-        if had:
-            self.make_room(had)
 
     def make_room(self, wanted: int) -> None:
         """Have room for so many bytes. Raises OSError where the disk has none."""
@@ -102,14 +101,6 @@ class MappedFile(Memory):
         self._closed()
 
 
-@dataclass(frozen=True)
-class DiskPlace:
-    """Where a search lies on disk: a folder, and what opens the file of an array in it."""
-
-    folder: Path
-    open_file: Callable[[str], int]
-
-
 @functools.cache
 def _sync_file_range() -> Callable[[int, int, int, int], int] | None:
     """The function of the system that has files written soon; None where there is none."""
@@ -139,10 +130,8 @@ def passing_file(folder: Path) -> Iterator[int]:
 
 
 class FileArena(Arena):
-    """The arrays of a search in files; the table is in memory.
-
-    It keeps the place where they are as long as it lives. Raises OSError where the system gives
-    no memory, or the disk no room.
+    """The arrays of a search in the files of a directory, which nobody else has as long as it
+    lives; the table is in memory. Raises OSError where the system gives no memory.
     """
 
     states: MappedFile
@@ -151,27 +140,26 @@ class FileArena(Arena):
     errors: MappedFile
     levels: MappedFile
 
-    def __init__(self, size: int, most: int, place: DiskPlace) -> None:
+    def __init__(self, size: int, most: int, directory: Directory) -> None:
         self.size = size
-        self.place = place
-        made: list[MappedFile] = []
-        try:
+        self._held = finalize(self, os.close, directory.held())
+        self.files = tuple(
+            _longest(directory.file(name), most * each)
             for name, each in (
                 ("states", size), ("parents", NUMBER), ("terminal", NUMBER), ("errors", NUMBER),
                 ("levels", NUMBER),
-            ):  # fmt: skip
-                file = place.open_file(name)
-                os.ftruncate(file, 0)
-                made.append(_longest(file, most * each))
-            self.table = reserve(max(most * 16, SMALLEST))
-        except BaseException:
-            for mapped in made:
-                mapped.close()
-            raise
-        self.files = tuple(made)
-        self.states, self.parents, self.terminal, self.errors, self.levels = made
+            )
+        )  # fmt: skip
+        self.states, self.parents, self.terminal, self.errors, self.levels = self.files
+        self.table = reserve(max(most * 16, SMALLEST))
         self._written = 0
-        self.room = min(self.states.size // size, *(each.size // NUMBER for each in self.files[1:]))
+        numbers = min(each.size for each in self.files[1:])
+        self.room = min(self.states.size // size, numbers // NUMBER)
+
+    def cut(self, sizes: Sequence[int]) -> None:
+        """Give room back beyond so many bytes of each file."""
+        for each, size in zip(self.files, sizes, strict=True):
+            each.cut(size)
 
     @property
     def on_disk(self) -> int:
@@ -191,6 +179,7 @@ class FileArena(Arena):
     def close(self) -> None:
         for each in (*self.files, self.table):
             each.close()
+        self._held()
 
 
 def _longest(file: int, wanted: int) -> MappedFile:
