@@ -375,8 +375,10 @@ class Budget:
         return 0.0, AFTER_TIME
 
     def _share(self) -> float:
-        """How much of the memory limit is in use."""
-        return (memory_in_use() or 0) / self.max_memory if self.max_memory else 0.0
+        """How much of the memory limit is in use, where it is more than that."""
+        if not self.max_memory or not is_beyond(self.max_memory):
+            return 0.0
+        return (memory_in_use() or 0) / self.max_memory
 
     def _send(self, now: float) -> None:
         """Have the main thread look what is asked of it, also out of a call of the system. A

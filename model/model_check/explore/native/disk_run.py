@@ -93,8 +93,17 @@ class DiskRun(NativeRun):
         """`shares`: of memory; None: as the limit says."""
         self._directory = directory
         super().__init__(task, library, workers=workers, arena=arena)
-        self._shares = shares or self._planned()
-        self._runs = RunsOnDisk(directory.path, library.kernel, self._address, self._shares.blocks)
+        self._asked = shares
+        self._plan()
+        giving_back(self._drop_older)
+        giving_back(self._drop_runs)
+        giving_back(self.arena.drop)
+
+    def _plan(self) -> None:
+        """Share the memory that is left, now that nothing of it is used yet."""
+        self._shares = self._asked or self._planned()
+        kernel, blocks = self.library.kernel, self._shares.blocks
+        self._runs = RunsOnDisk(self._directory.path, kernel, self._address, blocks)
         for where, value in (
             (k.WINDOW, 0),
             (k.FILTER, self._runs.filter.address),
@@ -103,9 +112,6 @@ class DiskRun(NativeRun):
         ):
             self._set(where, value)
         self._use_doubts(self._shares.doubts)
-        giving_back(self._drop_older)
-        giving_back(self._runs.drop)
-        giving_back(self.arena.drop)
 
     def _new_arena(self) -> Arena:
         return FileArena(self._size, MOST_STATES, self._directory)
@@ -271,6 +277,9 @@ class DiskRun(NativeRun):
         for each in others:
             each.drop()
 
+    def _drop_runs(self) -> None:
+        self._runs.drop()
+
     # --- kept, and gone on with ------------------------------------------------------------------
 
     def snapshot(self, had: Mapping[str, int]) -> Snapshot | None:
@@ -289,6 +298,7 @@ class DiskRun(NativeRun):
         for name, (_, size, place) in self._arrays().items():
             self._set(place, sum(map(len, read(name))) // size)
         self._be_at(counters)
+        self._plan()  # anew: reading has taken some
         try:
             for file, (_, size, place) in zip(
                 self.arena.files, self._arrays().values(), strict=True
@@ -322,7 +332,7 @@ class DiskRun(NativeRun):
     def space(self) -> Space:
         with self.limits.budget.held():
             self._settle_doubts()
-            if self._runs.count:
+            if self._runs.count and not self.stopped:
                 self._give_back()
         return super().space()
 
