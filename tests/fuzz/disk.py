@@ -225,8 +225,8 @@ MISTAKES: Mapping[str, Callable[[], Planted]] = {
     ),
     "what leads back is not noted": _in(doubting, "remove", "(known < frontier)", "0"),
     "hashes are ordered as they are signed": _in(spilling, "spill_slot", "h ^ SIGN", "h"),
-    "a run is not put in order": lambda: _with_alike_hashes(
-        planted(spilling, "put_in_order", "before > key", "0")
+    "a run is put in the wrong order": _in(
+        spilling, "put_in_order", "before > key", "before < key"
     ),
     "runs are merged from the wrong end": _in(
         spilling, "merge", "key < least_key", "key > least_key"

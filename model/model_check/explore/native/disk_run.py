@@ -101,7 +101,7 @@ class DiskRun(NativeRun):
 
     def _plan(self) -> None:
         """Share the memory that is left, now that nothing of it is used yet."""
-        self._shares = self._asked or self._planned()
+        self._shares = self._with_room_for_batches(self._asked or self._planned())
         kernel, blocks = self.library.kernel, self._shares.blocks
         self._runs = RunsOnDisk(self._directory.path, kernel, self._address, blocks)
         for where, value in (
@@ -245,14 +245,14 @@ class DiskRun(NativeRun):
     def _make_successor_room(self) -> None:
         self._settle_doubts()
         super()._make_successor_room()
-        shares, largest = self._shares, self._batches.largest
-        while int(FULL * (1 << shares.bits)) < LEAST_BATCHES * largest:
-            shares = shares._replace(bits=shares.bits + 1)
-        if shares.bits > self._shares.bits:
-            shares = shares._replace(window=int(FULL * (1 << shares.bits)))
-        self._shares = shares
-        if self._doubts.room < 2 * largest:
-            self._use_doubts(2 * largest)
+        self._shares = self._with_room_for_batches(self._shares)
+        if self._doubts.room < self._shares.doubts:
+            self._use_doubts(self._shares.doubts)
+
+    def _with_room_for_batches(self, shares: Shares) -> Shares:
+        """The shares, or more where these have no room for what a batch finds."""
+        smallest = shares_of(0, self._size, self._batches.largest)
+        return Shares(*map(max, shares, smallest))
 
     def _use_doubts(self, room: int) -> None:
         self._doubts = Doubts(room)

@@ -257,6 +257,7 @@ class Checkpoint:
 
     def close(self) -> None:
         self.settle()
+        self._run = None  # it refers to this
         self._directory.close()
 
     def _snapshot(self, run: Run) -> Snapshot | None:
