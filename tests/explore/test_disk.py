@@ -82,7 +82,7 @@ def test_a_mistake_is_noticed(mistake: str) -> None:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nearly all states go to disk."""
-    small = Shares(bits=0, window=0, blocks=0, doubts=0)
+    small = Shares(bits=0, window=0, blocks=8, doubts=0)
     monkeypatch.setattr(disk_run.DiskRun, "_planned", lambda _: small)
 
 

@@ -252,7 +252,7 @@ class DiskRun(NativeRun):
     def _with_room_for_batches(self, shares: Shares) -> Shares:
         """The shares, or more where these have no room for what a batch finds."""
         smallest = shares_of(0, self._size, self._batches.largest)
-        return Shares(*map(max, shares, smallest))
+        return Shares(*map(max, shares, smallest._replace(blocks=0)))
 
     def _use_doubts(self, room: int) -> None:
         self._doubts = Doubts(room)
