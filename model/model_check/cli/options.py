@@ -46,6 +46,7 @@ LONGEST_DURATION = 3600.0
 """Seconds."""
 pass_budget = click.make_pass_decorator(Budget, ensure=True)
 """Gives a command the budget of all that it does, as its first argument."""
+_SECONDS = {"ms": 1 / 1000, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SIZES = {"": 1 << 20, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -66,7 +67,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]
-    """A short time, `50ms` or `0.5s`, at most an hour; the value is seconds."""
+    """A short time, `50ms`, `0.5s` or `10m`, at most an hour; the value is seconds."""
 
     name = "time"
 
@@ -75,8 +76,8 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
     ) -> float:
         if isinstance(value, float):
             return value
-        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s)", value.strip())
-        seconds = float(found[1]) / (1000 if found[2] == "ms" else 1) if found else math.inf
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|[smh])", value.strip())
+        seconds = float(found[1]) * _SECONDS[found[2]] if found else math.inf
         if seconds > LONGEST_DURATION:
             self.fail(f"{value!r} is not a short time: write 50ms or 0.5s", param, ctx)
         return seconds

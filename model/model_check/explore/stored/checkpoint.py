@@ -180,6 +180,9 @@ class Checkpoint:
                 f" was (z3 may answer otherwise in another version): {begin}"
             )
         run.restore(kept.counters, self._directory.verified)
+        if run.task.progress is not None:
+            found = kept.counters.count
+            run.task.progress(0, found, found - kept.counters.following)
         self._tell(kept.plan, program, reduction)
         self._run = run
 
@@ -187,12 +190,14 @@ class Checkpoint:
 
     def begins(self, plan: Mapping[str, Any], program: str, reduction: str) -> None:
         """A search is about to begin, or to start over: what is written next is of that one. Waits
-        for what is being written."""
+        for what is being written. Raises StoredError where nothing can be written at all."""
         self.settle()
         self._tell(plan, program, reduction)
         if self._directory.contents is None:
-            # From here on it is this search's; raises OSError where nothing can be written.
-            self._directory.commit({**self._now, "search": None})
+            try:  # from here on it is this search's
+                self._directory.commit({**self._now, "search": None})
+            except OSError as error:
+                raise StoredError(f"{self._directory.path}: {error.strerror or error}") from error
 
     def _tell(self, plan: Mapping[str, Any], program: str, reduction: str) -> None:
         self.kept = None
