@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from ...budget.disk import Room, takes_room
 from ...budget.memory import MEGABYTE, giving_back, memory_in_use
 from ...budget.spending import StopNow
 from ...language.records import replace
@@ -98,6 +100,12 @@ class DiskRun(NativeRun):
         giving_back(self._drop_older)
         giving_back(self._drop_runs)
         giving_back(self.arena.drop)
+        takes_room(self._room)
+
+    def _room(self) -> Room:
+        """What the search takes of the disk, and what is free there."""
+        there = os.statvfs(self._directory.path)
+        return Room(self.on_disk, there.f_bavail * there.f_frsize)
 
     def _plan(self) -> None:
         """Share the memory that is left, now that nothing of it is used yet."""
