@@ -138,7 +138,10 @@ class Directory:
                     files.flock(lock, (files.LOCK_EX if writes else files.LOCK_SH) | files.LOCK_NB)
                 except BlockingIOError:
                     why = f"{path}: another model-check is writing here"
-                    raise StoredError(f"{why}: wait for it, or name another directory") from None
+                    here = "or, in this one, what was found here is still there"
+                    raise StoredError(
+                        f"{why} ({here}): wait for it, or name another directory"
+                    ) from None
             found = cls(path, opened, lock, writes=writes)
             found._read_manifest()
             if writes:
@@ -149,6 +152,10 @@ class Directory:
                     os.close(each)
             raise
         return found
+
+    def held(self) -> int:
+        """An open file: nobody else has the directory until that is closed, too."""
+        return os.dup(self._lock)
 
     def close(self) -> None:
         """Give it back; what was not committed is no part of it."""
