@@ -13,6 +13,7 @@ no search is never written over.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -96,6 +97,7 @@ class Directory:
         self._files: dict[str, int] = {}
         self._counted: dict[str, _Counted] = {}
         self._pending: dict[str, _Counted] = {}
+        self._is_halted = False
         self._is_new = False
         """Whether a file was made of which the disk need not know yet."""
 
@@ -170,11 +172,17 @@ class Directory:
         forgets what was not committed."""
         file, at = self.file(name), self.size(name, committed=False)
         for piece in _pieces(data):
+            if self._is_halted:
+                raise InterruptedError(errno.EINTR, "it was interrupted")
             written = 0
             while written < len(piece):
                 written += os.pwrite(file, piece[written:], at + written)
             at += len(piece)
             self.counts(name, piece)
+
+    def halt(self) -> None:
+        """Have whoever appends, in another thread, end soon with an OSError."""
+        self._is_halted = True
 
     def counts(self, name: str, data: Bytes) -> None:
         """Have bytes count that stand in the file already, behind what there is."""
