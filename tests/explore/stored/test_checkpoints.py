@@ -126,8 +126,8 @@ def compared(folder: Path, seeds: range) -> dict[int, list[str]]:
 
 
 def test_searches_of_random_specs_are_gone_on_with(tmp_path: Path) -> None:
-    found = compared(tmp_path, range(10))
-    assert len(found) > 5
+    found = compared(tmp_path, range(7))
+    assert len(found) > 3
     assert {seed: names for seed, names in found.items() if names} == {}
 
 

@@ -109,6 +109,7 @@ class Directory:
         count of its arrays is cut off. Raises StoredError where it cannot be had, or holds
         something else, and DamagedError."""
         path = Path(path)
+        _files_have_owners(path)
         with _refused(path):
             with contextlib.suppress(FileExistsError):
                 path.mkdir(mode=0o700, parents=True)
