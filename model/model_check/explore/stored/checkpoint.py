@@ -264,6 +264,9 @@ class Checkpoint:
                 if snapshot is not None:
                     self._write(snapshot)
         except StopNow:
+            with budget.held():
+                self._directory.halt()
+                self.settle()
             self._directory.discard()
             self.trouble = self.trouble or "it was interrupted"
 
