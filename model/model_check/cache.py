@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CACHE_SWITCH", "Cache", "user_cache"]
+__all__ = ["CACHE_SWITCH", "Cache", "check_owner", "user_cache"]
 
 CACHE_SWITCH = "MODEL_CHECK_CACHE"
 """The environment variable that turns the cache off ..."""
@@ -83,7 +83,7 @@ class Cache:
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
         folder = os.open(self.folder, flags)
         try:
-            _is_of_user(folder)
+            check_owner(folder)
             yield folder
         finally:
             os.close(folder)
@@ -122,7 +122,7 @@ def user_cache() -> Cache:
     return Cache(caches / "model-check" if caches.is_absolute() else None)
 
 
-def _is_of_user(opened: int) -> None:
+def check_owner(opened: int) -> None:
     """Raises PermissionError where others could have written what was opened."""
     told = os.fstat(opened)
     if told.st_uid != os.geteuid() or told.st_mode & OTHERS_WRITE:
@@ -136,7 +136,7 @@ def _file(name: str, folder: int) -> Iterator[int]:
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     file = os.open(name, flags, dir_fd=folder)
     try:
-        _is_of_user(file)
+        check_owner(file)
         if not stat.S_ISREG(os.fstat(file).st_mode):
             raise PermissionError
         yield file

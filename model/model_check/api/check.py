@@ -34,6 +34,7 @@ from ..verify.resources import resource_views, shared_views
 from ..verify.summary import summarize
 from .drawn import MOST_DRAWN, DrawnTrace, SpacePicture
 from .faults import faults_of
+from .going_on import goes_on, kept_searches, trouble_with
 from .options import CheckOptions, chosen
 from .reducing import LateFinder
 from .simulating import simulation_of, words_of
@@ -258,7 +259,8 @@ def check(
     once, instead of those of the options. progress: called now and then with depth, states and
     states waiting. stage: told in words what is done after the search.
 
-    Raises SpecError (its text is what the command prints) where the spec is wrong, and StopNow
+    Raises SpecError (its text is what the command prints) where the spec is wrong, StoredError (as
+    SpecError, a ModelCheckError) where the directory of a checkpoint cannot be used, and StopNow
     (see `model_check.budget.spending`) where a limit was reached before anything was known. In
     another thread than the main one, limits hold between two pieces of work only.
     """
@@ -277,18 +279,19 @@ def check(
         if asked.reduce != "auto":
             how = replace(how, symmetry_from=0, order_from=0)
         space: Space
-        if simulation is not None:
-            from ..verify.simulated import simulate_spec
+        with kept_searches(spec, asked, stage) as checkpoints:
+            if simulation is not None:
+                from ..verify.simulated import simulate_spec
 
-            space, judgement = simulate_spec(
-                spec, simulation, limits, _walks_told(stage), all_traces=asked.all_traces,
-                options=how,
-            )  # fmt: skip
-        else:
-            space, judgement = check_spec(
-                spec, limits, progress, all_traces=asked.all_traces, options=how,
-                finder=LateFinder(limits.interrupted),
-            )  # fmt: skip
+                space, judgement = simulate_spec(
+                    spec, simulation, limits, _walks_told(stage), all_traces=asked.all_traces,
+                    options=how,
+                )  # fmt: skip
+            else:
+                space, judgement = check_spec(
+                    spec, limits, progress, all_traces=asked.all_traces, options=how,
+                    finder=LateFinder(limits.interrupted), checkpoints=checkpoints,
+                )  # fmt: skip
         results = judgement.results
         if asked.reason:
             with suppress(StopNow):  # between two pieces of work; in one it is told
@@ -317,13 +320,14 @@ def check(
             exit_code=exit_code_for(results),
             command=asked.command(path, *_again(space, asked), *grouped, *asked.outside),
             resources=resource_views(spec),
-            notes=_notes(space, asked),
+            notes=(*_notes(space, asked), *trouble_with(checkpoints)),
             group_by=asked.group_by if grouped else "",  # the judging may end before the values
             untaken=None if coverage is None else coverage.untaken,
             unseen=None if coverage is None else coverage.unseen,
             warnings=spec.warnings,
             faults=faults_of(path, asked, spec),
             unjudged=judgement.stopped if space.complete else "",
+            goes_on=goes_on(path, asked, checkpoints, space, judgement),
             seconds=time.monotonic() - began,
             shared=shared_views(space.machine),
         )

@@ -19,6 +19,12 @@ __all__ = [
 ]  # fmt: skip
 
 Value = int | bool | str
+EVERY = 60.0
+"""Seconds between two checkpoints."""
+TWO_DIRECTORIES = (
+    "a search goes on in the directory in which it was written down: name the same one for"
+    " checkpoint and resume, or leave out checkpoint"
+)
 Amount = int | str | bool
 """Of a simulation: a number of walks, or a time as it is written (`30s`); True: as long as there is
 time; False: no simulation."""
@@ -89,7 +95,10 @@ class CheckOptions(LimitOptions):
     makes no difference to what is asked: "auto" both steps that can change places ("order") and
     which of several alike instances is which ("symmetry"), each by itself in any space, or
     "none". group_by: an expression in the language; a picture of
-    the space joins the states in which it has the same value.
+    the space joins the states in which it has the same value. checkpoint: a directory in which the
+    search is written down, `every` so many seconds and where it ends; it must be empty, or not
+    there. resume: one in which a search was written down: it is gone on with. Both as the same
+    directory: it is gone on with what is there, if something is.
 
     simulate: take walks at random instead, and explore nothing: so many (100_000), for so long
     ("30s"), or (True) as long as there is time; `seed` makes them what they are, and none has more
@@ -106,9 +115,20 @@ class CheckOptions(LimitOptions):
     keep_dead: bool = False
     reduce: Reduce = "auto"
     group_by: str = ""
+    checkpoint: Path | None = None
+    every: float = EVERY
+    resume: Path | None = None
     simulate: Amount = False
     seed: int = 0
     depth: int = DEPTH
+
+    @property
+    def kept_in(self) -> Path | None:
+        """The directory in which the search is written down. Raises ValueError where two are
+        named."""
+        if self.resume is not None and self.checkpoint not in (None, self.resume):
+            raise ValueError(TWO_DIRECTORIES)
+        return self.resume or self.checkpoint
 
     @property
     def limits(self) -> Limits:
@@ -160,8 +180,9 @@ def chosen(
     for name in ("properties", "ignored"):
         if name in given:
             given[name] = tuple(given[name])
-    if given.get("trace") is not None:
-        given["trace"] = Path(given["trace"])
+    for name in ("trace", "checkpoint", "resume"):
+        if given.get(name) is not None:
+            given[name] = Path(given[name])
     if constants is not None:
         given["constants"] = constants
     return replace(options or kind(), **given)

@@ -203,6 +203,11 @@ class Budget:
         self._sent = 0.0
         """When a signal was sent to the main thread that it has not seen yet."""
         self._held = 0
+        self._unhurried = 0
+        self._insists = False
+        """Whether Ctrl-C was pressed again."""
+        self._left = 0.0
+        """When what must not be hurried was over."""
         self._postponed = False
         """Whether StopNow was not raised where the main thread was then."""
         self._halting: list[Callable[[], None]] = []
@@ -287,6 +292,17 @@ class Budget:
             self._raise()
 
     @contextmanager
+    def unhurried(self) -> Iterator[None]:
+        """Have what is in here take the time it needs, also beyond a limit: it keeps what was done.
+        A second Ctrl-C ends it, by StopNow."""
+        self._unhurried += 1
+        try:
+            yield
+        finally:
+            self._unhurried -= 1
+            self._left = time.monotonic()
+
+    @contextmanager
     def halting(self, halt: Callable[[], None]) -> Iterator[None]:
         """Have `halt` called, in another thread and again and again, as long as the work in
         here goes on beyond a limit: what tells compiled code to come back."""
@@ -308,6 +324,7 @@ class Budget:
                 self._pressed = time.monotonic()
             else:
                 self._asked = INTERRUPTED
+                self._insists = True
                 self._raise(frame)
         elif callable(before):
             before(number, frame)
@@ -315,7 +332,8 @@ class Budget:
             raise KeyboardInterrupt
 
     def _raise(self, frame: FrameType | None = None) -> None:
-        if self._asked and self.is_guarding and not self._held and not (_TELLING or _TOLD):
+        waits = self._held or (self._unhurried and not self._insists)
+        if self._asked and self.is_guarding and not waits and not (_TELLING or _TOLD):
             if _is_foreign(frame):
                 self._postponed = True
                 return
@@ -329,6 +347,9 @@ class Budget:
         while not over.wait(SOON if self._postponed else TICK):
             why = INTERRUPTED if self._pressed is not None else self._beyond()
             if not why:
+                continue
+            if self._unhurried:
+                had, again = None, 0.0
                 continue
             had = had or _Had()
             for halt in list(self._halting):
@@ -352,9 +373,9 @@ class Budget:
     def _late(self, now: float) -> tuple[float, _Course]:
         """For how many seconds the work should have ended, and how it is ended then."""
         if self._pressed is not None:
-            return now - self._pressed, AFTER_CTRL_C
+            return now - max(self._pressed, self._left), AFTER_CTRL_C
         if self.timeout is not None:
-            return now - self.started - self.timeout, AFTER_TIME
+            return now - max(self.started + self.timeout, self._left), AFTER_TIME
         return 0.0, AFTER_TIME
 
     def _share(self) -> float:
