@@ -60,6 +60,7 @@ def test_a_simulation_of_a_folder_tells_a_row_each(tmp_path: Path) -> None:
         ((LEGACY, "--simulate", "1y"), "neither a number of walks nor a time"),
         ((LEGACY, "--seed", "3"), "--seed: this is of a simulation (--simulate)"),
         ((LEGACY, "--simulate", "9", "--graph"), "--graph: a simulation keeps no states"),
+        ((LEGACY, "--simulate", "9", "--checkpoint", "c"), "--checkpoint: a simulation keeps no"),
         ((LEGACY, "--simulate", "9", "--reduce", "none"), "--reduce: a simulation keeps no"),
         ((LEGACY, "--simulate", "9", "--depth", "0"), "0 is not in the range"),
     ],
