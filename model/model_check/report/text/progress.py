@@ -36,8 +36,8 @@ class Progress:
     """Shows how far a search is; call `update` often and `close` once at the end.
 
     `clock` gives seconds, `memory` bytes (None where unknown), `disk` what is taken there; tests
-    pass their own. On the terminal of the program, which is the `stream` where none is given, a thread of its own calls
-    `beat` until it is closed.
+    pass their own. On the terminal of the program, which is the `stream` where none is given, a
+    thread of its own calls `beat` until it is closed.
     """
 
     def __init__(
