@@ -64,6 +64,19 @@ def test_the_command_that_is_printed_goes_on_to_what_would_have_been_found(tmp_p
     assert without_times(again.out) == without_times(done.out)
 
 
+@pytest.mark.parametrize("most", [15, 45, 60, 75])
+def test_a_second_search_for_shorter_traces_is_gone_on_with(most: int, tmp_path: Path) -> None:
+    """The first one, or the second one, or both, are ended by the limit."""
+    kept = tmp_path / "kept"
+    path = SPECS / "faults" / "lease-lock.yaml"
+    words = ("--reduce", "order", "--engine", "python", "--json")
+    limited = ("--checkpoint", kept, "--max-states", most)
+    assert check(path, tmp_path, *words, *limited).code in (0, 1, 3)
+    done = check(path, tmp_path, *words, "--resume", kept)
+    assert (kept / "shorter" / MANIFEST).exists()
+    assert without_times(done.out) == without_times(check(path, tmp_path, *words).out)
+
+
 def test_what_python_is_told_goes_on_too(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     result = api_check(LEGACY, {"TOTAL": 9}, checkpoint=kept, max_states=400, reason=False)

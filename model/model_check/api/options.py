@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..explore.search import Engine, Reduce
 
 __all__ = [
-    "AdviceOptions", "CheckOptions", "CompareOptions", "SpecOptions", "chosen",
+    "DEPTH", "AdviceOptions", "Amount", "CheckOptions", "CompareOptions", "SpecOptions", "chosen",
 ]  # fmt: skip
 
 Value = int | bool | str
@@ -25,6 +25,11 @@ TWO_DIRECTORIES = (
     "a search goes on in the directory in which it was written down: name the same one for"
     " checkpoint, disk and resume, or one of them alone"
 )
+Amount = int | str | bool
+"""Of a simulation: a number of walks, or a time as it is written (`30s`); True: as long as there is
+time; False: no simulation."""
+DEPTH = 1_000
+"""Steps that a walk has at most, where nothing else is said."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,6 +100,10 @@ class CheckOptions(LimitOptions):
     there. resume: one in which a search was written down: it is gone on with. Both as the same
     directory: it is gone on with what is there, if something is. disk: as checkpoint, and states
     for which there is no room in `max_memory` are looked up there.
+
+    simulate: take walks at random instead, and explore nothing: so many (100_000), for so long
+    ("30s"), or (True) as long as there is time; `seed` makes them what they are, and none has more
+    than `depth` steps. What such walks do not violate is undetermined.
     """
 
     first_violation: bool = False
@@ -111,6 +120,9 @@ class CheckOptions(LimitOptions):
     every: float = EVERY
     resume: Path | None = None
     disk: Path | None = None
+    simulate: Amount = False
+    seed: int = 0
+    depth: int = DEPTH
 
     @property
     def kept_in(self) -> Path | None:
