@@ -51,6 +51,7 @@ def refusals(options: CheckOptions) -> list[str]:
         "--group-by": bool(options.group_by),
         "--checkpoint": options.checkpoint is not None,
         "--resume": options.resume is not None,
+        "--disk": options.disk is not None,
     }
     found = [f"{name}: {kept}" for name, is_so in given.items() if is_so]
     if options.bounded:
