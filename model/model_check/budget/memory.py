@@ -10,13 +10,16 @@ from pathlib import Path
 from weakref import WeakMethod
 
 __all__ = [
-    "MEGABYTE", "giving_back", "is_beyond", "memory_available", "memory_in_use", "most_memory",
+    "EARLY", "MEGABYTE", "giving_back", "is_beyond", "memory_available", "memory_in_use",
+    "most_memory",
 ]  # fmt: skip
 
 MEGABYTE = 1 << 20
 SPARE = 0.9
 """The share of the available memory that may be taken where nobody said how much: beyond it, a
 system slows down until nothing ends in time, or ends the process without a word."""
+EARLY = 0.125
+"""What can be had again is given back where only so much of a limit is left: it comes back fast."""
 STATM = 256
 """Bytes, more than seven numbers take."""
 CGROUP = Path("/sys/fs/cgroup")
@@ -91,7 +94,8 @@ def memory_in_use() -> int | None:
 def is_beyond(limit: int, more: int = 0) -> bool:
     """Whether this process holds more than so many bytes, with `more` that are about to be taken,
     once everybody gave back what can be had again: parts of files that are in memory."""
-    if (memory_in_use() or 0) + more <= limit:
+    early = limit - int(EARLY * limit) if _GIVE_BACK else limit
+    if (memory_in_use() or 0) + more <= early:
         return False
     for known in tuple(_GIVE_BACK):
         give_back = known()
@@ -100,9 +104,9 @@ def is_beyond(limit: int, more: int = 0) -> bool:
                 _GIVE_BACK.remove(known)
             continue
         give_back()
-        if (memory_in_use() or 0) + more <= limit:
+        if (memory_in_use() or 0) + more <= early:
             return False
-    return True
+    return (memory_in_use() or 0) + more > limit
 
 
 def giving_back(give_back: Callable[[], None]) -> None:

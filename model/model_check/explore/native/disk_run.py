@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ...budget.disk import Room, takes_room
-from ...budget.memory import MEGABYTE, giving_back, memory_in_use
+from ...budget.memory import EARLY, MEGABYTE, giving_back, memory_in_use
 from ...budget.spending import StopNow
 from ...language.records import replace
 from ..engine import Counters, Snapshot, Task
@@ -27,9 +27,9 @@ from .runs_on_disk import Doubts, RunsOnDisk
 
 __all__ = ["DiskRun", "Shares", "shares_of"]
 
-SPARE = 0.06
-"""The share of the memory that is left for what is not planned ..."""
-LEAST_SPARE = 24 * MEGABYTE
+SPARE = EARLY + 0.06
+"""The share of the memory that is left for parts of files, and for what is not planned ..."""
+LEAST_SPARE = 32 * MEGABYTE
 """... at least."""
 FOR_WINDOW = 0.7
 """The share of the rest that the window may take; the filter has what is left then."""
