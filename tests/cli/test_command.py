@@ -111,8 +111,9 @@ def test_ctrl_c_in_a_folder_ends_all_of_it_and_tells_what_is_left(tmp_path: Path
         large += f"  count_{name}:\n    run: |\n{steps}"
     for name in ("a", "b", "c"):
         spec(tmp_path, large, f"{name}.yaml")
+    options = ["--keep-dead", "--reduce", "none", "--out", str(tmp_path / "out")]
     with subprocess.Popen(
-        [*COMMAND, str(tmp_path), "--keep-dead", "--out", str(tmp_path / "out")],
+        [*COMMAND, str(tmp_path), *options],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stderr is not None
