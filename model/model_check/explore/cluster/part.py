@@ -1,0 +1,291 @@
+"""One part of a search: the states whose hash says that they are its own, in the order in which
+they are found.
+
+It expands its own states, hands their successors to whom they belong, and takes in what others
+found of its own: see `native.parts`. What goes from part to part are parcels of numbers.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from array import array
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..native import part_places as p
+from ..native import places as k
+from ..native.engine import FULL, NativeRun
+from ..native.engine import LONG as LONG_SEARCH
+from ..native.memory import NUMBER, Numbers, reserve
+from ..native.work import Places, address_of
+from .making import Made
+from .parcel import Parcel
+
+__all__ = ["LONG", "Mark", "Part", "Tally"]
+
+LONG = 8
+"""Bytes of a number among the states of all parts."""
+MOST_PLACES = 1 << p.PLACE_BITS
+"""Successors of one state that a key can tell apart."""
+USUAL = 4.0
+"""Successors of a state, until it is known how many there are."""
+SPARE = 1.3
+"""A box is so much larger than what is expected."""
+LEAST_BOX = 1 << 12
+
+
+class Mark(NamedTuple):
+    """Where a part was when all its states had numbers: as many of each as count."""
+
+    states: int = 0
+    expanded: int = 0
+    ends: int = 0
+    errors: int = 0
+    transitions: int = 0
+    left_out: int = 0
+    backward: int = 0
+
+
+class Tally(NamedTuple):
+    """What a part tells of itself. `lacking`: the code of a failure for want of room, of the state
+    with number `at`; `stopped`: why it can go no further, in words."""
+
+    mark: Mark
+    lacking: int = 0
+    at: int = 0
+    stopped: str = ""
+
+
+class Part(NativeRun):
+    """Part number `index` of `count`."""
+
+    def __init__(self, made: Made, index: int, count: int) -> None:
+        super().__init__(made.task, made.library)
+        self.index = index
+        self.count = count
+        self._calls = made.library.kernel.parts
+        self._record = LONG + self._size
+        self._numbers = reserve(self.arena.room * LONG)
+        self._origins = reserve(self.arena.room * LONG)
+        self._boxes = Places(count * p.BOX_SIZE, {})
+        self._given = Places(count * p.BOX_SIZE, {})
+        self._heap = Places(count * p.HEAP_ENTRY, {})
+        self._part = Places(
+            p.PART_SIZE,
+            {
+                p.CONTEXT_AT: self._address, p.NUMBERS: self._numbers.address,
+                p.ORIGINS: self._origins.address, p.OWNERS: count,
+                p.BOXES: self._boxes.address, p.HEAP: self._heap.address,
+                p.PICKED: array("q", [0]) * k.SOME,
+            },
+        )  # fmt: skip
+        self.mark = Mark()
+        """Where all parts agree to have been last."""
+
+    # --- what is told ----------------------------------------------------------------------------
+
+    def tally(self) -> Tally:
+        """Where it is now."""
+        mark = Mark(
+            self._get(k.COUNT), self._get(k.NEXT), self._get(k.TERMINALS),
+            self._get(k.ERROR_COUNT), self._get(k.TRANSITIONS), self._get(k.LEFT_OUT),
+            self._get(k.BACKWARD),
+        )  # fmt: skip
+        return Tally(mark, stopped=self.stopped)
+
+    def numbers(self, first: int = 0, last: int | None = None) -> memoryview:
+        """The numbers, among all, of some states: ascending."""
+        last = self._get(k.COUNT) if last is None else last
+        return memoryview(self._numbers.map)[first * LONG : last * LONG].cast("q")
+
+    # --- searching -------------------------------------------------------------------------------
+
+    def begin(self, states: bytes) -> Tally:
+        """Take those of the first states that are its own."""
+        size = self._size
+        given = ctypes.create_string_buffer(states, len(states))
+        address = ctypes.addressof(given)
+        own = [
+            number
+            for number in range(len(states) // size)
+            if self._calls["owner_of"](address + number * size, self.count) == self.index
+        ]
+        for place, number in enumerate(own):
+            state = states[number * size : (number + 1) * size]
+            self.arena.states.map[place * size : (place + 1) * size] = state
+            for each in (self._numbers, self._origins):
+                each.map[place * LONG : (place + 1) * LONG] = number.to_bytes(LONG, "little")
+        self.initial = len(own)
+        self._set(k.COUNT, len(own))
+        self._part[p.NUMBERED] = len(own)
+        self._fit_table()
+        self.mark = self.tally().mark
+        return self.tally()
+
+    def route(self, stop: int) -> list[Parcel | Tally]:
+        """Expand its states whose numbers are below `stop`; their successors for each part, and a
+        tally."""
+        end = bisect_left(self.numbers(0, self._part[p.NUMBERED]), stop)
+        self._part[p.SOURCES_END] = end
+        made, expanded = self._get(k.TRANSITIONS), self._get(k.NEXT)
+        each = made / expanded if expanded else USUAL
+        room = LEAST_BOX + int(SPARE * each * max(0, end - expanded) / self.count) * self._record
+        boxes = [bytearray(room - room % self._record) for _ in range(self.count)]
+        for number, box in enumerate(boxes):
+            self._fill(number, box, 0)
+        lacking = 0
+        begun = time.thread_time()
+        while (answer := self._calls["route"](self._part.address)) != k.DONE and not self.stopped:
+            if answer == p.BOX_FULL:
+                self._enlarge(boxes)
+            elif self._get(k.LACKED) != k.NO_SUCCESSOR_ROOM:
+                lacking = self._get(k.LACKED)
+                break
+            elif self.library.most * 2 > MOST_PLACES:
+                self.stopped = f"a state has more than {self.library.most:,} successors"
+            else:
+                self._make_successor_room()
+        self._searched += time.thread_time() - begun
+        parcels = [Parcel(box, self._filled(number, box)) for number, box in enumerate(boxes)]
+        at = self.numbers()[self._get(k.NEXT)] if lacking else 0
+        return [*parcels, self.tally()._replace(lacking=lacking, at=at)]
+
+    def _fill(self, number: int, box: bytearray, filled: int) -> None:
+        address = address_of(box)
+        self._boxes[number * p.BOX_SIZE + p.BOX_AT] = address + filled
+        self._boxes[number * p.BOX_SIZE + p.BOX_END] = address + len(box)
+
+    def _filled(self, number: int, box: bytearray) -> int:
+        return self._boxes[number * p.BOX_SIZE + p.BOX_AT] - address_of(box)
+
+    def _enlarge(self, boxes: list[bytearray]) -> None:
+        """Put what is in a full box into one of twice the size."""
+        for number, box in enumerate(boxes):
+            filled = self._filled(number, box)
+            if filled + self._record > len(box):
+                boxes[number] = box + bytearray(len(box))
+                self._fill(number, boxes[number], filled)
+
+    def absorb(self, *parcels: Parcel) -> Tally:
+        """Take in what the parts found of its own."""
+        self._open(parcels, self._record)
+        while self._calls["absorb"](self._part.address) == k.NO_ROOM and not self.stopped:
+            self._make_room()
+        return self.tally()
+
+    def _open(self, parcels: Sequence[Parcel], size: int) -> list[int]:
+        """Make boxes of parcels of records; the places of those that hold something, as a heap has
+        them that is sorted."""
+        heads = []
+        for number, parcel in enumerate(parcels):
+            if len(parcel):
+                box = number * p.BOX_SIZE
+                self._given[box + p.BOX_AT] = parcel.address
+                self._given[box + p.BOX_END] = parcel.address + len(parcel)
+                heads.append((int.from_bytes(parcel.view[:LONG], "little"), box))
+        assert all(len(parcel) % size == 0 for parcel in parcels)
+        for place, (key, box) in enumerate(sorted(heads)):
+            self._heap[place * p.HEAP_ENTRY] = key
+            self._heap[place * p.HEAP_ENTRY + LONG] = self._given.address + box
+        self._part[p.HEAP_COUNT] = len(heads)
+        return [box for _, box in heads]
+
+    # --- giving numbers --------------------------------------------------------------------------
+
+    def cut(self, bounds: Sequence[int]) -> list[Parcel]:
+        """The keys of its states that have no number yet, in the ranges between `bounds`, which
+        are numbers of their sources: one for each part to rank."""
+        new = self.numbers(self._part[p.NUMBERED])
+        places = [0, *(bisect_left(new, each << p.PLACE_BITS) for each in bounds), len(new)]
+        keys = memoryview(self._numbers.map)
+        begin = self._part[p.NUMBERED] * LONG
+        return [
+            Parcel(keys[begin + first * LONG : begin + last * LONG])
+            for first, last in zip(places, places[1:], strict=False)
+        ]
+
+    def rank(self, *parcels: Parcel) -> list[Parcel | int]:
+        """The ranks of the keys of each part in one range, and how many there are in all."""
+        ranks = [bytearray(len(parcel) // LONG * NUMBER) for parcel in parcels]
+        for box in self._open(parcels, LONG):
+            self._given[box + p.BOX_RANKS] = address_of(ranks[box // p.BOX_SIZE])
+        count = self._calls["rank"](self._part.address)
+        return [*map(Parcel, ranks), count]
+
+    def number(self, before: int, *given: Parcel | int) -> Tally:
+        """Give its states the numbers from `before` on that their ranks tell: those of each range,
+        and then how many each range has in all."""
+        ranges, totals = given[: self.count], given[self.count :]
+        first, base = self._part[p.NUMBERED], before
+        for ranks, total in zip(ranges, totals, strict=True):
+            assert isinstance(ranks, Parcel)
+            assert isinstance(total, int)
+            count = len(ranks) // NUMBER
+            address = ranks.address if count else 0
+            self._calls["number_some"](self._part.address, first, count, address, base)
+            first, base = first + count, base + total
+        self._part[p.NUMBERED] = first
+        assert first == self._get(k.COUNT)
+        if self._searched >= LONG_SEARCH * self.library.seconds:
+            self.library.improve()
+            self._set(k.EXPAND, self.library.expand)
+        told = self.tally()
+        self.mark = told.mark
+        return told
+
+    # --- going back ------------------------------------------------------------------------------
+
+    def go_back(self, mark: Mark) -> Tally:
+        """Forget what was found since a mark."""
+        states, expanded, ends, errors, transitions, left_out, backward = mark
+        for place, value in (
+            (k.COUNT, states), (k.NEXT, expanded), (k.TERMINALS, ends), (k.ERROR_COUNT, errors),
+            (k.TRANSITIONS, transitions), (k.LEFT_OUT, left_out), (k.BACKWARD, backward),
+        ):  # fmt: skip
+            self._set(place, value)
+        self._part[p.NUMBERED] = states
+        self._part[p.PENDING] = 0
+        self.stopped = ""
+        self._fit_table()
+        self.mark = mark
+        return self.tally()
+
+    def _fit_table(self) -> None:
+        """A table of the states that there are."""
+        while FULL * (1 << self._bits) < 2 * self._get(k.COUNT):
+            self._bits += 1
+        self._use_table()
+        self._has_table = True
+
+    # --- what was found --------------------------------------------------------------------------
+
+    def window(self, first: int, last: int) -> Parcel:
+        """Its states whose numbers are in a range: their numbers, origins and words."""
+        numbers = self.numbers()
+        start, end = bisect_left(numbers, first), bisect_left(numbers, last)
+        told = bytearray()
+        for memory, size in (
+            (self._numbers, LONG), (self._origins, LONG), (self.arena.states, self._size),
+        ):  # fmt: skip
+            told += memoryview(memory.map)[start * size : end * size]
+        return Parcel(told)
+
+    def ends(self) -> Parcel:
+        """The numbers of its states without successors."""
+        return self._told(Numbers(self.arena.terminal, self._get(k.TERMINALS)))
+
+    def failing(self) -> Parcel:
+        """The numbers of its states that run into a run-time error."""
+        return self._told(Numbers(self.arena.errors, self._get(k.ERROR_COUNT)))
+
+    def _told(self, own: Numbers) -> Parcel:
+        numbers = self.numbers()
+        return Parcel(bytearray(array("q", map(numbers.__getitem__, own.view))))
+
+    def wrong(self, name: str, wrong: int, first: int) -> Parcel | None:
+        """See `Space.scan`; the numbers among all."""
+        start = bisect_left(self.numbers(), first)
+        found = self.scan(name, wrong, start)
+        return None if found is None else self._told(found)

@@ -1,0 +1,204 @@
+"""The search over many parts: level by level, in rounds of a range of numbers, so that states have
+the numbers, parents and levels that one search alone gives them.
+
+In a round each part expands its states in the range, and each takes in what was found of its own.
+After some rounds what is new is ranked by its keys, a range of keys a part, and gets its numbers;
+then everything is as after so many states of a search alone. The whole is told from one machine's
+memory, where it has room for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...budget.spending import StopNow
+from ...machine.core import Failure
+from ..engine import Run, Task
+from ..native.library import Library
+from ..space import Space
+from .fleet import Fleet
+from .gathered import Gathered
+from .making import Making
+from .part import Mark, Tally
+from .windows import Windows
+
+__all__ = ["ClusterRun"]
+
+FIRST_ROUND = 1 << 10
+EACH = 1 << 16
+"""States of a round that each part expands, about: some tenths of a second, some megabytes."""
+ROUNDS = 4
+"""Rounds before what is new gets its numbers, and limits are looked at."""
+MOST_SOURCES = 1 << 38
+"""A key has room for the numbers below this one."""
+
+
+class ClusterRun(Run):
+    """One search over the parts of a fleet. `fold`: as the program was made."""
+
+    def __init__(self, task: Task, library: Library, fleet: Fleet, *, fold: bool) -> None:
+        super().__init__(task)
+        self.library = library
+        self.fleet = fleet
+        self._fold = fold
+        self._next = 0
+        """The state that is expanded next ..."""
+        self._end = 0
+        """... where its level ends ..."""
+        self._count = 0
+        """... and how many there are."""
+        self._level_starts: list[int] = []
+        self._marks: list[Mark] = []
+        self._windows = Windows(fleet, library.words)
+
+    # --- as of a search --------------------------------------------------------------------------
+
+    @property
+    def has_begun(self) -> bool:
+        return bool(self._marks)
+
+    @property
+    def is_between_levels(self) -> bool:
+        return self._next == self._level_starts[-1]
+
+    @property
+    def number(self) -> int:
+        return self._next
+
+    @property
+    def states(self) -> Sequence[int]:
+        return self._windows.states(self._count)
+
+    @property
+    def parents(self) -> Sequence[int]:
+        return self._windows.parents(self._count)
+
+    def run(self) -> Failure | None:
+        budget = self.limits.budget
+        self.paused = False
+        try:
+            if not self.has_begun:
+                self._begin()
+            while self._next < self._count and not self.stopped:
+                if self.pause is not None and self._pauses(self.pause):
+                    self.paused = True
+                    break
+                with budget.held():
+                    lacking = self._go_on()
+                if lacking:
+                    return self.program.machine.failures[lacking - 1]
+                self._look_up()
+        except StopNow as stop:
+            if not self.has_begun:
+                raise
+            self.stopped = stop.why
+        return None
+
+    def _pauses(self, pause: int) -> bool:
+        return self._count >= pause and self.is_between_levels
+
+    def _begin(self) -> None:
+        size = 8 * self.library.words
+        states = list(dict.fromkeys(self._first_states()))
+        packed = b"".join(each.to_bytes(size, "little") for each in states)
+        making = Making.of(self.task, self.library, fold=self._fold)
+        self.fleet.load(making, self.limits.memory)
+        self._hear(self._all("begin", packed))
+        self.initial = self._count = self._end = len(states)
+        self._level_starts = [0]
+
+    # --- rounds ----------------------------------------------------------------------------------
+
+    def _go_on(self) -> int:
+        """Some rounds, and numbers for what they find; the code of a failure for want of room, or
+        0. Where a part has no more memory, the search ends as it was before."""
+        before = self._marks
+        at = self._next
+        told = self._rounds(self._end)
+        failing = [each for each in told if each.lacking]
+        if failing:
+            # One search alone stops at the first of them, before anything behind it is looked at.
+            first = min(failing, key=lambda each: each.at)
+            self._go_back(before, at)
+            self._rounds(first.at)
+            self._close_level()
+            return first.lacking
+        short = next((each.stopped for each in told if each.stopped), "")
+        if short:
+            self._go_back(before, at)
+            self.stopped = short
+        self._close_level()
+        return 0
+
+    def _rounds(self, end: int) -> list[Tally]:
+        """Some rounds of states before `end`; what the parts tell of them."""
+        size = self.fleet.size
+        first = at = self._next
+        routed, absorbed = [], []
+        for _ in range(ROUNDS):
+            if at >= end:
+                break
+            at = min(end, at + min(max(at // 4, FIRST_ROUND), EACH * size))
+            sent = self.fleet.ask("route", [(at,)] * size, size + 1)
+            routed += [each[size] for each in sent]
+            given = [[each[owner] for each in sent] for owner in range(size)]
+            absorbed += [each[0] for each in self.fleet.ask("absorb", given)]
+        numbered = self._number(first, at)
+        told = [*self.fleet.look(routed), *self.fleet.look(absorbed)]
+        self._hear(self.fleet.look(numbered))
+        self._next = at
+        return told
+
+    def _number(self, first: int, last: int) -> list[Any]:
+        """Rank what was found from the states in a range, and give it its numbers."""
+        size = self.fleet.size
+        bounds = [first + (last - first) * part // size for part in range(1, size)]
+        keys = self.fleet.ask("cut", [(bounds,)] * size, size)
+        given = [[each[part] for each in keys] for part in range(size)]
+        ranks = self.fleet.ask("rank", given, size + 1)
+        totals = [each[size] for each in ranks]
+        back = [[self._count, *(each[part] for each in ranks), *totals] for part in range(size)]
+        return [each[0] for each in self.fleet.ask("number", back)]
+
+    def _close_level(self) -> None:
+        if self._next == self._end:
+            self._level_starts.append(self._end)
+            self._end = self._count
+
+    def _hear(self, told: Sequence[Tally]) -> None:
+        self._marks = [each.mark for each in told]
+        self._count = sum(each.states for each in self._marks)
+        self._windows.forget()
+
+    def _go_back(self, marks: Sequence[Mark], number: int) -> None:
+        """All parts forget what they found since."""
+        tokens = self.fleet.ask("go_back", [(each,) for each in marks])
+        self._hear(self.fleet.look([each[0] for each in tokens]))
+        self._next = number
+
+    def _all(self, name: str, *given: Any) -> list[Any]:
+        """What all parts answer."""
+        tokens = self.fleet.ask(name, [given] * self.fleet.size)
+        return self.fleet.look([each[0] for each in tokens])
+
+    def _look_up(self) -> None:
+        """Tell the progress, and stop at a limit."""
+        waiting = self._count - self._next
+        if self.task.progress is not None:
+            self.task.progress(len(self._level_starts) - 1, self._count, waiting)
+        if waiting and not self.stopped:
+            self.stopped = self.limits.exceeded(self._count, self.task.started)
+            if not self.stopped and self._next + EACH * self.fleet.size >= MOST_SOURCES:
+                self.stopped = f"{self._count:,} states are as many as can be numbered"
+
+    # --- what was found --------------------------------------------------------------------------
+
+    def space(self) -> Space:
+        gathered = Gathered(self.task, self.library)
+        with self.limits.budget.held():
+            gathered.gather(self._windows.pieces(self._count), self._marks)
+            gathered.note(self._all("ends"), self._all("failing"))
+        gathered.begin_levels(self._level_starts, self._end)
+        gathered.stopped, gathered.growth, gathered.initial = self.stopped, self.growth, self.initial
+        return gathered.space()
