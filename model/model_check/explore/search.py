@@ -28,6 +28,7 @@ from .reduction import NOTHING, Kind, Reducer, Reduction
 from .space import Growth, Space
 
 if TYPE_CHECKING:
+    from .cluster.fleet import Cluster
     from .native.memory import Arena
 
 __all__ = [
@@ -62,7 +63,8 @@ class SearchOptions:
     for what never changes: slower, and the oracle of the default. `reduce`: what may be left out
     where that makes no difference to what is asked ("auto": both kinds): of alike instances which
     is which in a space with at least `symmetry_from` states, and steps that can change places in
-    one that has `order_from` still.
+    one that has `order_from` still. `cluster`: many parts that search instead of one engine, once
+    native code does; the result is the same with any number of them.
     """
 
     engine: Engine = "auto"
@@ -73,6 +75,7 @@ class SearchOptions:
     reduce: Reduce = "auto"
     symmetry_from: int = SYMMETRY_FROM
     order_from: int = ORDER_FROM
+    cluster: Cluster | None = None
 
 
 DEFAULT_OPTIONS = SearchOptions()
@@ -320,6 +323,12 @@ class _Searches:
             slot = LEAN_SLOT if self.options.lean else FULL_SLOT
             reduction = task.reduction or NOTHING
             library = Library(task.program.machine, slot=slot, reduction=reduction)
+            if self.options.cluster is not None:
+                from .cluster.run import ClusterRun
+
+                return ClusterRun(
+                    task, library, self.options.cluster, fold=self.options.remember
+                )
             workers = self.options.workers or cores()
             run = NativeRun(task, library, workers=workers, arena=self.arena)
         except UncompilableError as error:

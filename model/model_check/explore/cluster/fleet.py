@@ -8,20 +8,41 @@ with Ray a reference to where it lies.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
+from ...errors import ModelCheckError
+from ...language.records import dataclass
 from .making import Making
 from .part import Part
 
-__all__ = ["Fleet", "LocalFleet", "LostError"]
+__all__ = ["Cluster", "ClusterError", "Fleet", "LocalCluster", "LocalFleet", "LostError", "Orders"]
+
+
+class ClusterError(ModelCheckError):
+    """There is no cluster to search on, and why."""
 
 
 class LostError(Exception):
-    """Some parts are no more: their numbers."""
+    """Some parts are no more: their numbers; none, where it is something that they told."""
 
     def __init__(self, parts: Sequence[int], why: str) -> None:
         super().__init__(why)
         self.parts = tuple(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What each part begins with. `memory`: the bytes that its process may take; `folder`: where
+    the parts keep what they found; None: nowhere."""
+
+    making: Making
+    memory: int | None
+    folder: Path | None
+
+    def part(self, index: int, count: int) -> Part:
+        """One of the parts, of `count`. Raises DifferentProgramError, StoredError."""
+        return Part(self.making.made(self.memory), index, count, self.folder)
 
 
 class Fleet(Protocol):
@@ -29,9 +50,8 @@ class Fleet(Protocol):
 
     size: int
 
-    def load(self, making: Making, memory: int | None) -> None:
-        """Have each part begin anew, with a program; each may take so many bytes of memory. Raises
-        DifferentProgramError, LostError."""
+    def load(self, orders: Orders) -> None:
+        """Have each part begin anew. Raises DifferentProgramError, StoredError, LostError."""
 
     def ask(
         self, name: str, given: Sequence[Sequence[Any]], answers: int = 1
@@ -43,8 +63,19 @@ class Fleet(Protocol):
         """What some tokens stand for. Raises LostError."""
 
     def replace(self, lost: Sequence[int]) -> None:
-        """Have new parts instead of lost ones, with the program of the others. Raises LostError
+        """Have new parts instead of lost ones, with the orders of the others. Raises LostError
         where there can be none."""
+
+
+class Cluster(Protocol):
+    """Where fleets run. `folder`: where parts keep what they found, every so many seconds (`every`);
+    None: nowhere."""
+
+    folder: Path | None
+    every: float
+
+    def fleet(self) -> Fleet:
+        """The fleet; it is made when it is first asked for. Raises ClusterError."""
 
 
 class LocalFleet:
@@ -54,10 +85,13 @@ class LocalFleet:
     def __init__(self, size: int) -> None:
         self.size = size
         self.parts: list[Part] = []
+        self._orders: Orders | None = None
 
-    def load(self, making: Making, memory: int | None) -> None:
-        made = making.made(memory)
-        self.parts = [Part(made, index, self.size) for index in range(self.size)]
+    def load(self, orders: Orders) -> None:
+        for each in self.parts:
+            each.close()
+        self._orders = orders
+        self.parts = [orders.part(index, self.size) for index in range(self.size)]
 
     def ask(
         self, name: str, given: Sequence[Sequence[Any]], answers: int = 1
@@ -71,7 +105,22 @@ class LocalFleet:
         return list(tokens)
 
     def replace(self, lost: Sequence[int]) -> None:
-        raise LostError(lost, "parts in this process are never lost")
+        assert self._orders is not None
+        for index in lost:
+            self.parts[index].close()
+            self.parts[index] = self._orders.part(index, self.size)
+
+
+class LocalCluster:
+    """A fleet in this process."""
+
+    def __init__(self, size: int, folder: Path | None = None, every: float = 0.0) -> None:
+        self.folder = folder
+        self.every = every
+        self._fleet = LocalFleet(size)
+
+    def fleet(self) -> Fleet:
+        return self._fleet
 
 
 def tokens_of(answer: Any, answers: int) -> tuple[Any, ...]:

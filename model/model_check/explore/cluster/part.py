@@ -12,6 +12,7 @@ import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from ..native import part_places as p
@@ -20,6 +21,8 @@ from ..native.engine import FULL, NativeRun
 from ..native.engine import LONG as LONG_SEARCH
 from ..native.memory import NUMBER, Numbers, reserve
 from ..native.work import Places, address_of
+from ..stored.directory import StoredError
+from .keeping import Array, Keeper, part_folder
 from .making import Made
 from .parcel import Parcel
 
@@ -61,7 +64,8 @@ class Tally(NamedTuple):
 class Part(NativeRun):
     """Part number `index` of `count`."""
 
-    def __init__(self, made: Made, index: int, count: int) -> None:
+    def __init__(self, made: Made, index: int, count: int, folder: Path | None = None) -> None:
+        """`folder`: where all parts keep what they found; None: nowhere. Raises StoredError."""
         super().__init__(made.task, made.library)
         self.index = index
         self.count = count
@@ -81,8 +85,21 @@ class Part(NativeRun):
                 p.PICKED: array("q", [0]) * k.SOME,
             },
         )  # fmt: skip
-        self.mark = Mark()
-        """Where all parts agree to have been last."""
+        self._arrays: tuple[Array, ...] = (
+            ("states", self.arena.states, self._size), ("numbers", self._numbers, LONG),
+            ("parents", self._origins, LONG), ("terminal", self.arena.terminal, NUMBER),
+            ("errors", self.arena.errors, NUMBER),
+        )  # fmt: skip
+        self._keeper: Keeper | None = None
+        if folder is not None:
+            about = {"digest": made.library.digest, "part": index, "of": count}
+            self._keeper = Keeper(part_folder(folder, index), about)
+
+    def close(self) -> None:
+        """Let its directory be another one's."""
+        if self._keeper is not None:
+            self._keeper.close()
+            self._keeper = None
 
     # --- what is told ----------------------------------------------------------------------------
 
@@ -121,7 +138,8 @@ class Part(NativeRun):
         self._set(k.COUNT, len(own))
         self._part[p.NUMBERED] = len(own)
         self._fit_table()
-        self.mark = self.tally().mark
+        if self._keeper is not None:
+            self._keeper.begin()
         return self.tally()
 
     def route(self, stop: int) -> list[Parcel | Tally]:
@@ -231,9 +249,7 @@ class Part(NativeRun):
         if self._searched >= LONG_SEARCH * self.library.seconds:
             self.library.improve()
             self._set(k.EXPAND, self.library.expand)
-        told = self.tally()
-        self.mark = told.mark
-        return told
+        return self.tally()
 
     # --- going back ------------------------------------------------------------------------------
 
@@ -249,8 +265,31 @@ class Part(NativeRun):
         self._part[p.PENDING] = 0
         self.stopped = ""
         self._fit_table()
-        self.mark = mark
         return self.tally()
+
+    def keep(self) -> bool:
+        """Keep what all parts have numbered; whether that could be."""
+        if self._keeper is None:
+            return False
+        try:
+            self._keeper.keep(self._arrays, self._counts(self.tally().mark))
+        except OSError:
+            return False  # a full disk, say: what was kept before is there still
+        return True
+
+    def come_back(self, mark: Mark) -> Tally:
+        """Be where it was at a mark, be it that it is new, and its like has kept that. Raises
+        StoredError, OSError."""
+        if self._get(k.COUNT) < mark.states:
+            assert self._keeper is not None
+            if not self._keeper.is_of_this:
+                raise StoredError("what another part has kept is not here")
+            self._keeper.fetch(self._arrays, self._counts(mark))
+        return self.go_back(mark)
+
+    def _counts(self, mark: Mark) -> tuple[int, ...]:
+        """The numbers of each array that count then."""
+        return (mark.states, mark.states, mark.states, mark.ends, mark.errors)
 
     def _fit_table(self) -> None:
         """A table of the states that there are."""

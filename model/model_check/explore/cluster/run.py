@@ -9,15 +9,16 @@ memory, where it has room for it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...budget.spending import StopNow
 from ...machine.core import Failure
 from ..engine import Run, Task
 from ..native.library import Library
 from ..space import Space
-from .fleet import Fleet
+from .fleet import Cluster, ClusterError, LostError, Orders
 from .gathered import Gathered
 from .making import Making
 from .part import Mark, Tally
@@ -26,6 +27,10 @@ from .windows import Windows
 __all__ = ["ClusterRun"]
 
 FIRST_ROUND = 1 << 10
+MOST_LOSSES = 100
+"""Times that parts are replaced ..."""
+MOST_STARTS = 3
+"""... and that a search starts over for it, where nothing was kept."""
 EACH = 1 << 16
 """States of a round that each part expands, about: some tenths of a second, some megabytes."""
 ROUNDS = 4
@@ -34,13 +39,25 @@ MOST_SOURCES = 1 << 38
 """A key has room for the numbers below this one."""
 
 
+class _Kept(NamedTuple):
+    """Where a search was: the marks of its parts, the state expanded next, where its level ends,
+    and how many levels had begun."""
+
+    marks: tuple[Mark, ...]
+    next: int
+    end: int
+    levels: int
+
+
 class ClusterRun(Run):
     """One search over the parts of a fleet. `fold`: as the program was made."""
 
-    def __init__(self, task: Task, library: Library, fleet: Fleet, *, fold: bool) -> None:
+    def __init__(self, task: Task, library: Library, cluster: Cluster, *, fold: bool) -> None:
+        """Raises ClusterError."""
         super().__init__(task)
         self.library = library
-        self.fleet = fleet
+        self.fleet = cluster.fleet()
+        self._cluster = cluster
         self._fold = fold
         self._next = 0
         """The state that is expanded next ..."""
@@ -50,7 +67,12 @@ class ClusterRun(Run):
         """... and how many there are."""
         self._level_starts: list[int] = []
         self._marks: list[Mark] = []
-        self._windows = Windows(fleet, library.words)
+        self._windows = Windows(self.fleet, library.words)
+        self._kept: _Kept | None = None
+        """Where the search was when the parts kept what they had found ..."""
+        self._looked = 0.0
+        """... and when that was tried last."""
+        self._losses = 0
 
     # --- as of a search --------------------------------------------------------------------------
 
@@ -78,14 +100,16 @@ class ClusterRun(Run):
         budget = self.limits.budget
         self.paused = False
         try:
-            if not self.has_begun:
-                self._begin()
-            while self._next < self._count and not self.stopped:
+            while not self.has_begun or (self._next < self._count and not self.stopped):
                 if self.pause is not None and self._pauses(self.pause):
                     self.paused = True
                     break
-                with budget.held():
-                    lacking = self._go_on()
+                try:
+                    with budget.held():
+                        lacking = self._go_on() if self.has_begun else self._begin()
+                except LostError as lost:
+                    self._recover(lost)
+                    continue
                 if lacking:
                     return self.program.machine.failures[lacking - 1]
                 self._look_up()
@@ -96,17 +120,20 @@ class ClusterRun(Run):
         return None
 
     def _pauses(self, pause: int) -> bool:
-        return self._count >= pause and self.is_between_levels
+        return self.has_begun and self._count >= pause and self.is_between_levels
 
-    def _begin(self) -> None:
+    def _begin(self) -> int:
         size = 8 * self.library.words
         states = list(dict.fromkeys(self._first_states()))
         packed = b"".join(each.to_bytes(size, "little") for each in states)
         making = Making.of(self.task, self.library, fold=self._fold)
-        self.fleet.load(making, self.limits.memory)
-        self._hear(self._all("begin", packed))
-        self.initial = self._count = self._end = len(states)
+        self.fleet.load(Orders(making, self.limits.memory, self._cluster.folder))
+        told = self._all("begin", packed)
+        self._next, self.initial, self._end = 0, len(states), len(states)
         self._level_starts = [0]
+        self._kept, self._looked = None, time.monotonic()
+        self._hear(told)
+        return 0
 
     # --- rounds ----------------------------------------------------------------------------------
 
@@ -129,6 +156,7 @@ class ClusterRun(Run):
             self._go_back(before, at)
             self.stopped = short
         self._close_level()
+        self._keep()
         return 0
 
     def _rounds(self, end: int) -> list[Tally]:
@@ -177,6 +205,36 @@ class ClusterRun(Run):
         self._hear(self.fleet.look([each[0] for each in tokens]))
         self._next = number
 
+    # --- parts that are lost ---------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        """Have the parts keep what they found, now and then."""
+        if self._cluster.folder is None or time.monotonic() - self._looked < self._cluster.every:
+            return
+        if all(self._all("keep")):
+            self._kept = _Kept(tuple(self._marks), self._next, self._end, len(self._level_starts))
+        self._looked = time.monotonic()
+
+    def _recover(self, lost: LostError) -> None:
+        """Have new parts instead of lost ones, and all go on from where they kept what they had
+        found; or from the start, where that is nowhere. Raises ClusterError where that was tried
+        often enough."""
+        kept = self._kept
+        self._losses += 1
+        if self._losses > (MOST_STARTS if kept is None else MOST_LOSSES):
+            raise ClusterError(f"parts of the search are lost again and again: {lost}") from lost
+        try:
+            self.fleet.replace(lost.parts)
+            if kept is None:
+                self._marks = []
+                return
+            tokens = self.fleet.ask("come_back", [(each,) for each in kept.marks])
+            self._hear(self.fleet.look([each[0] for each in tokens]))
+            self._next, self._end = kept.next, kept.end
+            del self._level_starts[kept.levels :]
+        except LostError as more:
+            self._recover(more)
+
     def _all(self, name: str, *given: Any) -> list[Any]:
         """What all parts answer."""
         tokens = self.fleet.ask(name, [given] * self.fleet.size)
@@ -195,10 +253,20 @@ class ClusterRun(Run):
     # --- what was found --------------------------------------------------------------------------
 
     def space(self) -> Space:
+        while True:
+            try:
+                return self._gathered().space()
+            except LostError as lost:
+                self._recover(lost)
+                self.pause = None
+                self.run()
+
+    def _gathered(self) -> Gathered:
+        """All that was found, in this process. Raises LostError."""
         gathered = Gathered(self.task, self.library)
         with self.limits.budget.held():
             gathered.gather(self._windows.pieces(self._count), self._marks)
             gathered.note(self._all("ends"), self._all("failing"))
         gathered.begin_levels(self._level_starts, self._end)
         gathered.stopped, gathered.growth, gathered.initial = self.stopped, self.growth, self.initial
-        return gathered.space()
+        return gathered
