@@ -1,0 +1,56 @@
+"""One part of a search in a process of Ray's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .fleet import Orders
+from .part import Part
+
+__all__ = ["PartActor"]
+
+CALLED = frozenset(
+    {
+        "absorb", "begin", "come_back", "cut", "ends", "failing", "go_back", "keep", "number",
+        "rank", "route", "window", "wrong",
+    }
+)  # fmt: skip
+"""What a part does when it is asked."""
+
+
+class PartActor:
+    """Part number `index` of `size`; Ray makes an actor of it."""
+
+    def __init__(self, index: int, size: int) -> None:
+        self._index = index
+        self._size = size
+        self._part: Part | None = None
+
+    def where(self) -> str:
+        """The machine it is on, by Ray's name."""
+        import ray
+
+        return str(ray.get_runtime_context().get_node_id())
+
+    def process(self) -> int:
+        """The number of its process."""
+        import os
+
+        return os.getpid()
+
+    def sees(self, path: str) -> bool:
+        """Whether a file is there."""
+        return Path(path).exists()
+
+    def load(self, orders: Orders) -> None:
+        """Begin anew. Raises DifferentProgramError, StoredError."""
+        if self._part is not None:
+            self._part.close()
+            self._part.arena.close()
+        self._part = orders.part(self._index, self._size)
+
+    def do(self, name: str, *given: Any) -> Any:
+        """What a part does that has this name."""
+        assert name in CALLED
+        return getattr(self._part, name)(*given)

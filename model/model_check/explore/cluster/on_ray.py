@@ -1,0 +1,252 @@
+"""The parts of a search as actors on Ray, on this machine or on many (https://docs.ray.io).
+
+Ray carries, places and watches; what is searched and how is ours. What one part tells another goes
+through Ray's object store and never through this process. An actor is never restarted by Ray: a
+new one has to be told what it is to go on with.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ...errors import ModelCheckError
+from ..native.work import MEGABYTE
+from .actor import PartActor
+from .fleet import ClusterError, LostError, Orders
+
+__all__ = ["AUTO", "MISSING", "RayCluster", "RayFleet"]
+
+AUTO = "auto"
+MISSING = (
+    "--cluster needs Ray, which is not installed: uv add 'model-check[cluster]'"
+    " (or pip install 'model-check[cluster]')"
+)
+NAMESPACE = "model-check"
+ADDRESS = "RAY_ADDRESS"
+"""The environment variable by which Ray tells its jobs where it is."""
+STORE = 256 * MEGABYTE
+"""Of a Ray that is started here: the object store, a part."""
+PATIENCE = 60.0
+"""Seconds until all actors must have been given a place ..."""
+SIGN_OF_LIFE = 10.0
+"""... and until one must have said that it is there, once another is known to be lost."""
+
+
+class RayCluster:
+    """Ray at an address, or (AUTO) where RAY_ADDRESS says, or else one that is started here and
+    stopped by `close`. `parts`: how many actors; None: one for each core that is free. `folder`,
+    `every`: see `Cluster`; without a folder, one in the system's temporary folder where all actors
+    are on this machine."""
+
+    def __init__(
+        self, address: str, parts: int | None, folder: Path | None, every: float, cores: int
+    ) -> None:
+        """Raises ClusterError where Ray is not installed."""
+        if importlib.util.find_spec("ray") is None:
+            raise ClusterError(MISSING)
+        self.folder = folder
+        self.every = every
+        self._address = address
+        self._parts = parts
+        self._cores = cores
+        self._fleet: RayFleet | None = None
+        self._is_ours = False
+        self._own_folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> RayCluster:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def fleet(self) -> RayFleet:
+        """The fleet; it is made when it is first asked for. Raises ClusterError."""
+        if self._fleet is None:
+            self._connect()
+            self._fleet = RayFleet(self._size())
+            self._use_folder()
+        return self._fleet
+
+    def close(self) -> None:
+        """End the actors, and the Ray that was started here."""
+        if self._fleet is not None:
+            self._fleet.close()
+            self._fleet = None
+        if self._is_ours:
+            import ray
+
+            ray.shutdown()
+            self._is_ours = False
+        if self._own_folder is not None:
+            self._own_folder.cleanup()
+            self._own_folder = None
+
+    def _connect(self) -> None:
+        import ray
+
+        if ray.is_initialized():
+            return  # somebody who calls this from Python has
+        address = self._address
+        if address == AUTO:
+            address = os.environ.get(ADDRESS, "") or "local"
+        quiet = {
+            "namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR,
+            "configure_logging": False,
+        }  # fmt: skip
+        self._is_ours = True
+        try:
+            if address == "local":
+                os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+                parts = self._parts or self._cores
+                ray.init(
+                    address="local", num_cpus=max(parts, self._cores), include_dashboard=False,
+                    object_store_memory=STORE * parts, **quiet,
+                )  # fmt: skip
+            else:
+                ray.init(address=address, **quiet)
+        except Exception as error:
+            self._is_ours = False
+            where = "no Ray could be started here" if address == "local" else f"no Ray at {address}"
+            raise ClusterError(f"--cluster: {where}: {_first_line(error)}") from error
+
+    def _size(self) -> int:
+        """How many actors there are to be."""
+        import ray
+
+        free = int(ray.available_resources().get("CPU", 0))
+        every = int(ray.cluster_resources().get("CPU", 0))
+        parts = self._parts or free
+        if not 1 <= parts <= every:
+            why = f"it has {every} cores, of which {free} are free"
+            raise ClusterError(f"--cluster: Ray has no place for {max(parts, 1)} actors: {why}")
+        return parts
+
+    def _use_folder(self) -> None:
+        """Where all actors are on this machine, they have a folder of their own; a folder that was
+        named must be seen by all."""
+        assert self._fleet is not None
+        if self.folder is None and self._fleet.is_on_this_machine():
+            self._own_folder = tempfile.TemporaryDirectory(prefix="model-check-")
+            self.folder = Path(self._own_folder.name)
+        elif self.folder is not None:
+            self.folder = self.folder.resolve()
+            self._fleet.all_see(self.folder)
+
+
+class RayFleet:
+    """Actors of our own, one CPU each, spread over the machines."""
+
+    def __init__(self, size: int) -> None:
+        """Raises ClusterError where they get no place."""
+        import ray
+
+        self.size = size
+        self._orders: Orders | None = None
+        self._kind: Any = ray.remote(num_cpus=1, max_restarts=0, scheduling_strategy="SPREAD")(
+            PartActor
+        )
+        self._actors = [self._kind.remote(index, size) for index in range(size)]
+        self._wait()
+
+    def close(self) -> None:
+        """End the actors."""
+        import ray
+
+        for each in self._actors:
+            ray.kill(each)
+        self._actors = []
+
+    def _wait(self) -> None:
+        """Until all actors are there. Raises ClusterError."""
+        import ray
+
+        signs = [each.where.remote() for each in self._actors]
+        try:
+            ray.get(signs, timeout=PATIENCE)
+        except ray.exceptions.GetTimeoutError as error:
+            free = int(ray.available_resources().get("CPU", 0))
+            why = f"{free} cores are free, after {PATIENCE:g} s; ask for fewer with --workers"
+            raise ClusterError(f"--cluster: Ray gave {self.size} actors no place: {why}") from error
+        except ray.exceptions.RayError as error:
+            raise ClusterError(f"--cluster: {_first_line(error)}") from error
+
+    # --- as of a fleet ---------------------------------------------------------------------------
+
+    def load(self, orders: Orders) -> None:
+        self._orders = orders
+        self.look([each.load.remote(orders) for each in self._actors])
+
+    def ask(
+        self, name: str, given: Sequence[Sequence[Any]], answers: int = 1
+    ) -> list[tuple[Any, ...]]:
+        found = []
+        for actor, each in zip(self._actors, given, strict=True):
+            tokens = actor.do.options(num_returns=answers).remote(name, *each)
+            found.append((tokens,) if answers == 1 else tuple(tokens))
+        return found
+
+    def look(self, tokens: Sequence[Any]) -> list[Any]:
+        import ray
+
+        try:
+            found: list[Any] = ray.get(list(tokens))
+            return found
+        except ray.exceptions.RayError as error:
+            cause = getattr(error, "cause", None)
+            if isinstance(cause, ModelCheckError):
+                raise cause from error
+            if isinstance(error, ray.exceptions.RayTaskError) and not isinstance(
+                cause, ray.exceptions.RayError
+            ):
+                raise
+            raise LostError(self._lost(), _first_line(error)) from error
+
+    def replace(self, lost: Sequence[int]) -> None:
+        import ray
+
+        for index in lost:
+            ray.kill(self._actors[index])
+            self._actors[index] = self._kind.remote(index, self.size)
+        self.look([self._actors[index].load.remote(self._orders) for index in lost])
+
+    def _lost(self) -> list[int]:
+        """Which actors are there no more."""
+        import ray
+
+        signs = [each.where.remote() for each in self._actors]
+        ready, _ = ray.wait(signs, num_returns=len(signs), timeout=SIGN_OF_LIFE)
+        lost = []
+        for index, sign in enumerate(signs):
+            try:
+                ray.get(sign, timeout=0 if sign in ready else 0.001)
+            except ray.exceptions.RayError:
+                lost.append(index)
+        return lost
+
+    # --- where they are --------------------------------------------------------------------------
+
+    def is_on_this_machine(self) -> bool:
+        """Whether all actors share this process's machine."""
+        import ray
+
+        here = ray.get_runtime_context().get_node_id()
+        return all(where == here for where in self.look([a.where.remote() for a in self._actors]))
+
+    def all_see(self, folder: Path) -> None:
+        """Raises ClusterError where an actor does not see what is written to a folder here."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix="seen-by-all-") as token:
+            seen = self.look([each.sees.remote(token.name) for each in self._actors])
+        if not all(seen):
+            why = "not every machine of the cluster sees it: name one on storage that they share"
+            raise ClusterError(f"{folder}: {why}")
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
