@@ -36,7 +36,8 @@ USUAL = 4.0
 """Successors of a state, until it is known how many there are."""
 SPARE = 1.3
 """A box is so much larger than what is expected."""
-LEAST_BOX = 1 << 12
+LEAST_BOX = 1 << 8
+"""Records that there is room for at least."""
 
 
 class Mark(NamedTuple):
@@ -76,6 +77,9 @@ class Part(NativeRun):
         self._boxes = Places(count * p.BOX_SIZE, {})
         self._given = Places(count * p.BOX_SIZE, {})
         self._heap = Places(count * p.HEAP_ENTRY, {})
+        self.hands_out_copies = False
+        """Whether parcels are copied before the part is asked again."""
+        self._boxes_before: list[bytearray] = []
         self._part = Places(
             p.PART_SIZE,
             {
@@ -149,8 +153,8 @@ class Part(NativeRun):
         self._part[p.SOURCES_END] = end
         made, expanded = self._get(k.TRANSITIONS), self._get(k.NEXT)
         each = made / expanded if expanded else USUAL
-        room = LEAST_BOX + int(SPARE * each * max(0, end - expanded) / self.count) * self._record
-        boxes = [bytearray(room - room % self._record) for _ in range(self.count)]
+        room = int(SPARE * each * max(0, end - expanded) / self.count) + LEAST_BOX
+        boxes = self._rooms(room * self._record)
         for number, box in enumerate(boxes):
             self._fill(number, box, 0)
         lacking = 0
@@ -166,14 +170,24 @@ class Part(NativeRun):
             else:
                 self._make_successor_room()
         self._searched += time.thread_time() - begun
+        if self.hands_out_copies:
+            self._boxes_before = boxes
         parcels = [Parcel(box, self._filled(number, box)) for number, box in enumerate(boxes)]
         at = self.numbers()[self._get(k.NEXT)] if lacking else 0
         return [*parcels, self.tally()._replace(lacking=lacking, at=at)]
 
+    def _rooms(self, room: int) -> list[bytearray]:
+        """A box for each part, with so many bytes at least: those of the round before, where they
+        are large enough, for fresh memory costs more than what is written there."""
+        before, self._boxes_before = self._boxes_before, []
+        if before and min(map(len, before)) >= room:
+            return before
+        return [bytearray(room) for _ in range(self.count)]
+
     def _fill(self, number: int, box: bytearray, filled: int) -> None:
         address = address_of(box)
         self._boxes[number * p.BOX_SIZE + p.BOX_AT] = address + filled
-        self._boxes[number * p.BOX_SIZE + p.BOX_END] = address + len(box)
+        self._boxes[number * p.BOX_SIZE + p.BOX_END] = address + len(box) - self._record + 1
 
     def _filled(self, number: int, box: bytearray) -> int:
         return self._boxes[number * p.BOX_SIZE + p.BOX_AT] - address_of(box)
@@ -182,7 +196,7 @@ class Part(NativeRun):
         """Put what is in a full box into one of twice the size."""
         for number, box in enumerate(boxes):
             filled = self._filled(number, box)
-            if filled + self._record > len(box):
+            if filled + self._record > len(box):  # no other record has room
                 boxes[number] = box + bytearray(len(box))
                 self._fill(number, boxes[number], filled)
 

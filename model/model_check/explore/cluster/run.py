@@ -21,7 +21,7 @@ from ..space import Space
 from .fleet import Cluster, ClusterError, LostError, Orders
 from .gathered import Gathered
 from .making import Making
-from .part import Mark, Tally
+from .part import LONG, Mark, Tally
 from .windows import Windows
 
 __all__ = ["ClusterRun"]
@@ -31,8 +31,12 @@ MOST_LOSSES = 100
 """Times that parts are replaced ..."""
 MOST_STARTS = 3
 """... and that a search starts over for it, where nothing was kept."""
-EACH = 1 << 16
-"""States of a round that each part expands, about: some tenths of a second, some megabytes."""
+EACH = 1 << 17
+"""States of a round that each part expands, about ..."""
+ROUND_BYTES = 1 << 24
+"""... where they make no more than so many bytes for others."""
+USUAL = 4
+"""Successors of a state, until it is known how many there are."""
 ROUNDS = 4
 """Rounds before what is new gets its numbers, and limits are looked at."""
 MOST_SOURCES = 1 << 38
@@ -163,11 +167,12 @@ class ClusterRun(Run):
         """Some rounds of states before `end`; what the parts tell of them."""
         size = self.fleet.size
         first = at = self._next
+        each = self._each() * size
         routed, absorbed = [], []
         for _ in range(ROUNDS):
             if at >= end:
                 break
-            at = min(end, at + min(max(at // 4, FIRST_ROUND), EACH * size))
+            at = min(end, at + min(max(at // 4, FIRST_ROUND), each))
             sent = self.fleet.ask("route", [(at,)] * size, size + 1)
             routed += [each[size] for each in sent]
             given = [[each[owner] for each in sent] for owner in range(size)]
@@ -177,6 +182,13 @@ class ClusterRun(Run):
         self._hear(self.fleet.look(numbered))
         self._next = at
         return told
+
+    def _each(self) -> int:
+        """States of a round for each part."""
+        made = sum(mark.transitions for mark in self._marks)
+        record = LONG + 8 * self.library.words
+        wanted = record * (made // self._next if self._next else USUAL)
+        return max(1, min(EACH, ROUND_BYTES // max(wanted, record)))
 
     def _number(self, first: int, last: int) -> list[Any]:
         """Rank what was found from the states in a range, and give it its numbers."""

@@ -40,6 +40,7 @@ PLACE_BITS = 24  # of a key: the lower bits are a successor's place among those 
 KEY_SIZE = 8
 HEAP_ENTRY = 16
 LOWER_HALF = 4294967295
+LARGEST = 9223372036854775807
 
 # --- answers ------------------------------------------------------------------------------------
 

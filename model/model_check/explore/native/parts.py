@@ -23,6 +23,7 @@ from .part_places import (
     HEAP_COUNT,
     HEAP_ENTRY,
     KEY_SIZE,
+    LARGEST,
     LOWER_HALF,
     NUMBERED,
     NUMBERS,
@@ -62,7 +63,7 @@ from .words import SIZE, SLOT, load, load32, logical, prefetch, store, store32
 
 __all__ = ["INLINED"]
 
-INLINED = ("owner", "sift", "pick", "prepare_picked", "insert_picked")
+INLINED = ("owner", "sift", "next_key", "go_behind", "prepare_picked", "insert_picked")
 """Put in where they are called; the others are functions of their own."""
 
 
@@ -162,11 +163,22 @@ def sift(heap: int, count: int, key: int, box: int) -> int:
     return 0
 
 
-def pick(part: int, box: int, size: int) -> int:
-    """Go behind the record with the least key, which is in this box, to the next one."""
+def next_key(heap: int, count: int) -> int:
+    """The least key of a heap but the first; a number above all keys where there is none."""
+    found = LARGEST
+    if count > 1:
+        found = load(heap + HEAP_ENTRY)
+        if count > 2:  # noqa: SIM102
+            # Not `and`: it evaluates both sides in this subset.
+            if load(heap + 2 * HEAP_ENTRY) < found:
+                found = load(heap + 2 * HEAP_ENTRY)
+    return found
+
+
+def go_behind(part: int, box: int, at: int) -> int:
+    """The box with the least key is read as far as `at`."""
     heap = load(part + HEAP)
     count = load(part + HEAP_COUNT)
-    at = load(box + BOX_AT) + size
     store(box + BOX_AT, at)
     if at < load(box + BOX_END):
         sift(heap, count, load(at), box)
@@ -190,10 +202,20 @@ def absorb(part: int) -> int:
         n = 0
         going = 1
         while going:
+            # What comes from one source stands together: so does much of what is next.
             box = load(heap + 8)
-            store(picked + n * 8, load(box + BOX_AT))
-            pick(part, box, KEY_SIZE + SIZE)
-            n += 1
+            at = load(box + BOX_AT)
+            room = at + (SOME - n) * (KEY_SIZE + SIZE)
+            end = least(load(box + BOX_END), room)
+            limit = next_key(heap, load(part + HEAP_COUNT))
+            while at < end:
+                store(picked + n * 8, at)
+                n += 1
+                at += KEY_SIZE + SIZE
+                if at < end:  # noqa: SIM102
+                    if load(at) > limit:
+                        end = at
+            go_behind(part, box, at)
             going = (n < SOME) & (load(part + HEAP_COUNT) > 0)
         prepare_picked(context, picked, n)
         insert_picked(part, context, picked, n)
@@ -259,11 +281,20 @@ def rank(part: int) -> int:
     ranked = 0
     while load(part + HEAP_COUNT) > 0:
         box = load(heap + 8)
+        at = load(box + BOX_AT)
+        end = load(box + BOX_END)
         place = load(box + BOX_RANKS)
-        store32(place, ranked)
-        store(box + BOX_RANKS, place + 4)
-        pick(part, box, KEY_SIZE)
-        ranked += 1
+        limit = next_key(heap, load(part + HEAP_COUNT))
+        while at < end:
+            store32(place, ranked)
+            ranked += 1
+            place += 4
+            at += KEY_SIZE
+            if at < end:  # noqa: SIM102
+                if load(at) > limit:
+                    end = at
+        store(box + BOX_RANKS, place)
+        go_behind(part, box, at)
     return ranked
 
 
