@@ -31,6 +31,7 @@ from ..verify.coverage import coverage_of
 from ..verify.judgement import Judgement
 from ..verify.resources import resource_views, shared_views
 from ..verify.summary import summarize
+from .clustering import clustered
 from .drawn import MOST_DRAWN, DrawnTrace, SpacePicture
 from .faults import faults_of
 from .options import CheckOptions, chosen
@@ -264,10 +265,12 @@ def check(
         )
         if asked.reduce != "auto":
             how = replace(how, symmetry_from=0, order_from=0)
-        space, judgement = check_spec(
-            spec, limits, progress, all_traces=asked.all_traces, options=how,
-            finder=LateFinder(limits.interrupted),
-        )  # fmt: skip
+        with clustered(asked, stage) as parts:
+            space, judgement = check_spec(
+                spec, limits, progress, all_traces=asked.all_traces,
+                options=replace(how, cluster=parts.cluster), finder=LateFinder(limits.interrupted),
+            )  # fmt: skip
+            parts.keep_for(space)
         results = judgement.results
         if asked.reason:
             with suppress(StopNow):  # between two pieces of work; in one it is told

@@ -7,7 +7,6 @@ grows and the search starts over, so that what it returns was explored under one
 from __future__ import annotations
 
 import importlib.util
-import os
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, get_args
@@ -21,6 +20,7 @@ from ..machine.core import Failure
 from ..machine.make import make_program
 from ..machine.python.program import Program
 from ..machine.shapes import Layout
+from .cores import cores
 from .engine import Run, Task
 from .limits import Limits, Progress
 from .portable import PortableRun
@@ -116,13 +116,6 @@ def explore(
         last.stopped = stop.why
     with telling():  # what was found would be lost
         return search.explored or last.space()
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class NativeUnavailableError(ModelCheckError):
@@ -326,9 +319,7 @@ class _Searches:
             if self.options.cluster is not None:
                 from .cluster.run import ClusterRun
 
-                return ClusterRun(
-                    task, library, self.options.cluster, fold=self.options.remember
-                )
+                return ClusterRun(task, library, self.options.cluster, fold=self.options.remember)
             workers = self.options.workers or cores()
             run = NativeRun(task, library, workers=workers, arena=self.arena)
         except UncompilableError as error:

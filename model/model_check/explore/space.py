@@ -122,6 +122,8 @@ class Space:
     unfolded: Unfolded | None = None
     """The `states`, where they stand for others: runs of them have to be unfolded."""
     outside: Sequence[int] = ()
+    is_elsewhere: bool = False
+    """Whether its states are with the parts of a search, and not in this process."""
 
     @property
     def complete(self) -> bool:

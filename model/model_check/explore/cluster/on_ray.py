@@ -11,12 +11,13 @@ import importlib.util
 import logging
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...budget.memory import MEGABYTE
 from ...errors import ModelCheckError
-from ..native.work import MEGABYTE
+from ..cores import cores
 from .actor import PartActor
 from .fleet import ClusterError, LostError, Orders
 
@@ -30,8 +31,11 @@ MISSING = (
 NAMESPACE = "model-check"
 ADDRESS = "RAY_ADDRESS"
 """The environment variable by which Ray tells its jobs where it is."""
+NO_STATISTICS = "RAY_USAGE_STATS_ENABLED"
 STORE = 256 * MEGABYTE
 """Of a Ray that is started here: the object store, a part."""
+EVERY = 60.0
+"""Seconds between two times that parts keep what they found."""
 PATIENCE = 60.0
 """Seconds until all actors must have been given a place ..."""
 SIGN_OF_LIFE = 10.0
@@ -45,16 +49,22 @@ class RayCluster:
     are on this machine."""
 
     def __init__(
-        self, address: str, parts: int | None, folder: Path | None, every: float, cores: int
+        self,
+        address: str,
+        parts: int | None = None,
+        folder: Path | None = None,
+        every: float = EVERY,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
-        """Raises ClusterError where Ray is not installed."""
+        """`tell`: told in words what takes long. Raises ClusterError where Ray is not installed."""
         if importlib.util.find_spec("ray") is None:
             raise ClusterError(MISSING)
         self.folder = folder
         self.every = every
         self._address = address
         self._parts = parts
-        self._cores = cores
+        self._cores = cores()
+        self._tell = tell
         self._fleet: RayFleet | None = None
         self._is_ours = False
         self._own_folder: tempfile.TemporaryDirectory[str] | None = None
@@ -68,6 +78,8 @@ class RayCluster:
     def fleet(self) -> RayFleet:
         """The fleet; it is made when it is first asked for. Raises ClusterError."""
         if self._fleet is None:
+            if self._tell is not None:
+                self._tell("starting the parts of the search on Ray")
             self._connect()
             self._fleet = RayFleet(self._size())
             self._use_folder()
@@ -88,6 +100,8 @@ class RayCluster:
             self._own_folder = None
 
     def _connect(self) -> None:
+        # Asked when it is loaded: else it copies the working directory to all machines.
+        os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
         import ray
 
         if ray.is_initialized():
@@ -95,6 +109,7 @@ class RayCluster:
         address = self._address
         if address == AUTO:
             address = os.environ.get(ADDRESS, "") or "local"
+        logging.getLogger("ray").setLevel(logging.ERROR)
         quiet = {
             "namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR,
             "configure_logging": False,
@@ -102,18 +117,36 @@ class RayCluster:
         self._is_ours = True
         try:
             if address == "local":
-                os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-                parts = self._parts or self._cores
-                ray.init(
-                    address="local", num_cpus=max(parts, self._cores), include_dashboard=False,
-                    object_store_memory=STORE * parts, **quiet,
-                )  # fmt: skip
+                self._start(quiet)
             else:
                 ray.init(address=address, **quiet)
         except Exception as error:
             self._is_ours = False
             where = "no Ray could be started here" if address == "local" else f"no Ray at {address}"
             raise ClusterError(f"--cluster: {where}: {_first_line(error)}") from error
+
+    def _start(self, quiet: dict[str, Any]) -> None:
+        """A Ray on this machine, which nobody else can speak to, and which leaves nothing."""
+        import ray
+
+        os.environ.setdefault(NO_STATISTICS, "0")
+        parts = self._parts or self._cores
+        ray.init(
+            address="local", num_cpus=max(parts, self._cores), include_dashboard=False,
+            object_store_memory=STORE * parts, _node_ip_address="127.0.0.1",
+            _temp_dir=str(self._temporary_folder("ray")), **quiet,
+        )  # fmt: skip
+
+    def _temporary_folder(self, name: str) -> Path:
+        """One that is there until all is over, in one that is the user's alone: Ray lets everybody
+        write to its own."""
+        if self._own_folder is None:
+            self._own_folder = tempfile.TemporaryDirectory(
+                prefix="model-check-", ignore_cleanup_errors=True
+            )
+        folder = Path(self._own_folder.name) / name
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
 
     def _size(self) -> int:
         """How many actors there are to be."""
@@ -132,8 +165,7 @@ class RayCluster:
         named must be seen by all."""
         assert self._fleet is not None
         if self.folder is None and self._fleet.is_on_this_machine():
-            self._own_folder = tempfile.TemporaryDirectory(prefix="model-check-")
-            self.folder = Path(self._own_folder.name)
+            self.folder = self._temporary_folder("parts")
         elif self.folder is not None:
             self.folder = self.folder.resolve()
             self._fleet.all_see(self.folder)
@@ -174,7 +206,7 @@ class RayFleet:
             why = f"{free} cores are free, after {PATIENCE:g} s; ask for fewer with --workers"
             raise ClusterError(f"--cluster: Ray gave {self.size} actors no place: {why}") from error
         except ray.exceptions.RayError as error:
-            raise ClusterError(f"--cluster: {_first_line(error)}") from error
+            raise ClusterError(f"--cluster: {_why_not(error)}") from error
 
     # --- as of a fleet ---------------------------------------------------------------------------
 
@@ -246,6 +278,13 @@ class RayFleet:
         if not all(seen):
             why = "not every machine of the cluster sees it: name one on storage that they share"
             raise ClusterError(f"{folder}: {why}")
+
+
+def _why_not(error: BaseException) -> str:
+    """Why an actor did not begin."""
+    if "No module named 'model_check'" in str(error):
+        return "model-check is not installed on the machines of the cluster (docs/cluster.md)"
+    return _first_line(error)
 
 
 def _first_line(error: BaseException) -> str:

@@ -76,7 +76,7 @@ class ClusterRun(Run):
         """Where the search was when the parts kept what they had found ..."""
         self._looked = 0.0
         """... and when that was tried last."""
-        self._losses = 0
+        self._losses = self._starts = 0
 
     # --- as of a search --------------------------------------------------------------------------
 
@@ -233,7 +233,8 @@ class ClusterRun(Run):
         often enough."""
         kept = self._kept
         self._losses += 1
-        if self._losses > (MOST_STARTS if kept is None else MOST_LOSSES):
+        self._starts += kept is None
+        if self._starts > MOST_STARTS or self._losses > MOST_LOSSES:
             raise ClusterError(f"parts of the search are lost again and again: {lost}") from lost
         try:
             self.fleet.replace(lost.parts)
