@@ -19,7 +19,7 @@ from .compare import SkippedError
 
 __all__ = ["parts_differences", "spaces_differ"]
 
-LIMIT = 20_000
+LIMIT = 50_000
 """States of a random spec."""
 SECONDS = 20.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .fleet import Orders
+from .fleet import Orders, tokens_of
 from .part import Part
 
 __all__ = ["PartActor"]
@@ -51,7 +51,8 @@ class PartActor:
         self._part = orders.part(self._index, self._size)
         self._part.hands_out_copies = True
 
-    def do(self, name: str, *given: Any) -> Any:
-        """What a part does that has this name."""
+    def do(self, name: str, answers: int, *given: Any) -> Any:
+        """What a part does that has this name: one answer, or several."""
         assert name in CALLED
-        return getattr(self._part, name)(*given)
+        found = tokens_of(getattr(self._part, name)(*given), answers)
+        return found if answers > 1 else found[0]

@@ -16,7 +16,10 @@ from ...language.records import dataclass
 from .making import Making
 from .part import Part
 
-__all__ = ["Cluster", "ClusterError", "Fleet", "LocalCluster", "LocalFleet", "LostError", "Orders"]
+__all__ = [
+    "Cluster", "ClusterError", "Fleet", "LocalCluster", "LocalFleet", "LostError", "Orders",
+    "tokens_of",
+]  # fmt: skip
 
 
 class ClusterError(ModelCheckError):

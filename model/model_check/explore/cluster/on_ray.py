@@ -219,7 +219,7 @@ class RayFleet:
     ) -> list[tuple[Any, ...]]:
         found = []
         for actor, each in zip(self._actors, given, strict=True):
-            tokens = actor.do.options(num_returns=answers).remote(name, *each)
+            tokens = actor.do.options(num_returns=answers).remote(name, answers, *each)
             found.append((tokens,) if answers == 1 else tuple(tokens))
         return found
 
@@ -260,6 +260,10 @@ class RayFleet:
             except ray.exceptions.RayError:
                 lost.append(index)
         return lost
+
+    def processes(self) -> list[int]:
+        """The number of the process of each actor."""
+        return self.look([each.process.remote() for each in self._actors])
 
     # --- where they are --------------------------------------------------------------------------
 
