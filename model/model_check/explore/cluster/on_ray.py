@@ -109,9 +109,11 @@ class RayCluster:
         address = self._address
         if address == AUTO:
             address = os.environ.get(ADDRESS, "") or "local"
-        logging.getLogger("ray").setLevel(logging.ERROR)
+        # What is lost is told by whoever looks at it, or mended.
+        os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
+        logging.getLogger("ray").setLevel(logging.CRITICAL)
         quiet = {
-            "namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR,
+            "namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.CRITICAL,
             "configure_logging": False,
         }  # fmt: skip
         self._is_ours = True
