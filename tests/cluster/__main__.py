@@ -20,13 +20,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from model_check.explore.cluster.on_ray import AUTO, RayCluster, RayFleet
+from model_check.explore.search import SearchOptions, explore
+from model_check.language import load
+
 from tests.fuzz.compare import SkippedError
 from tests.fuzz.parts import parts_differences, spaces_differ
 from tests.fuzz.repair import load_text, repaired
 from tests.fuzz.specs import random_spec
-from model_check.explore.cluster.on_ray import AUTO, RayCluster, RayFleet
-from model_check.explore.search import SearchOptions, explore
-from model_check.language import load
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted((ROOT / "specs").glob("*.yaml"))
@@ -126,7 +127,9 @@ def _killed(count: int, clock: Clock) -> Iterator[str]:
                     f"killed after {killer.delay:.2f} s: {each}"
                     for each in spaces_differ(alone, space)
                 )
-    print(f"{killed} of {count} times an actor was killed ({len(alone.states):,} states)", flush=True)
+    print(
+        f"{killed} of {count} times an actor was killed ({len(alone.states):,} states)", flush=True
+    )
 
 
 def _by(cluster: RayCluster) -> SearchOptions:

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from model_check.budget.spending import StopNow
+from model_check.explore.cluster.elsewhere import WHY
 from model_check.explore.cluster.fleet import Cluster
 from model_check.explore.limits import Limits
 from model_check.explore.search import NativeUnavailableError, SearchOptions
 from model_check.explore.space import Space
 from model_check.language import Spec, SpecError
+from model_check.results.check import PropertyResult
 from model_check.verify.checking import check_spec
 from model_check.verify.judgement import Judgement
 from model_check.verify.reducible import Finder
@@ -48,7 +50,7 @@ def parts_differences(
             spec, Limits(), options=replace(options, cluster=cluster), finder=finder
         )
         found += spaces_differ(alone[0], parted[0])
-        found += _judged_alike(alone[1], parted[1])
+        found += _judged_alike(alone[1], parted[1], elsewhere=parted[0].is_elsewhere)
     return found
 
 
@@ -62,11 +64,19 @@ def spaces_differ(one: Space, other: Space) -> Iterator[str]:
             yield f"{name}: {getattr(one, name)} alone, {getattr(other, name)} in parts"
 
 
-def _judged_alike(one: Judgement, other: Judgement) -> Iterator[str]:
+def _told(result: PropertyResult) -> tuple[object, ...]:
+    """What is the same of a property whichever of the shortest traces is told."""
+    trace = result.trace
+    return result.verdict, result.violating_states, trace and (len(trace.steps), trace.end)
+
+
+def _judged_alike(one: Judgement, other: Judgement, *, elsewhere: bool) -> Iterator[str]:
     for mine, theirs in zip(one.results, other.results, strict=True):
-        if mine != theirs:
+        if theirs.verdict == "undetermined" and theirs.note == WHY:
+            continue
+        same = _told(mine) == _told(theirs) if elsewhere else mine == theirs
+        if not same:
             yield f"{mine.name}: {mine.verdict} alone, {theirs.verdict} in parts, or another trace"
-    if {k: list(v) for k, v in one.violating.items()} != {
-        k: list(v) for k, v in other.violating.items()
-    }:
-        yield "other violating states in parts"
+    for name, states in other.violating.items():
+        if list(states) != list(one.violating[name]):
+            yield f"{name}: other violating states in parts"

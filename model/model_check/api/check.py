@@ -34,6 +34,7 @@ from ..verify.summary import summarize
 from .clustering import clustered
 from .drawn import MOST_DRAWN, DrawnTrace, SpacePicture
 from .faults import faults_of
+from .going_on import goes_on, kept_searches, trouble_with
 from .options import CheckOptions, chosen
 from .reducing import LateFinder
 
@@ -248,7 +249,8 @@ def check(
     once, instead of those of the options. progress: called now and then with depth, states and
     states waiting. stage: told in words what is done after the search.
 
-    Raises SpecError (its text is what the command prints) where the spec is wrong, and StopNow
+    Raises SpecError (its text is what the command prints) where the spec is wrong, StoredError (as
+    SpecError, a ModelCheckError) where the directory of a checkpoint cannot be used, and StopNow
     (see `model_check.budget.spending`) where a limit was reached before anything was known. In
     another thread than the main one, limits hold between two pieces of work only.
     """
@@ -265,10 +267,14 @@ def check(
         )
         if asked.reduce != "auto":
             how = replace(how, symmetry_from=0, order_from=0)
-        with clustered(asked, stage) as parts:
+        with (
+            clustered(asked, stage, limits.budget) as parts,
+            kept_searches(spec, asked, stage) as checkpoints,
+        ):
             space, judgement = check_spec(
                 spec, limits, progress, all_traces=asked.all_traces,
-                options=replace(how, cluster=parts.cluster), finder=LateFinder(limits.interrupted),
+                options=replace(how, cluster=parts.cluster),
+                finder=LateFinder(limits.interrupted), checkpoints=checkpoints,
             )  # fmt: skip
             parts.keep_for(space)
         results = judgement.results
@@ -299,13 +305,14 @@ def check(
             exit_code=exit_code_for(results),
             command=asked.command(path, *grouped, *asked.outside),
             resources=resource_views(spec),
-            notes=_notes(space, asked),
+            notes=(*_notes(space, asked), *parts.notes, *trouble_with(checkpoints)),
             group_by=asked.group_by if grouped else "",  # the judging may end before the values
             untaken=None if coverage is None else coverage.untaken,
             unseen=None if coverage is None else coverage.unseen,
             warnings=spec.warnings,
             faults=faults_of(path, asked, spec),
             unjudged=judgement.stopped if space.complete else "",
+            goes_on=goes_on(path, asked, checkpoints, space, judgement),
             seconds=time.monotonic() - began,
             shared=shared_views(space.machine),
         )

@@ -19,6 +19,12 @@ __all__ = [
 ]  # fmt: skip
 
 Value = int | bool | str
+EVERY = 60.0
+"""Seconds between two checkpoints."""
+TWO_DIRECTORIES = (
+    "a search goes on in the directory in which it was written down: name the same one for"
+    " checkpoint and resume, or leave out checkpoint"
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,7 +92,10 @@ class CheckOptions(LimitOptions):
     "none". cluster: search in many parts on Ray, once the space is large ("auto": where RAY_ADDRESS
     says, else on this machine alone; or an address); `workers` is how many then, one for each core
     that is free by default. group_by: an expression in the language; a picture of
-    the space joins the states in which it has the same value.
+    the space joins the states in which it has the same value. checkpoint: a directory in which the
+    search is written down, `every` so many seconds and where it ends; it must be empty, or not
+    there. resume: one in which a search was written down: it is gone on with. Both as the same
+    directory: it is gone on with what is there, if something is.
     """
 
     first_violation: bool = False
@@ -100,6 +109,17 @@ class CheckOptions(LimitOptions):
     reduce: Reduce = "auto"
     cluster: str = ""
     group_by: str = ""
+    checkpoint: Path | None = None
+    every: float = EVERY
+    resume: Path | None = None
+
+    @property
+    def kept_in(self) -> Path | None:
+        """The directory in which the search is written down. Raises ValueError where two are
+        named."""
+        if self.resume is not None and self.checkpoint not in (None, self.resume):
+            raise ValueError(TWO_DIRECTORIES)
+        return self.resume or self.checkpoint
 
     @property
     def limits(self) -> Limits:
@@ -151,8 +171,9 @@ def chosen(
     for name in ("properties", "ignored"):
         if name in given:
             given[name] = tuple(given[name])
-    if given.get("trace") is not None:
-        given["trace"] = Path(given["trace"])
+    for name in ("trace", "checkpoint", "resume"):
+        if given.get(name) is not None:
+            given[name] = Path(given[name])
     if constants is not None:
         given["constants"] = constants
     return replace(options or kind(), **given)

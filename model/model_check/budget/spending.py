@@ -27,6 +27,7 @@ __all__ = [
     "INTERRUPTED",
     "Ask",
     "Budget",
+    "NotHereError",
     "StopNow",
     "all_told",
     "is_telling",
@@ -101,6 +102,11 @@ class StopNow(BaseException):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
+
+
+class NotHereError(StopNow):
+    """What was asked for needs more than one machine has; `why` says it in words. Everything else
+    can be asked still."""
 
 
 class _Had:
@@ -203,6 +209,9 @@ class Budget:
         self._sent = 0.0
         """When a signal was sent to the main thread that it has not seen yet."""
         self._held = 0
+        self._unhurried = 0
+        self._left = 0.0
+        """When what must not be hurried was over."""
         self._postponed = False
         """Whether StopNow was not raised where the main thread was then."""
         self._halting: list[Callable[[], None]] = []
@@ -287,6 +296,17 @@ class Budget:
             self._raise()
 
     @contextmanager
+    def unhurried(self) -> Iterator[None]:
+        """Have what is in here take the time it needs, also beyond a limit: it keeps what was done.
+        A second Ctrl-C ends it, by StopNow."""
+        self._unhurried += 1
+        try:
+            yield
+        finally:
+            self._unhurried -= 1
+            self._left = time.monotonic()
+
+    @contextmanager
     def halting(self, halt: Callable[[], None]) -> Iterator[None]:
         """Have `halt` called, in another thread and again and again, as long as the work in
         here goes on beyond a limit: what tells compiled code to come back."""
@@ -330,6 +350,9 @@ class Budget:
             why = INTERRUPTED if self._pressed is not None else self._beyond()
             if not why:
                 continue
+            if self._unhurried:
+                had, again = None, 0.0
+                continue
             had = had or _Had()
             for halt in list(self._halting):
                 halt()
@@ -352,9 +375,9 @@ class Budget:
     def _late(self, now: float) -> tuple[float, _Course]:
         """For how many seconds the work should have ended, and how it is ended then."""
         if self._pressed is not None:
-            return now - self._pressed, AFTER_CTRL_C
+            return now - max(self._pressed, self._left), AFTER_CTRL_C
         if self.timeout is not None:
-            return now - self.started - self.timeout, AFTER_TIME
+            return now - max(self.started + self.timeout, self._left), AFTER_TIME
         return 0.0, AFTER_TIME
 
     def _share(self) -> float:

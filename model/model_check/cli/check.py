@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -10,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from ..api.check import Result, check
+from ..api.going_on import reached
 from ..api.options import CheckOptions
 from ..budget.spending import Budget, StopNow, telling
 from ..errors import (
@@ -28,7 +32,9 @@ from ..report.text.progress import Progress
 from ..report.text.terminal import render_table, render_text
 from ..results.check import CheckReport, exit_code_without
 from ..results.faults import WithoutFaults
+from .commands import PROGRAM
 from .console import Display, complain, mistakes_told, open_in_browser
+from .options import without_options
 from .reports import Reports
 
 __all__ = ["CheckDisplay", "run"]
@@ -90,17 +96,34 @@ def _one(path: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget)
         result = check(
             path, None, options, limits=limits, progress=progress.update, stage=progress.say
         )
+        result = _going_on(result, options)
         progress.say("writing the files")
         result = result.written(shown.out, shown.outputs)
     return replace(result, report=replace(result.report, seconds=time.monotonic() - began))
 
 
+def _going_on(result: Result, options: CheckOptions) -> Result:
+    """The result with the command that goes on in all that this one does."""
+    report, space = result.report, result.space
+    place = options.kept_in
+    if not report.goes_on or place is None:
+        return result
+    without = {"--checkpoint", "--resume", *reached(options, space.states, space.stopped)}
+    words = [*without_options(sys.argv[1:], without), "--resume", os.fspath(place)]
+    return replace(result, report=replace(report, goes_on=shlex.join([PROGRAM, *words])))
+
+
 def _folder(folder: Path, options: CheckOptions, shown: CheckDisplay, budget: Budget) -> int:
     """Check every spec in a folder, each on its own, and print one table."""
     paths = list(find_specs(folder))
-    if options.group_by:
-        complain(f"{folder}: --group-by is for one spec, and this is a folder")
-        return EXIT_WRONG_INPUT
+    for word, given in (
+        ("--group-by", options.group_by),
+        ("--checkpoint", options.checkpoint),
+        ("--resume", options.resume),
+    ):
+        if given:
+            complain(f"{folder}: {word} is for one spec, and this is a folder")
+            return EXIT_WRONG_INPUT
     if not paths:
         complain(f"{folder}: there is no spec in this folder (a .yaml file with `model:`)")
         return EXIT_WRONG_INPUT

@@ -22,6 +22,7 @@ from .commands import PROGRAM, SHELL_ASKS, command_named, commands_text, meant_b
 from .console import complain, end_unheard
 from .offered import offered
 from .options import (
+    checkpoint_options,
     engine_option,
     limit_options,
     out_option,
@@ -94,6 +95,7 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 @spec_argument
 @set_option()
 @limit_options()
+@checkpoint_options
 @click.option("--first", "first_violation", is_flag=True, help="Stop at the first violation.")
 @click.option(
     "--check",
@@ -176,6 +178,12 @@ def command(
     if shown.open_page and (no_draw or path.is_dir()):
         why = "with --no-draw there is no page" if no_draw else "a folder of specs has no page"
         raise click.UsageError(f"--open: {why}")
+    try:
+        kept = options.kept_in
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if is_watched and kept is not None:
+        raise click.UsageError("--watch: a search that is begun at each save is not gone on with")
     if is_watched:
         sys.exit(_watch(path, shown, budget))
     budget.limit(options.timeout, options.max_memory)

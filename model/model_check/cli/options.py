@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +24,7 @@ __all__ = [
     "Seconds",
     "SpecPath",
     "budget_options",
+    "checkpoint_options",
     "engine_option",
     "limit_options",
     "options",
@@ -36,6 +37,7 @@ __all__ = [
     "taken",
     "trace_options",
     "verbose_option",
+    "without_options",
 ]  # fmt: skip
 
 Taken = TypeVar("Taken", bound="DataclassInstance")
@@ -44,6 +46,7 @@ LONGEST_DURATION = 3600.0
 """Seconds."""
 pass_budget = click.make_pass_decorator(Budget, ensure=True)
 """Gives a command the budget of all that it does, as its first argument."""
+_SECONDS = {"ms": 1 / 1000, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SIZES = {"": 1 << 20, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -64,7 +67,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]
-    """A short time, `50ms` or `0.5s`, at most an hour; the value is seconds."""
+    """A short time, `50ms`, `0.5s` or `10m`, at most an hour; the value is seconds."""
 
     name = "time"
 
@@ -73,8 +76,8 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
     ) -> float:
         if isinstance(value, float):
             return value
-        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s)", value.strip())
-        seconds = float(found[1]) / (1000 if found[2] == "ms" else 1) if found else math.inf
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|[smh])", value.strip())
+        seconds = float(found[1]) * _SECONDS[found[2]] if found else math.inf
         if seconds > LONGEST_DURATION:
             self.fail(f"{value!r} is not a short time: write 50ms or 0.5s", param, ctx)
         return seconds
@@ -243,6 +246,29 @@ def trace_options(of: str) -> Callable[[Any], Any]:
     )
 
 
+checkpoint_options = options(
+    click.option(
+        "--checkpoint",
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Write the search down in this directory now and then.",
+    ),
+    click.option(
+        "--every",
+        type=Duration(),
+        default="60s",
+        show_default=True,
+        help="How often it is written down.",
+    ),
+    click.option(
+        "--resume",
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Go on with the search that was written down there.",
+    ),
+)
+"""Where a search is kept, so that a kill does not end it."""
+
 spec_argument = click.argument("path", type=SpecPath())
 
 server_options = options(
@@ -266,6 +292,19 @@ server_options = options(
     ),
 )
 """Which server to use: the fields of `Where`."""
+
+
+def without_options(words: Sequence[str], names: Collection[str]) -> list[str]:
+    """The words of a command line without some options, each of which has a value."""
+    kept: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        name, equals, _ = word.partition("=")
+        if name not in names:
+            kept.append(word)
+        elif not equals:
+            next(rest, None)
+    return kept
 
 
 def taken(kind: type[Taken], words: dict[str, Any], **more: Any) -> Taken:

@@ -6,7 +6,8 @@ The portable and the native engine number states alike, so what they explore is 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from ..language.records import dataclass
 from ..machine.core import Failure
@@ -19,7 +20,12 @@ from .space import Growth, Scan, Space, path_to
 from .unfolding import Unfolded
 from .watch import Watch
 
-__all__ = ["Run", "Task"]
+__all__ = ["NUMBER", "Counters", "Keeper", "Run", "Snapshot", "Task"]
+
+WORD = 8
+"""Bytes of a word: states are kept in whole ones."""
+NUMBER = 4
+"""Bytes of a state's number, where it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,45 @@ class Task:
     started: float
     reduction: Reduction | None = None
     """What is left out; None: nothing."""
+    keeper: Keeper | None = None
+
+
+class Keeper(Protocol):
+    """Keeps a search beyond its process."""
+
+    def look(self, run: Run, /) -> None:
+        """Told between two pieces of work, when what was found can be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """How far a search is, beside its arrays: the same in every engine.
+
+    `size`: bytes of a state; `initial` states were there at the beginning, there are `count`, and
+    those before `following` are expanded; the next level begins at `level_end`. `transitions` were
+    followed from them, `left_out` were not. `backward`: whether one of them leads to a state with
+    no larger number; None where that is not known.
+    """
+
+    size: int
+    initial: int
+    count: int
+    following: int
+    level_end: int
+    transitions: int
+    left_out: int
+    backward: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A search between two pieces of work. `arrays`: what each has behind what was asked for. The
+    `states` are words, lowest first, the others 32-bit numbers of states: `parents`; `terminal`,
+    without successors, and `errors`, ascending; `levels`, where each begins that has been begun, or
+    is the next. All grow at their ends alone."""
+
+    counters: Counters
+    arrays: Mapping[str, bytes | memoryview]
 
 
 class Run(ABC):
@@ -49,6 +94,9 @@ class Run(ABC):
         """Pause between two levels, once there are this many states; None: never."""
         self.paused = False
         self.growth: Growth | None = None
+        self.is_final = False
+        """Whether a search that was `stopped` would stop at the same place again, without limits
+        too."""
         self.initial = 0
         """How many states are initial ones."""
         self._watch = Watch(task.program) if task.limits.first_violation else None
@@ -85,8 +133,29 @@ class Run(ABC):
         Raises StopNow before there is a state."""
 
     @abstractmethod
+    def snapshot(self, had: Mapping[str, int]) -> Snapshot | None:
+        """What is there, without the first `had` bytes of each array; None where the search was
+        left in the middle of a piece of work."""
+
+    @abstractmethod
+    def restore(self, counters: Counters, read: Callable[[str], Iterator[bytes]]) -> None:
+        """Be where another search was, of this engine or another one, instead of beginning; `read`
+        gives an array in pieces. Raises what that raises, and StopNow where there is not so much
+        memory."""
+
+    @abstractmethod
     def space(self) -> Space:
         """What was explored."""
+
+    @property
+    def _state_size(self) -> int:
+        """Bytes of a state."""
+        return WORD * max(1, -(-self.program.machine.width // (8 * WORD)))
+
+    def _keep(self) -> None:
+        """Have what was found kept, if somebody does that."""
+        if self.task.keeper is not None and not self.stopped:
+            self.task.keeper.look(self)
 
     def _first_states(self) -> list[int]:
         """What the program makes, each as what stands for it; `-code` where one fails."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from ..budget.spending import StopNow
 from ..language.source.diagnostics import Diagnostic, SpecError
 from ..machine.core import Failure
-from .engine import Run, Task
+from .engine import NUMBER, Counters, Run, Snapshot, Task
 from .memo import GrowthNeededError, PlainDifferences, differences_of
 from .reduced import ReducedGraph, ReducedSteps
 from .rows import Rows
@@ -106,6 +107,7 @@ class PortableRun(Run):
                     self.paused = True
                     break
                 self._frontier = self._go_on(self._frontier)
+                self._keep()
         except GrowthNeededError as growth:
             return self.program.machine.failures[growth.code - 1]
         return None
@@ -171,9 +173,11 @@ class PortableRun(Run):
             self.task.progress(len(self.levels) - 1, found, found - self._number)
         if self._number < found:
             more = self._more(len(self._reached))
-            stopped = self.limits.exceeded(found, self.task.started, more)
-            errors = sum(len(each.errors) for each in self.processes) + len(self._failing)
-            self.stopped = stopped or self._at_violation(self.terminal, errors)
+            self.stopped = self.limits.exceeded(found, self.task.started, more)
+            if not self.stopped:
+                errors = sum(len(each.errors) for each in self.processes) + len(self._failing)
+                self.stopped = self._at_violation(self.terminal, errors)
+                self.is_final = bool(self.stopped)
 
     def _mark(self) -> _Mark:
         """Where the search is, between two states."""
@@ -196,6 +200,76 @@ class PortableRun(Run):
         self.transitions, self._number = mark.transitions, mark.number
         self._left_out = mark.left_out
         self._failing = [each for each in self._failing if each[0] < mark.number]
+
+    # --- kept, and gone on with ------------------------------------------------------------------
+
+    def snapshot(self, had: Mapping[str, int]) -> Snapshot | None:
+        frontier = self._frontier
+        if frontier is None or not self._is_whole(frontier):
+            return None
+        size, count, number = self._state_size, len(self.index), self._number
+        known = had.get("states", 0) // size
+        states = islice(self.index, known, None)
+        levels = self.levels
+        if not self._at and levels[-1:] != [number]:
+            levels = [*levels, number]
+        failing = self._failing_numbers()
+        unknown = had.get("parents", 0) // NUMBER
+        ends = [n for n in self.terminal if n not in failing]
+        arrays = {
+            "states": b"".join(state.to_bytes(size, "little") for state in states),
+            "parents": _packed(self._parents[unknown:]),
+            "terminal": _packed(ends[had.get("terminal", 0) // NUMBER :]),
+            "errors": _packed(sorted(failing)[had.get("errors", 0) // NUMBER :]),
+            "levels": _packed(levels[had.get("levels", 0) // NUMBER :]),
+        }
+        end = number - self._at + len(frontier)
+        back = None if self._reduced is None else self._goes_back
+        counters = Counters(
+            size, self.initial, count, number, end, self.transitions, self._left_out, back
+        )
+        return Snapshot(counters, arrays)
+
+    def _is_whole(self, frontier: list[int]) -> bool:
+        """Whether the search is between two pieces of work: not where it was left in one."""
+        if self._at:
+            return self._number == self.levels[-1] + self._at
+        return not self._reached and self._number + len(frontier) == len(self.index)
+
+    def restore(self, counters: Counters, read: Callable[[str], Iterator[bytes]]) -> None:
+        size = counters.size
+        for state in _items(read("states"), size):
+            self.index[state] = len(self.index)
+        self._parents = array("q", _items(read("parents"), NUMBER))
+        self.terminal = [*_items(read("terminal"), NUMBER)]
+        self.levels = [*_items(read("levels"), NUMBER)]
+        self.initial, self.transitions = counters.initial, counters.transitions
+        self._left_out, self._number = counters.left_out, counters.following
+        self._goes_back = counters.backward is not False
+        states = self.states
+        start = self.levels[-1]
+        self._at = self._number - start
+        if not self._at:
+            self.levels.pop()  # it is begun when it is gone on with
+        self._frontier = states[start : counters.level_end]
+        self._reached = states[counters.level_end :]
+        for number in _items(read("errors"), NUMBER):
+            self._note_errors(number, states[number])
+
+    def _note_errors(self, number: int, state: int) -> None:
+        """Find again which steps of a state run into an error."""
+        if self._reduced is not None:
+            errors = self._reduced.of(state).errors
+            self._failing += [(number, instance, code) for instance, code in errors]
+        else:
+            for each in self.processes:
+                each[state & each.mask]
+
+    def _failing_numbers(self) -> set[int]:
+        """The expanded states in which a step runs into an error."""
+        if not self._failing and not any(each.errors for each in self.processes):
+            return set()
+        return {number for number, _, _ in self._errors(self.states)}
 
     def _more(self, reached: int) -> int:
         """Bytes that are taken soon: by the states as a list, and by a larger table."""
@@ -327,3 +401,22 @@ class PortableRun(Run):
                     for code in codes.get(states[number] & each.mask, ())
                 ]
         return tuple(sorted(found))
+
+
+def _packed(numbers: Sequence[int]) -> bytes:
+    """Numbers of states as they are kept."""
+    packed = array("I", numbers)
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed.tobytes()
+
+
+def _items(pieces: Iterator[bytes], size: int) -> Iterator[int]:
+    """Numbers of `size` bytes each, out of pieces that end anywhere."""
+    left = b""
+    for piece in pieces:
+        data = left + piece
+        whole = len(data) - len(data) % size
+        for at in range(0, whole, size):
+            yield int.from_bytes(data[at : at + size], "little")
+        left = data[whole:]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, get_args
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ..budget.spending import StopNow, telling
 from ..errors import ModelCheckError
@@ -30,6 +30,7 @@ from .space import Growth, Space
 if TYPE_CHECKING:
     from .cluster.fleet import Cluster
     from .native.memory import Arena
+    from .stored.checkpoint import Checkpoint
 
 __all__ = [
     "DEFAULT_OPTIONS", "FORGET_FROM", "ORDER_FROM", "SYMMETRY_FROM", "Engine",
@@ -90,20 +91,26 @@ def explore(
     options: SearchOptions = DEFAULT_OPTIONS,
     program: Program | None = None,
     reducer: Reducer | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Space:
     """Explore every state of a spec, under a layout that holds them all; `layout`: the one to
     start with, and `program` what `make_program` makes of the spec with it, where that is known.
-    `reducer` finds what can be left out; None: nothing is.
+    `reducer` finds what can be left out; None: nothing is. `checkpoint`: where the search is
+    written down, and gone on with, if something is there.
 
     Raises SpecError where not even an initial state exists without a run-time error or a limit,
     NativeUnavailableError where "native" was asked for and cannot be, ValueError for an
-    engine that there is not, and StopNow where not even the initial states were found in time.
+    engine that there is not, StoredError where what is there cannot be gone on with, and StopNow
+    where not even the initial states were found in time.
     """
     if options.engine not in get_args(Engine):
         known = ", ".join(sorted(get_args(Engine)))
         raise ValueError(f"no such engine: {options.engine} (there is {known})")
     search = _Searches(spec, limits or Limits(), progress, layout or Layout(), options, reducer)
-    if options.remember and not search.plan.forgets:
+    search.checkpoint = checkpoint
+    if checkpoint is not None and checkpoint.kept is not None:
+        search.layout = search.plan.restore(checkpoint.kept.plan)
+    elif options.remember and not search.plan.forgets:
         search.made = program
     runs = search.runs()
     last = next(runs)
@@ -114,6 +121,8 @@ def explore(
         if not last.has_begun:
             raise
         last.stopped = stop.why
+    if checkpoint is not None:
+        checkpoint.finish(last)
     with telling():  # what was found would be lost
         return search.explored or last.space()
 
@@ -165,6 +174,26 @@ class _Plan:
         self._forgets_at = None if forget else self._forgets_at
         return forget, self._reached(states)
 
+    def told(self, layout: Layout) -> dict[str, Any]:
+        """What is settled, and when the rest is, as JSON values, with the layout."""
+        return {
+            "capacities": dict(layout.capacities),
+            "integers": {name: list(ends) for name, ends in layout.integers.items()},
+            "forgets": self.forgets,
+            "forgets_at": self._forgets_at,
+            "kinds": sorted(self.kinds),
+            "reduces_at": dict(self._reduces_at),
+            "around": self.around,
+        }
+
+    def restore(self, told: Mapping[str, Any]) -> Layout:
+        """Be what was told; the layout that was told with it."""
+        self.forgets, self._forgets_at = told["forgets"], told["forgets_at"]
+        self.kinds, self._reduces_at = frozenset(told["kinds"]), dict(told["reduces_at"])
+        self.around = told["around"]
+        integers = {name: (low, high) for name, (low, high) in told["integers"].items()}
+        return Layout(told["capacities"], integers)
+
     def starts_over(self) -> None:
         """As large as the space is, compiled code may begin at once."""
         self.native_at = None if self.native_at is None else 1
@@ -198,6 +227,7 @@ class _Searches:
         self.explored: Space | None = None
         """What the last search found, where that was looked into: its graph has been made."""
         self.arena: Arena | None = None
+        self.checkpoint: Checkpoint | None = None
 
     def runs(self) -> Iterator[Run]:
         """Each search before it is run; the last one has explored what there is."""
@@ -213,12 +243,13 @@ class _Searches:
                 _end(run, f"{wrong.message} ({wrong.position})")
                 return
             self.made = None
-            run = self._portable(program, self._reduction(program))
+            run = self._begun(self._portable(program, self._reduction(program)))
             yield run
             failure = run.run()
             while run.paused and not self._starts_over(run):
                 before, run = run, self._following(run)
                 if run is not before:
+                    self._told(run)
                     yield run
                 failure = run.run()
             if run.paused:
@@ -228,6 +259,23 @@ class _Searches:
                     return
             elif not self._grows(run, failure):
                 return
+
+    def _begun(self, run: PortableRun) -> Run:
+        """A search that is about to begin; or where it was, if something is kept of it."""
+        kept = None if self.checkpoint is None else self.checkpoint.kept
+        if self.checkpoint is None or kept is None or kept.counters is None:
+            self._told(run)
+            return run
+        large = self.plan.native_at is not None and kept.counters.count >= self.plan.native_at
+        found = self._compiled(run) if large else run
+        found.pause = self.plan.first_pause if found is run else self.plan.settles_at
+        self.checkpoint.restore(found, *_digests(run.task))
+        return found
+
+    def _told(self, run: Run) -> None:
+        """Have what is written next be of this run."""
+        if self.checkpoint is not None:
+            self.checkpoint.begins(self.plan.told(self.layout), *_digests(run.task))
 
     def _reduction(self, program: Program) -> Reduction | None:
         """What is left out of the search of a program."""
@@ -247,7 +295,7 @@ class _Searches:
         if not reduction or not reduction.forward or run.stopped:
             return False
         space = run.space()
-        self.plan.around = space.goes_round
+        self.plan.around = space.may_go_round if space.is_elsewhere else space.goes_round
         self.explored = None if self.plan.around else space
         return self.plan.around
 
@@ -255,7 +303,10 @@ class _Searches:
         return make_program(self.spec, self.layout, fold=self.options.remember, forget=forget)
 
     def _portable(self, program: Program, reduction: Reduction | None) -> PortableRun:
-        task = Task(program, self.layout, self.limits, self.progress, self.started, reduction)
+        task = Task(
+            program, self.layout, self.limits, self.progress, self.started, reduction,
+            self.checkpoint,
+        )  # fmt: skip
         run = PortableRun(task, self.plan.first_pause, remember=self.options.remember)
         run.hurries = self.plan.native_at is not None
         return run
@@ -312,6 +363,8 @@ class _Searches:
         from .native.library import FULL_SLOT, LEAN_SLOT, Library
         from .native.ranges import UncompilableError
 
+        if self.checkpoint is not None:
+            self.checkpoint.settle()  # of the memory that is used again
         try:
             slot = LEAN_SLOT if self.options.lean else FULL_SLOT
             reduction = task.reduction or NOTHING
@@ -345,5 +398,18 @@ class _Searches:
 
 def _end(run: Run, limit: str) -> None:
     """A limit of this tool ends a run."""
+    run.is_final = True
     run.stopped = limit
     run.growth = Growth("", run.number, limit)
+
+
+def _digests(task: Task) -> tuple[str, str]:
+    """What is searched, and what is left out, told from everything else."""
+    from ..machine.python.source import source_of
+    from .stored.subject import digest
+
+    left_out = task.reduction or NOTHING
+    symmetry = left_out.symmetry
+    alike = None if symmetry is None else (symmetry.groups, symmetry.body)
+    told = (left_out.order, alike, left_out.forward, left_out.why_not)
+    return digest(source_of(task.program.machine)), digest(repr(told))

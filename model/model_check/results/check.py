@@ -257,6 +257,8 @@ class CheckReport:
     faults: Faults = NO_FAULTS
     """What may go wrong, or was left out."""
     unjudged: str = ""
+    goes_on: str = ""
+    """The command line that goes on from where a limit ended it; "" where none does."""
     shared: tuple[SharedView, ...] = ()
     seconds: float = 0.0
     """That all of it took: the search, the reasons, and, where files were written, these."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..explore.limits import Limits, Progress
 from ..explore.memo import GrowthNeededError
 from ..explore.reduction import Reducer
@@ -17,8 +19,13 @@ from .judgement import Judgement
 from .reducible import Finder, asked_of
 from .verdicts import judge
 
+if TYPE_CHECKING:
+    from ..explore.stored.checkpoint import Checkpoints
+
 __all__ = ["check_spec"]
 
+SHORTER = "shorter"
+"""What the second search is called, where both are kept."""
 MAY_BE_SHORTER = "of the steps that can change places, some were left out: a shorter run may be \
 there, and it was not found in time"
 
@@ -33,10 +40,12 @@ def check_spec(
     layout: Layout | None = None,
     program: Program | None = None,
     finder: Finder | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[Space, Judgement]:
     """Explore a spec and judge its properties. `layout`: the one to start with, where a spec like
     this one has needed the room; `program`: what `make_program` makes of the spec with it, where
-    that is known. `finder` finds what can be left out; None: nothing is.
+    that is known. `finder` finds what can be left out; None: nothing is. `checkpoints`: where all
+    searches are written down, and gone on with.
 
     Of what is violated in a space from which steps are left out, a shorter run may be in the whole
     one: it is looked for in one that keeps how far that is. Where a formula computes a value that
@@ -46,12 +55,14 @@ def check_spec(
     asked = asked_of(spec)
     reducer = None if finder is None else finder(asked)
 
-    def checked(reducer: Reducer | None) -> tuple[Space, Judgement]:
+    def checked(reducer: Reducer | None, name: str = "") -> tuple[Space, Judgement]:
         nonlocal layout, program
+        checkpoint = None if checkpoints is None else checkpoints.search(name)
         while True:
             space = explore(
                 spec, limits, progress,
                 layout=layout, options=options, program=program, reducer=reducer,
+                checkpoint=checkpoint,
             )  # fmt: skip
             try:
                 judgement = told_in_time(space, judge(space, all_traces=all_traces))
@@ -65,7 +76,7 @@ def check_spec(
     if finder is None or not names:
         return space, judgement
     layout, program = space.layout, None
-    shorter = checked(finder(asked, names))
+    shorter = checked(finder(asked, names), SHORTER)
     if shorter[0].complete and not _perhaps_shorter(*shorter):
         return shorter
     noted = (

@@ -13,9 +13,13 @@ from fuzz.parts import parts_differences
 from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
 from model_check.explore.cluster import run as cluster_run
+from model_check.explore.cluster.elsewhere import WHY
 from model_check.explore.cluster.fleet import LocalCluster, LocalFleet, LostError
+from model_check.explore.search import SearchOptions, explore
 from model_check.language import load
 from model_check.symbolic.finder import ReductionFinder
+from model_check.verify.checking import check_spec
+from model_check.verify.coverage import coverage_of
 from thorough import each_spec
 
 ROOT = Path(__file__).parents[3]
@@ -55,9 +59,7 @@ def test_random_specs_are_explored_alike(seeds: range) -> None:
         if text is None:
             continue
         try:
-            found[seed] = parts_differences(
-                load_text(text), clusters(2, 3), forget=bool(seed % 2)
-            )
+            found[seed] = parts_differences(load_text(text), clusters(2, 3), forget=bool(seed % 2))
             compared += 1
         except SkippedError:
             continue
@@ -133,3 +135,33 @@ def test_where_nothing_is_kept_a_search_starts_over(monkeypatch: pytest.MonkeyPa
     cluster = LosingCluster(1, 3, None)
     assert parts_differences(load(ROOT / "specs" / "legacy.yaml"), [cluster]) == []
     assert cluster.left == 0
+
+
+@pytest.fixture
+def stays_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No machine has the memory for all that was found."""
+    monkeypatch.setattr(cluster_run.ClusterRun, "_fits", lambda _: False)
+
+
+@pytest.mark.usefixtures("stays_elsewhere")
+@pytest.mark.parametrize(
+    "name", ["legacy", "fix-both", "legacy-reconnect", "deadlock", "optimistic"]
+)
+def test_what_fits_into_no_machine_is_asked_of_the_parts(name: str) -> None:
+    spec = load(ROOT / "specs" / f"{name}.yaml")
+    assert parts_differences(spec, clusters(1, 3)) == []
+
+
+@pytest.mark.usefixtures("stays_elsewhere")
+def test_what_needs_all_transitions_is_undetermined_where_they_fit_into_no_machine() -> None:
+    spec = load(ROOT / "specs" / "legacy.yaml")
+    space, judgement = check_spec(
+        spec, options=SearchOptions(engine="native", cluster=LocalCluster(2))
+    )
+    assert space.is_elsewhere
+    found = {each.name: (each.verdict, each.note) for each in judgement.results}
+    assert found["no_loss"][0] == "violated"
+    assert found["saved_is_shown"] == ("undetermined", WHY)
+    assert found["no_duplicate"][0] == "holds"
+    assert coverage_of(space) == coverage_of(explore(spec))
+    assert [space.index[state] for state in space.states[:50]] == list(range(50))

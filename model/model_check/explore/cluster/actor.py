@@ -12,8 +12,8 @@ __all__ = ["PartActor"]
 
 CALLED = frozenset(
     {
-        "absorb", "begin", "come_back", "cut", "ends", "failing", "go_back", "keep", "number",
-        "rank", "route", "window", "wrong",
+        "absorb", "begin", "come_back", "cut", "ends", "failing", "find", "go_back", "happens",
+        "keep", "put_numbers", "rank", "route", "settle", "take", "window", "wrong",
     }
 )  # fmt: skip
 """What a part does when it is asked."""

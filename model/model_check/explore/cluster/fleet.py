@@ -65,14 +65,17 @@ class Fleet(Protocol):
     def look(self, tokens: Sequence[Any]) -> list[Any]:
         """What some tokens stand for. Raises LostError."""
 
+    def share(self, value: Any) -> Any:
+        """A token of something that several parts are given."""
+
     def replace(self, lost: Sequence[int]) -> None:
         """Have new parts instead of lost ones, with the orders of the others. Raises LostError
         where there can be none."""
 
 
 class Cluster(Protocol):
-    """Where fleets run. `folder`: where parts keep what they found, every so many seconds (`every`);
-    None: nowhere."""
+    """Where fleets run. `folder`: where parts keep what they found, every so many seconds; None:
+    nowhere."""
 
     folder: Path | None
     every: float
@@ -106,6 +109,9 @@ class LocalFleet:
 
     def look(self, tokens: Sequence[Any]) -> list[Any]:
         return list(tokens)
+
+    def share(self, value: Any) -> Any:
+        return value
 
     def replace(self, lost: Sequence[int]) -> None:
         assert self._orders is not None

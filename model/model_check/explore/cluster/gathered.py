@@ -1,19 +1,21 @@
-"""What the parts of a search found, in one machine's memory: then it is told as any other search."""
+"""What the parts of a search found, in one machine's memory: it is told as any other search."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from ..engine import Task
+from ..engine import NUMBER, Task
 from ..native import places as k
 from ..native.engine import FULL, NativeRun
 from ..native.library import Library
-from ..native.memory import NUMBER, Memory
+from ..native.memory import Memory
+from ..native.work import address_of
 from .parcel import Parcel
 from .part import LONG, Mark
+from .windows import Windows
 
-__all__ = ["Gathered"]
+__all__ = ["Gathered", "blocks_of", "gathered_from", "in_order"]
 
 
 class Gathered(NativeRun):
@@ -57,6 +59,38 @@ class Gathered(NativeRun):
 
 def _put(memory: Memory, parcels: Iterable[Parcel]) -> int:
     """Write the numbers of all parts in their order; how many there are."""
-    numbers = sorted(number for each in parcels for number in each.view.cast("q"))
-    memory.map[: len(numbers) * NUMBER] = array("I", numbers).tobytes()
-    return len(numbers)
+    numbers = in_order(parcels)
+    memory.map[: len(numbers)] = numbers
+    return len(numbers) // NUMBER
+
+
+def in_order(parcels: Iterable[Parcel]) -> bytes:
+    """The numbers of all parts in their order, 32 bits each."""
+    return array(
+        "I", sorted(each for parcel in parcels for each in parcel.view.cast("q"))
+    ).tobytes()
+
+
+def gathered_from(
+    library: Library, windows: Windows, first: int, count: int
+) -> tuple[bytearray, bytearray]:
+    """The words of the states from `first` to before `count`, and their parents."""
+    size = 8 * library.words
+    states, parents = bytearray((count - first) * size), bytearray((count - first) * NUMBER)
+    scatter = library.kernel.parts["scatter"]
+    base = address_of(states) - first * size, address_of(parents) - first * NUMBER
+    for piece in windows.pieces(first, count):
+        scatter(0, len(piece) // (2 * LONG + size), piece.address, *base)
+    return states, parents
+
+
+def blocks_of(pieces: Iterable[bytes], size: int) -> Iterator[bytearray]:
+    """The same bytes in blocks of this size; the last one may have fewer."""
+    block = bytearray()
+    for piece in pieces:
+        block += piece
+        while len(block) >= size:
+            yield block[:size]
+            block = block[size:]
+    if block:
+        yield block

@@ -61,4 +61,6 @@ class Keeper:
                 at += len(some)
             if at < end:
                 where = self._directory.path / name
-                raise DamagedError(f"{where}: ends before what was kept: nothing can be gone on with here")
+                raise DamagedError(
+                    f"{where}: ends before what was kept: nothing can be gone on with here"
+                )

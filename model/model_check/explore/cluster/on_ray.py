@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -44,22 +45,25 @@ SIGN_OF_LIFE = 10.0
 
 class RayCluster:
     """Ray at an address, or (AUTO) where RAY_ADDRESS says, or else one that is started here and
-    stopped by `close`. `parts`: how many actors; None: one for each core that is free. `folder`,
-    `every`: see `Cluster`; without a folder, one in the system's temporary folder where all actors
-    are on this machine."""
+    stopped by `close`. `parts`: how many actors; None: one for each core that is free. Every so
+    many seconds (`every`) they keep what they found: in the system's temporary folder where all are
+    on this machine, else in the folder `shared`, if there is one that all see."""
 
     def __init__(
         self,
         address: str,
         parts: int | None = None,
-        folder: Path | None = None,
+        shared: Path | None = None,
         every: float = EVERY,
         tell: Callable[[str], None] | None = None,
     ) -> None:
         """`tell`: told in words what takes long. Raises ClusterError where Ray is not installed."""
         if importlib.util.find_spec("ray") is None:
             raise ClusterError(MISSING)
-        self.folder = folder
+        self.folder: Path | None = None
+        self.note = ""
+        """What the user should know of how it is searched."""
+        self._shared = shared
         self.every = every
         self._address = address
         self._parts = parts
@@ -91,26 +95,28 @@ class RayCluster:
             self._fleet.close()
             self._fleet = None
         if self._is_ours:
-            import ray
-
+            ray = _ray()
             ray.shutdown()
             self._is_ours = False
         if self._own_folder is not None:
             self._own_folder.cleanup()
             self._own_folder = None
+        elif self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder = None
 
     def _connect(self) -> None:
-        # Asked when it is loaded: else it copies the working directory to all machines.
+        # Asked when it is loaded. It would copy the working directory to all machines.
         os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
-        import ray
-
+        # What is lost is told by whoever looks at it, or mended: Ray would print it, too.
+        os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".*")
+        os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
+        ray = _ray()
         if ray.is_initialized():
             return  # somebody who calls this from Python has
         address = self._address
         if address == AUTO:
             address = os.environ.get(ADDRESS, "") or "local"
-        # What is lost is told by whoever looks at it, or mended.
-        os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
         logging.getLogger("ray").setLevel(logging.CRITICAL)
         quiet = {
             "namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.CRITICAL,
@@ -124,13 +130,13 @@ class RayCluster:
                 ray.init(address=address, **quiet)
         except Exception as error:
             self._is_ours = False
+            ray.shutdown()
             where = "no Ray could be started here" if address == "local" else f"no Ray at {address}"
             raise ClusterError(f"--cluster: {where}: {_first_line(error)}") from error
 
     def _start(self, quiet: dict[str, Any]) -> None:
         """A Ray on this machine, which nobody else can speak to, and which leaves nothing."""
-        import ray
-
+        ray = _ray()
         os.environ.setdefault(NO_STATISTICS, "0")
         parts = self._parts or self._cores
         ray.init(
@@ -152,8 +158,7 @@ class RayCluster:
 
     def _size(self) -> int:
         """How many actors there are to be."""
-        import ray
-
+        ray = _ray()
         free = int(ray.available_resources().get("CPU", 0))
         every = int(ray.cluster_resources().get("CPU", 0))
         parts = self._parts or free
@@ -166,11 +171,17 @@ class RayCluster:
         """Where all actors are on this machine, they have a folder of their own; a folder that was
         named must be seen by all."""
         assert self._fleet is not None
-        if self.folder is None and self._fleet.is_on_this_machine():
+        if self._fleet.is_on_this_machine():
             self.folder = self._temporary_folder("parts")
-        elif self.folder is not None:
-            self.folder = self.folder.resolve()
-            self._fleet.all_see(self.folder)
+        elif self._shared is not None and self._fleet.all_see(self._shared):
+            self.folder = self._shared.resolve()
+        else:
+            where = "without --checkpoint" if self._shared is None else f"not in {self._shared}"
+            why = "" if self._shared is None else ", which some machine of the cluster does not see"
+            self.note = (
+                f"the parts of the search kept nothing ({where}{why}): had a machine been lost, it"
+                " would have begun again"
+            )
 
 
 class RayFleet:
@@ -178,8 +189,7 @@ class RayFleet:
 
     def __init__(self, size: int) -> None:
         """Raises ClusterError where they get no place."""
-        import ray
-
+        ray = _ray()
         self.size = size
         self._orders: Orders | None = None
         self._kind: Any = ray.remote(num_cpus=1, max_restarts=0, scheduling_strategy="SPREAD")(
@@ -190,16 +200,14 @@ class RayFleet:
 
     def close(self) -> None:
         """End the actors."""
-        import ray
-
+        ray = _ray()
         for each in self._actors:
             ray.kill(each)
         self._actors = []
 
     def _wait(self) -> None:
         """Until all actors are there. Raises ClusterError."""
-        import ray
-
+        ray = _ray()
         signs = [each.where.remote() for each in self._actors]
         try:
             ray.get(signs, timeout=PATIENCE)
@@ -226,8 +234,7 @@ class RayFleet:
         return found
 
     def look(self, tokens: Sequence[Any]) -> list[Any]:
-        import ray
-
+        ray = _ray()
         try:
             found: list[Any] = ray.get(list(tokens))
             return found
@@ -241,9 +248,12 @@ class RayFleet:
                 raise
             raise LostError(self._lost(), _first_line(error)) from error
 
-    def replace(self, lost: Sequence[int]) -> None:
-        import ray
+    def share(self, value: Any) -> Any:
+        ray = _ray()
+        return ray.put(value)
 
+    def replace(self, lost: Sequence[int]) -> None:
+        ray = _ray()
         for index in lost:
             ray.kill(self._actors[index])
             self._actors[index] = self._kind.remote(index, self.size)
@@ -251,8 +261,7 @@ class RayFleet:
 
     def _lost(self) -> list[int]:
         """Which actors are there no more."""
-        import ray
-
+        ray = _ray()
         signs = [each.where.remote() for each in self._actors]
         ready, _ = ray.wait(signs, num_returns=len(signs), timeout=SIGN_OF_LIFE)
         lost = []
@@ -271,19 +280,26 @@ class RayFleet:
 
     def is_on_this_machine(self) -> bool:
         """Whether all actors share this process's machine."""
-        import ray
-
+        ray = _ray()
         here = ray.get_runtime_context().get_node_id()
         return all(where == here for where in self.look([a.where.remote() for a in self._actors]))
 
-    def all_see(self, folder: Path) -> None:
-        """Raises ClusterError where an actor does not see what is written to a folder here."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix="seen-by-all-") as token:
-            seen = self.look([each.sees.remote(token.name) for each in self._actors])
-        if not all(seen):
-            why = "not every machine of the cluster sees it: name one on storage that they share"
-            raise ClusterError(f"{folder}: {why}")
+    def all_see(self, folder: Path) -> bool:
+        """Whether all actors see what is written to a folder here. Raises ClusterError where
+        nothing can be."""
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=folder, prefix="seen-by-all-") as token:
+                return all(self.look([each.sees.remote(token.name) for each in self._actors]))
+        except OSError as error:
+            raise ClusterError(f"{folder}: {error.strerror}") from error
+
+
+def _ray() -> Any:
+    """Ray, loaded when it is needed: that takes a second."""
+    import ray
+
+    return ray
 
 
 def _why_not(error: BaseException) -> str:

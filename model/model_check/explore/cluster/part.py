@@ -11,15 +11,18 @@ import ctypes
 import time
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from ..engine import NUMBER
+from ..limits import Limits
 from ..native import part_places as p
 from ..native import places as k
-from ..native.engine import FULL, NativeRun
 from ..native.engine import LONG as LONG_SEARCH
-from ..native.memory import NUMBER, Numbers, reserve
+from ..native.engine import NativeRun
+from ..native.memory import Numbers, reserve
 from ..native.work import Places, address_of
 from ..stored.directory import StoredError
 from .keeping import Array, Keeper, part_folder
@@ -89,7 +92,7 @@ class Part(NativeRun):
                 p.PICKED: array("q", [0]) * k.SOME,
             },
         )  # fmt: skip
-        self._arrays: tuple[Array, ...] = (
+        self._kept_arrays: tuple[Array, ...] = (
             ("states", self.arena.states, self._size), ("numbers", self._numbers, LONG),
             ("parents", self._origins, LONG), ("terminal", self.arena.terminal, NUMBER),
             ("errors", self.arena.errors, NUMBER),
@@ -141,7 +144,7 @@ class Part(NativeRun):
         self.initial = len(own)
         self._set(k.COUNT, len(own))
         self._part[p.NUMBERED] = len(own)
-        self._fit_table()
+        self._use_first_table()
         if self._keeper is not None:
             self._keeper.begin()
         return self.tally()
@@ -235,7 +238,7 @@ class Part(NativeRun):
         begin = self._part[p.NUMBERED] * LONG
         return [
             Parcel(keys[begin + first * LONG : begin + last * LONG])
-            for first, last in zip(places, places[1:], strict=False)
+            for first, last in pairwise(places)
         ]
 
     def rank(self, *parcels: Parcel) -> list[Parcel | int]:
@@ -246,7 +249,7 @@ class Part(NativeRun):
         count = self._calls["rank"](self._part.address)
         return [*map(Parcel, ranks), count]
 
-    def number(self, before: int, *given: Parcel | int) -> Tally:
+    def put_numbers(self, before: int, *given: Parcel | int) -> Tally:
         """Give its states the numbers from `before` on that their ranks tell: those of each range,
         and then how many each range has in all."""
         ranges, totals = given[: self.count], given[self.count :]
@@ -278,7 +281,7 @@ class Part(NativeRun):
         self._part[p.NUMBERED] = states
         self._part[p.PENDING] = 0
         self.stopped = ""
-        self._fit_table()
+        self._use_first_table()
         return self.tally()
 
     def keep(self) -> bool:
@@ -286,10 +289,39 @@ class Part(NativeRun):
         if self._keeper is None:
             return False
         try:
-            self._keeper.keep(self._arrays, self._counts(self.tally().mark))
+            self._keeper.keep(self._kept_arrays, self._counts(self.tally().mark))
         except OSError:
             return False  # a full disk, say: what was kept before is there still
         return True
+
+    def take(self, first: int, states: Parcel, parents: Parcel) -> int:
+        """Take those of some states that are its own: all states have the numbers from `first`
+        on. Nothing was searched before. How many it has then."""
+        self._calls["take"](
+            self._part.address, states.address, parents.address, first, len(parents) // NUMBER,
+            self.index,
+        )  # fmt: skip
+        return self._get(k.COUNT)
+
+    def settle(self, following: int, ends: Parcel, failing: Parcel, rest: Sequence[int]) -> Tally:
+        """All states are taken, and those before `following` are expanded; `ends` and `failing` are
+        among all. `rest`: what one part counts for all: transitions, what was left out, and whether
+        a transition leads back."""
+        self._part[p.NUMBERED] = self._get(k.COUNT)
+        numbers = self.numbers()
+        self._set(k.NEXT, bisect_left(numbers, following))
+        for memory, place, all_of_them in (
+            (self.arena.terminal, k.TERMINALS, ends), (self.arena.errors, k.ERROR_COUNT, failing),
+        ):  # fmt: skip
+            own = array("I", _places_of(all_of_them.view.cast("I"), numbers))
+            memory.map[: len(own) * NUMBER] = own.tobytes()
+            self._set(place, len(own))
+        for place, value in zip((k.TRANSITIONS, k.LEFT_OUT, k.BACKWARD), rest, strict=True):
+            self._set(place, value if self.index == 0 else 0)
+        self._use_first_table()
+        if self._keeper is not None:
+            self._keeper.begin()
+        return self.tally()
 
     def come_back(self, mark: Mark) -> Tally:
         """Be where it was at a mark, be it that it is new, and its like has kept that. Raises
@@ -298,19 +330,12 @@ class Part(NativeRun):
             assert self._keeper is not None
             if not self._keeper.is_of_this:
                 raise StoredError("what another part has kept is not here")
-            self._keeper.fetch(self._arrays, self._counts(mark))
+            self._keeper.fetch(self._kept_arrays, self._counts(mark))
         return self.go_back(mark)
 
     def _counts(self, mark: Mark) -> tuple[int, ...]:
         """The numbers of each array that count then."""
         return (mark.states, mark.states, mark.states, mark.ends, mark.errors)
-
-    def _fit_table(self) -> None:
-        """A table of the states that there are."""
-        while FULL * (1 << self._bits) < 2 * self._get(k.COUNT):
-            self._bits += 1
-        self._use_table()
-        self._has_table = True
 
     # --- what was found --------------------------------------------------------------------------
 
@@ -333,12 +358,33 @@ class Part(NativeRun):
         """The numbers of its states that run into a run-time error."""
         return self._told(Numbers(self.arena.errors, self._get(k.ERROR_COUNT)))
 
-    def _told(self, own: Numbers) -> Parcel:
+    def _told(self, own: Sequence[int]) -> Parcel:
         numbers = self.numbers()
-        return Parcel(bytearray(array("q", map(numbers.__getitem__, own.view))))
+        return Parcel(bytearray(array("q", map(numbers.__getitem__, own))))
 
     def wrong(self, name: str, wrong: int, first: int) -> Parcel | None:
         """See `Space.scan`; the numbers among all."""
         start = bisect_left(self.numbers(), first)
         found = self.scan(name, wrong, start)
         return None if found is None else self._told(found)
+
+    def find(self, packed: bytes) -> int:
+        """The number of a state; -1 where it is none of its own."""
+        state = ctypes.create_string_buffer(packed, len(packed))
+        found = self.library.kernel.find(self._address, ctypes.addressof(state))
+        return self.numbers()[found] if found >= 0 else -1
+
+    def happens(self) -> list[Parcel]:
+        """See `Space.happening`, of its own states: both as bytes."""
+        return [Parcel(bytes(each)) for each in self._questions(Limits()).happening()]
+
+
+def _places_of(wanted: Iterable[int], numbers: memoryview) -> Iterator[int]:
+    """Where those of some ascending numbers stand among others that are there."""
+    at = 0
+    for each in wanted:
+        at = bisect_left(numbers, each, at)
+        if at == len(numbers):
+            return
+        if numbers[at] == each:
+            yield at

@@ -10,23 +10,33 @@ memory, where it has room for it.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ...budget.memory import memory_in_use, most_memory
 from ...budget.spending import StopNow
 from ...machine.core import Failure
-from ..engine import Run, Task
+from ..engine import NUMBER, Counters, Run, Snapshot, Task
+from ..native.engine import FULL, MOST_STATES
 from ..native.library import Library
 from ..space import Space
+from ..stored.directory import StoredError
+from .elsewhere import Found, space_elsewhere
 from .fleet import Cluster, ClusterError, LostError, Orders
-from .gathered import Gathered
+from .gathered import Gathered, blocks_of, gathered_from, in_order
 from .making import Making
+from .parcel import Parcel
 from .part import LONG, Mark, Tally
 from .windows import Windows
 
 __all__ = ["ClusterRun"]
 
 FIRST_ROUND = 1 << 10
+BLOCK = 1 << 18
+"""States that are handed to the parts together, where others found them."""
+QUICK = 200_000
+"""States that are gathered in no time."""
 MOST_LOSSES = 100
 """Times that parts are replaced ..."""
 MOST_STARTS = 3
@@ -77,6 +87,8 @@ class ClusterRun(Run):
         self._looked = 0.0
         """... and when that was tried last."""
         self._losses = self._starts = 0
+        self._is_loaded = False
+        self._prepare()
 
     # --- as of a search --------------------------------------------------------------------------
 
@@ -111,6 +123,7 @@ class ClusterRun(Run):
                 try:
                     with budget.held():
                         lacking = self._go_on() if self.has_begun else self._begin()
+                    self._keep()
                 except LostError as lost:
                     self._recover(lost)
                     continue
@@ -130,14 +143,85 @@ class ClusterRun(Run):
         size = 8 * self.library.words
         states = list(dict.fromkeys(self._first_states()))
         packed = b"".join(each.to_bytes(size, "little") for each in states)
-        making = Making.of(self.task, self.library, fold=self._fold)
-        self.fleet.load(Orders(making, self.limits.memory, self._cluster.folder))
+        self._load()
         told = self._all("begin", packed)
         self._next, self.initial, self._end = 0, len(states), len(states)
         self._level_starts = [0]
         self._kept, self._looked = None, time.monotonic()
         self._hear(told)
         return 0
+
+    def _load(self) -> None:
+        """Have the parts ready to begin anew. Raises LostError."""
+        if self._is_loaded:
+            self._is_loaded = False
+            return
+        making = Making.of(self.task, self.library, fold=self._fold)
+        self.fleet.load(Orders(making, self.limits.memory, self._cluster.folder))
+
+    def _prepare(self) -> None:
+        """Have the parts make their programs, which takes a second: before anybody waits for a
+        first state of this search."""
+        try:
+            self._load()
+            self._is_loaded = True
+        except LostError as lost:
+            self._recover(lost)
+
+    # --- kept, and gone on with ------------------------------------------------------------------
+
+    def snapshot(self, had: Mapping[str, int]) -> Snapshot | None:
+        """None also where this process has no memory for what is new."""
+        size = self._state_size
+        first = had.get("states", 0) // size
+        if self.limits.exceeded(0, self.task.started, (self._count - first) * (size + NUMBER)):
+            return None
+        counters = Counters(
+            size, self.initial, self._count, self._next, self._end,
+            sum(mark.transitions for mark in self._marks),
+            sum(mark.left_out for mark in self._marks), any(mark.backward for mark in self._marks),
+        )  # fmt: skip
+        try:
+            states, parents = gathered_from(self.library, self._windows, first, self._count)
+            found: dict[str, bytes] = {
+                "states": bytes(states), "parents": bytes(parents),
+                "terminal": in_order(self._all("ends")), "errors": in_order(self._all("failing")),
+                "levels": array("I", self._level_starts).tobytes(),
+            }  # fmt: skip
+        except LostError:
+            return None
+        for name in ("terminal", "errors", "levels"):
+            found[name] = found[name][had.get(name, 0) :]
+        return Snapshot(counters, found)
+
+    def restore(self, counters: Counters, read: Callable[[str], Iterator[bytes]]) -> None:
+        for _ in range(MOST_STARTS):
+            try:
+                return self._restore(counters, read)
+            except LostError as lost:
+                self.fleet.replace(lost.parts)
+        raise ClusterError("parts of the search are lost again and again")
+
+    def _restore(self, counters: Counters, read: Callable[[str], Iterator[bytes]]) -> None:
+        self._load()
+        share, size = self.fleet.share, self.fleet.size
+        blocks = zip(
+            blocks_of(read("states"), BLOCK * counters.size),
+            blocks_of(read("parents"), BLOCK * NUMBER), strict=True,
+        )  # fmt: skip
+        first = 0
+        for states, parents in blocks:
+            given = (first, share(Parcel(states)), share(Parcel(parents)))
+            taken = self.fleet.ask("take", [given] * size)
+            self.fleet.look([each[0] for each in taken])
+            first += BLOCK
+        ends, failing = (share(Parcel(b"".join(read(each)))) for each in ("terminal", "errors"))
+        rest = (counters.transitions, counters.left_out, int(counters.backward is not False))
+        told = self.fleet.ask("settle", [(counters.following, ends, failing, rest)] * size)
+        self.initial, self._next = counters.initial, counters.following
+        self._end, self._level_starts = counters.level_end, [*array("I", b"".join(read("levels")))]
+        self._kept, self._looked = None, time.monotonic()
+        self._hear(self.fleet.look([each[0] for each in told]))
 
     # --- rounds ----------------------------------------------------------------------------------
 
@@ -160,7 +244,7 @@ class ClusterRun(Run):
             self._go_back(before, at)
             self.stopped = short
         self._close_level()
-        self._keep()
+        self._keep_parts()
         return 0
 
     def _rounds(self, end: int) -> list[Tally]:
@@ -199,7 +283,7 @@ class ClusterRun(Run):
         ranks = self.fleet.ask("rank", given, size + 1)
         totals = [each[size] for each in ranks]
         back = [[self._count, *(each[part] for each in ranks), *totals] for part in range(size)]
-        return [each[0] for each in self.fleet.ask("number", back)]
+        return [each[0] for each in self.fleet.ask("put_numbers", back)]
 
     def _close_level(self) -> None:
         if self._next == self._end:
@@ -219,7 +303,7 @@ class ClusterRun(Run):
 
     # --- parts that are lost ---------------------------------------------------------------------
 
-    def _keep(self) -> None:
+    def _keep_parts(self) -> None:
         """Have the parts keep what they found, now and then."""
         if self._cluster.folder is None or time.monotonic() - self._looked < self._cluster.every:
             return
@@ -245,6 +329,9 @@ class ClusterRun(Run):
             self._hear(self.fleet.look([each[0] for each in tokens]))
             self._next, self._end = kept.next, kept.end
             del self._level_starts[kept.levels :]
+        except StoredError as error:
+            self._kept = None  # a new part is where nothing was kept
+            self._recover(LostError((), str(error)))
         except LostError as more:
             self._recover(more)
 
@@ -268,18 +355,40 @@ class ClusterRun(Run):
     def space(self) -> Space:
         while True:
             try:
-                return self._gathered().space()
+                return self._gathered().space() if self._fits() else self._elsewhere()
             except LostError as lost:
                 self._recover(lost)
                 self.pause = None
                 self.run()
 
+    def _fits(self) -> bool:
+        """Whether all that was found is to be had in this process: it has the memory, and where the
+        search was ended, that does not take long."""
+        each = self._state_size + NUMBER + int(self.library.kernel.slot / FULL)
+        limit = self.limits.memory or most_memory()
+        taken = (memory_in_use() or 0) + self._count * each
+        has_room = self._count < MOST_STATES and (limit is None or taken <= limit)
+        return has_room and (not self.stopped or self._count <= QUICK)
+
+    def _elsewhere(self) -> Space:
+        levels = [*self._level_starts]
+        if levels[-1] == self._count:
+            levels.pop()
+        elif self._end < self._count:
+            levels.append(self._end)
+        found = Found(self.fleet, self._marks, tuple(levels), self.initial, self.library.words)
+        return space_elsewhere(self, found)
+
     def _gathered(self) -> Gathered:
         """All that was found, in this process. Raises LostError."""
         gathered = Gathered(self.task, self.library)
         with self.limits.budget.held():
-            gathered.gather(self._windows.pieces(self._count), self._marks)
+            gathered.gather(self._windows.pieces(0, self._count), self._marks)
             gathered.note(self._all("ends"), self._all("failing"))
         gathered.begin_levels(self._level_starts, self._end)
-        gathered.stopped, gathered.growth, gathered.initial = self.stopped, self.growth, self.initial
+        gathered.stopped, gathered.growth, gathered.initial = (
+            self.stopped,
+            self.growth,
+            self.initial,
+        )
         return gathered

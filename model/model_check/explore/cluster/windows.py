@@ -40,10 +40,10 @@ class Windows:
         """The parts have gone back, or on."""
         self._kept.clear()
 
-    def pieces(self, count: int) -> Iterator[Parcel]:
-        """All of the first `count` states, as `Part.window` gives them."""
+    def pieces(self, start: int, count: int) -> Iterator[Parcel]:
+        """The states from `start` to before `count`, as `Part.window` gives them."""
         size = self._fleet.size
-        firsts = range(0, count, GATHERED)
+        firsts = range(start, count, GATHERED)
         ranges = [(first, min(count, first + GATHERED)) for first in firsts]
         waiting = []
         for each in ranges:

@@ -10,22 +10,22 @@ import ctypes
 import threading
 import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ...budget.memory import MEGABYTE, memory_in_use, most_memory
 from ...budget.spending import StopNow
 from ...machine.core import Failure
-from ..engine import Run, Task
+from ..engine import NUMBER, Counters, Run, Snapshot, Task
 from ..limits import Limits
 from ..memo import Differences, differences_of
 from ..space import Sort, Space, cut_off
 from . import places as k
 from .library import Library
-from .memory import NUMBER, Arena, Numbers, States
+from .memory import Arena, Memory, Numbers, States
 from .questions import Found, Questions, scanned
 from .transitions import Explored
 
-__all__ = ["MOST_STATES", "NativeRun"]
+__all__ = ["MOST_STATES", "NativeRun", "found_again"]
 
 MOST_STATES = (1 << 32) - (1 << 20)
 """States have 32-bit numbers; a batch more must always fit."""
@@ -185,6 +185,7 @@ class NativeRun(Run):
                     with budget.held():
                         self._make_room()
                 self._look_up()
+                self._keep()
         except StopNow as stop:
             if not self.has_begun:
                 raise
@@ -249,10 +250,61 @@ class NativeRun(Run):
         self._set(k.LEVEL_END, len(unique))
         self._set(k.LEVEL_COUNT, 1)
         self.arena.levels.map[:NUMBER] = bytes(NUMBER)
-        while FULL * (1 << self._bits) < 2 * len(unique):
+        self._use_first_table()
+
+    def _use_first_table(self) -> None:
+        while FULL * (1 << self._bits) < 2 * self._get(k.COUNT):
             self._bits += 1
         self._use_table()
         self._has_table = True
+
+    # --- kept, and gone on with ------------------------------------------------------------------
+
+    def snapshot(self, had: Mapping[str, int]) -> Snapshot | None:
+        """What it gives is the memory of the search itself, of which no more is written again."""
+        counters = Counters(
+            self._size, self.initial, self._get(k.COUNT), self._get(k.NEXT),
+            self._get(k.LEVEL_END), self._get(k.TRANSITIONS), self._get(k.LEFT_OUT),
+            bool(self._get(k.BACKWARD)),
+        )  # fmt: skip
+        arrays = {
+            name: memoryview(memory.map)[had.get(name, 0) : size * self._get(place)]
+            for name, (memory, size, place) in self._arrays().items()
+        }
+        return Snapshot(counters, arrays)
+
+    def _arrays(self) -> dict[str, tuple[Memory, int, int]]:
+        """Each array that is kept: its memory, the bytes of an item, and where their count is."""
+        arena = self.arena
+        return {
+            "states": (arena.states, self._size, k.COUNT),
+            "parents": (arena.parents, NUMBER, k.COUNT),
+            "terminal": (arena.terminal, NUMBER, k.TERMINALS),
+            "errors": (arena.errors, NUMBER, k.ERROR_COUNT),
+            "levels": (arena.levels, NUMBER, k.LEVEL_COUNT),
+        }
+
+    def restore(self, counters: Counters, read: Callable[[str], Iterator[bytes]]) -> None:
+        each = self._size + NUMBER + int(self.library.kernel.slot / FULL)
+        if self._is_over(counters.count * each) or counters.count > self.arena.room:
+            raise StopNow(self.stopped or "there is no address space for what was explored")
+        for name, (memory, size, place) in self._arrays().items():
+            at = 0
+            for piece in read(name):
+                memory.map[at : at + len(piece)] = piece
+                at += len(piece)
+            self._set(place, at // size)
+        self.initial = counters.initial
+        for place, value in (
+            (k.NEXT, counters.following),
+            (k.LEVEL_END, counters.level_end),
+            (k.TRANSITIONS, counters.transitions),
+            (k.LEFT_OUT, counters.left_out),
+            (k.BACKWARD, int(counters.backward is not False)),
+        ):
+            self._set(place, value)
+        with self.limits.budget.held():
+            self._use_first_table()
 
     def _use_table(self) -> None:
         self.arena.clear_table(self.library.kernel.slot << self._bits)
@@ -266,6 +318,7 @@ class NativeRun(Run):
         size = self.library.kernel.slot << bits
         if int(FULL * (1 << self._bits)) > self._get(k.ROOM) or size > self.arena.table.size:
             self.stopped = f"{self._get(k.COUNT):,} states are as many as there is room for"
+            self.is_final = True
             return
         more = size - (self.library.kernel.slot << self._bits)
         if self._is_over(more):
@@ -295,6 +348,7 @@ class NativeRun(Run):
             if not self.stopped:
                 terminal = Numbers(self.arena.terminal, self._get(k.TERMINALS))
                 self.stopped = self._at_violation(terminal, self._get(k.ERROR_COUNT), self.scan)
+                self.is_final = bool(self.stopped)
             if not self.stopped:
                 self._is_over()
 
@@ -313,7 +367,8 @@ class NativeRun(Run):
         quiet = Numbers(self.arena.terminal, self._get(k.TERMINALS))
         # The search may have ended at a limit: what it found is told all the same.
         sort = self._questions(Limits()).alike
-        errors = self._errors(states, processes, sort)
+        failing_states = Numbers(self.arena.errors, self._get(k.ERROR_COUNT))
+        errors = found_again(failing_states, states, processes, sort)
         failing = [number for number, _, _ in errors]
         terminal, outside = cut_off(self.program, states, quiet, failing, sort)
         unfolded = self._unfolded(states)
@@ -388,28 +443,28 @@ class NativeRun(Run):
             levels.append(end)
         return tuple(levels)
 
-    def _errors(
-        self, states: Sequence[int], processes: Sequence[Differences], sort: Sort
-    ) -> tuple[tuple[int, int, int], ...]:
-        """(state, instance, code) of all failing steps, found again in Python; what a step
-        does is the same wherever what it reads is."""
-        numbers = Numbers(self.arena.errors, self._get(k.ERROR_COUNT))
-        found = []
-        for each in processes if len(numbers) else ():
-            alike = sort(each.mask, numbers, None)
-            assert alike is not None, "any number of classes was asked for"
-            codes = []
-            for one in range(len(alike)):
-                out: list[int] = []
-                each.successors(states[alike.first(one)] & each.mask, out)
-                codes.append({-target for target in out if target < 0})
-            if any(codes):
-                found += [
-                    (number, each.instance, code)
-                    for number, one in zip(numbers, alike.of, strict=True)
-                    for code in codes[one]
-                ]
-        return tuple(sorted(found))
+
+def found_again(
+    numbers: Sequence[int], states: Sequence[int], processes: Sequence[Differences], sort: Sort
+) -> tuple[tuple[int, int, int], ...]:
+    """(state, instance, code) of all failing steps of some states, found again in Python; what a
+    step does is the same wherever what it reads is."""
+    found = []
+    for each in processes if len(numbers) else ():
+        alike = sort(each.mask, numbers, None)
+        assert alike is not None, "any number of classes was asked for"
+        codes = []
+        for one in range(len(alike)):
+            out: list[int] = []
+            each.successors(states[alike.first(one)] & each.mask, out)
+            codes.append({-target for target in out if target < 0})
+        if any(codes):
+            found += [
+                (number, each.instance, code)
+                for number, one in zip(numbers, alike.of, strict=True)
+                for code in codes[one]
+            ]
+    return tuple(sorted(found))
 
 
 def _not_told(depth: int, states: int, waiting: int) -> None:

@@ -8,14 +8,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import overload
 
-__all__ = ["Arena", "Memory", "Numbers", "States", "reserve"]
+from ..engine import NUMBER
+
+__all__ = ["NUMBER", "Arena", "Memory", "Numbers", "States", "reserve"]
 
 SMALLEST_RESERVE = 1 << 28
 NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
 """Do not count what is only reserved as taken: Linux lets no process fork that has more than the
 machine's memory (`man 5 proc`, overcommit_memory). Python has named the flag since 3.13."""
-NUMBER = 4
-"""Bytes of a state's number."""
 
 
 class Memory:

@@ -320,3 +320,24 @@ def scatter(part: int, count: int, given: int, states: int, parents: int) -> int
         store32(parents + number * 4, load(origins + j * 8))
         j += 1
     return 0
+
+
+def take(part: int, states: int, parents: int, first: int, count: int, index: int) -> int:
+    """Append those of some states that belong to a part; all have the numbers from `first` on."""
+    context = load(part + CONTEXT_AT)
+    own = load(context + STATES)
+    numbers = load(part + NUMBERS)
+    origins = load(part + ORIGINS)
+    owners = load(part + OWNERS)
+    at = load(context + COUNT)
+    j = 0
+    while j < count:
+        state = states + j * SIZE
+        if owner(hash_of(state), owners) == index:
+            copy(state, own + at * SIZE)
+            store(numbers + at * 8, first + j)
+            store(origins + at * 8, load32(parents + j * 4))
+            at += 1
+        j += 1
+    store(context + COUNT, at)
+    return 0

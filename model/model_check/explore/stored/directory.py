@@ -219,7 +219,7 @@ class Directory:
 
     def _cut(self) -> None:
         """Cut off what does not count of each array that is there."""
-        for name in filter(_is_array, _names(self._opened)):
+        for name in filter(_is_array, _names(self._opened, files=True)):
             file = self.file(name)
             if os.fstat(file).st_size > self.size(name):
                 os.ftruncate(file, self.size(name))
@@ -329,9 +329,10 @@ def _is_array(name: str) -> bool:
     return name not in (MANIFEST, PASSING, LOCK) and name.replace("-", "").isalnum()
 
 
-def _names(opened: int) -> set[str]:
+def _names(opened: int, *, files: bool = False) -> set[str]:
+    """What there is in a directory; or only the `files`, and no links."""
     with os.scandir(opened) as entries:
-        return {each.name for each in entries}
+        return {e.name for e in entries if not files or e.is_file(follow_symlinks=False)}
 
 
 def _is_there(name: str, opened: int) -> bool:

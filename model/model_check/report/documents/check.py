@@ -388,4 +388,6 @@ RESULT = JsonDocument("model-check/result/1", "The result of a check", (JsonObje
     "faults": FAULTS,
     "unjudged": (TEXT, "Why the judging ended early although everything was explored, so that what"
         " is undetermined may be for that; empty where it did not."),
+    "goes_on": (TEXT, "The command line that goes on from where a limit ended it, if the search was"
+        " written down (`--checkpoint`); else empty."),
 }),))  # fmt: skip

@@ -153,9 +153,10 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
         lines += wrap(with_code(text + _AS_FAR, Code.LIMIT), width)
     if report.unjudged:
         text = f"Everything was explored, and the judging was stopped: {report.unjudged}."
-        lines += wrap(f"{text} To decide it: raise the limit.", width)
+        more = "" if report.goes_on else " To decide it: raise the limit."
+        lines += wrap(text + more, width)
     if space.complete:
-        return lines
+        return [*lines, *_goes_on(report)]
     if space.grew or space.limit:
         lines += _growth(space, width, style)
     else:
@@ -167,7 +168,9 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
         "The verdicts above are about these; what lies beyond was not looked at.",
         width,
     )
-    if space.stopped.endswith(NO_MORE_ASKED):
+    if report.goes_on:
+        lines += _goes_on(report)
+    elif space.stopped.endswith(NO_MORE_ASKED):
         lines += wrap("To decide the rest: leave out --first.", width)
     elif not space.grew and not space.limit:
         text = "To decide it: raise the limit, or make the model smaller"
@@ -175,6 +178,13 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
         hint = f" (--set {numbers[-1]}=...)" if numbers else ""
         lines += wrap(text + hint + ".", width)
     return lines
+
+
+def _goes_on(report: CheckReport) -> list[str]:
+    """The command that goes on, in one line, so that it can be copied."""
+    if not report.goes_on:
+        return []
+    return ["It was written down. To go on from here:", "", f"  {printable(report.goes_on)}"]
 
 
 def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
