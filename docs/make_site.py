@@ -40,7 +40,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "Read a result": ("docs/outputs.md", "docs/why.md", "docs/report.md", "docs/compare.md"),
     "Mend": ("docs/repair.md", "docs/ci.md"),
     "For real": ("docs/live.md", "docs/steer.md"),
-    "Inside": ("docs/inside.md", "CONTRIBUTING.md", "CHANGELOG.md"),
+    "Inside": ("docs/inside.md", "docs/cluster.md", "CONTRIBUTING.md", "CHANGELOG.md"),
 }
 """Every page, by what a reader wants; one that nobody named is in the part `MORE`."""
 MORE = "More"

@@ -90,6 +90,11 @@ class ClusterRun(Run):
         self._is_loaded = False
         self._prepare()
 
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What each part has counted."""
+        return tuple(self._marks)
+
     # --- as of a search --------------------------------------------------------------------------
 
     @property
