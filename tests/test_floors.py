@@ -22,9 +22,9 @@ ROOT = PACKAGE.name
 
 FLOORS: dict[str, tuple[str, ...]] = {
     "": (
-        "errors codes cache", "budget", "language", "results", "machine", "explore", "verify",
-        "symbolic", "explain repairs", "live", "report", "api editor", "cli pytest_plugin",
-        "__main__",
+        "errors codes cache version", "budget", "language", "results", "machine", "explore",
+        "verify", "symbolic", "explain repairs", "live", "report", "api editor",
+        "cli pytest_plugin", "__main__",
     ),
     "language": (
         "records bare_text", "place_patterns events", "forms", "keys", "source", "temporal",

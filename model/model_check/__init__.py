@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .errors import ModelCheckError
     from .language.source.diagnostics import SpecError
     from .live.errors import LiveError
+    from .version import __version__ as __version__
 
 __all__ = [
     "AdviceOptions", "CheckOptions", "CompareError", "CompareOptions", "CompareResult",
@@ -32,8 +33,6 @@ __all__ = [
     "check", "compare", "listen_to", "monitor", "record", "repair", "replay", "rests_on", "steer",
     "steered",
 ]  # fmt: skip
-
-__version__ = "0.1.0"
 
 
 _HOMES = {
@@ -50,6 +49,7 @@ _HOMES = {
     ".errors": ("ModelCheckError",),
     ".language.source.diagnostics": ("SpecError",),
     ".live.errors": ("LiveError",),
+    ".version": ("__version__",),
 }  # fmt: skip
 
 
@@ -64,4 +64,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     # What is loaded late is there as well, and what only happens to be here is not.
-    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
+    return sorted({*__all__, "__version__", *(name for name in globals() if name.startswith("__"))})

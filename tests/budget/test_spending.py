@@ -72,6 +72,42 @@ def test_who_asks_is_told_before_that() -> None:
     assert (Budget().exceeded(), why_of(never)) == ("", "")
 
 
+def test_what_keeps_what_was_done_takes_the_time_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spending, "AFTER_TIME", spending._Course(0.05, 0.05, 0.2))
+    ended: list[str] = []
+    kept: list[float] = []
+    budget = Budget(timeout=0.0)
+
+    def keep() -> None:
+        with budget.unhurried():
+            work_for(0.5)
+        kept.append(time.monotonic())
+        work_for(10)
+
+    with pytest.raises(StopNow), budget.guarding(last_resort=ended.append):
+        keep()
+    # Then it ends as it would have ended before.
+    assert time.monotonic() - kept[0] >= 0.05
+    assert ended == []
+
+
+def test_a_second_ctrl_c_ends_that_too() -> None:
+    budget = Budget()
+    kept = False
+
+    def keep() -> None:
+        nonlocal kept
+        with budget.unhurried():
+            work_for(0.4)
+            kept = True
+            work_for(10)
+
+    press(0.2)
+    press(0.7)
+    assert ending(budget, keep, hears_ctrl_c=True) == "interrupted"
+    assert kept
+
+
 def test_who_tells_what_is_known_is_stopped_again() -> None:
     raised = 0
     with Budget(timeout=0).guarding():

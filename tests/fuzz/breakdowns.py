@@ -89,7 +89,7 @@ class Breakdowns:
                     changed_by_fault(after.world, owner, stored)
                     if each.label == "expires":
                         after.world.touch(*owner)
-                        frame = Frame(after.world, self.spec.processes[0].name, 0, {}, {}, owner)
+                        frame = Frame(after.world, resource=owner)
                         publish_event("expired", owner, frame)
                     self.control.freeze(after)
                 ended = after if stored is not None else None

@@ -38,8 +38,17 @@ def test_the_clock_starts_with_the_search() -> None:
     progress.update(0, 1, 1)
     assert stream.getvalue() == ""
     clock.now = 110.0
-    progress.update(3, 2_000, 5)
-    assert stream.getvalue() == "depth 3, 2,000 states, 5 to explore, 2,000 states/s\n"
+    progress.update(3, 2_001, 5)
+    assert stream.getvalue() == "depth 3, 2,001 states, 5 to explore, 2,000 states/s\n"
+
+
+def test_what_was_found_before_a_search_went_on_is_no_speed_of_it() -> None:
+    clock, stream = Clock(), io.StringIO()
+    progress = Progress(stream, clock, lambda: None)
+    progress.update(0, 5_000_000, 2)
+    clock.now += 1
+    progress.update(9, 5_003_000, 7)
+    assert stream.getvalue() == "depth 9, 5,003,000 states, 7 to explore, 3,000 states/s\n"
 
 
 def test_on_a_terminal_the_line_is_redrawn_and_cleared() -> None:

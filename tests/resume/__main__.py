@@ -64,7 +64,7 @@ CASES: dict[str, Case] = {
     "in Python": Case((f"{FAMILIES}/pubsub.yaml", "--set", "CHUNKS=3", "--engine", "python")),
     "forgetting": Case((f"{SPECS}/legacy-reconnect.yaml", "--set", "TOTAL=15", "--no-reason")),
     "growing": Case(("tests/resume/growing.yaml", "--no-reason")),
-    "shorter": Case((f"{SPECS}/faults/gateway-failover-history.yaml", "--reduce", "order")),
+    "shorter": Case((f"{SPECS}/faults/lease-lock.yaml", "--reduce", "order", "--no-reason")),
 }
 """What differs in engine, in what is left out and forgotten, and in how often it starts over."""
 

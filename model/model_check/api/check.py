@@ -14,6 +14,7 @@ from ..budget.spending import StopNow, never, telling
 from ..explore.limits import Limits, Progress
 from ..explore.search import FORGET_FROM, SearchOptions
 from ..explore.space import Space
+from ..explore.walks.seen import WalkedSpace
 from ..language import load
 from ..language.records import dataclass, field, replace
 from ..report.text.terminal import render_text
@@ -37,10 +38,12 @@ from .faults import faults_of
 from .going_on import goes_on, kept_searches, trouble_with
 from .options import CheckOptions, chosen
 from .reducing import LateFinder
+from .simulating import simulation_of, words_of
 
 if TYPE_CHECKING:
     import networkx
 
+    from ..explore.walks.simulate import Told
     from ..report.documents.files import Outputs
     from ..report.pictures.check import PictureFormat
     from ..verify.page_tables import PageTables
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "check"]
 
+TOLD_AFTER = 0.2
+"""Seconds between two words on walks."""
 GROUP_BY = "--group-by"
 """What mistakes in `group_by` are told of: its option on the command line."""
 FORGOTTEN = "states that differ only in values that no step reads any more count as one"
@@ -217,18 +222,24 @@ class Result:
 
     def _drawn_states(self, wanted: Outputs) -> StateGraph | None:
         """All states, where they are drawn or written; None where there is no time for it."""
-        drawn = wanted.draw and self._space.keeps_all and self.space.states <= MOST_DRAWN
+        drawn = wanted.draw and self._is_whole and self.space.states <= MOST_DRAWN
         try:
             return self.states if drawn or wanted.graphml else None
         except StopNow:
             return None
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether a picture of the space shows what was explored: nothing was left out, and it is
+        more than some walks."""
+        return self._space.keeps_all and not isinstance(self._space, WalkedSpace)
 
     def tables(self, most: int) -> PageTables:
         """The explored space as tables; those of its traces alone if it has more than `most`
         states, or something was left out of it."""
         from ..verify.page_tables import page_tables_of
 
-        most = most if self._space.keeps_all else 0
+        most = most if self._is_whole else 0
         return page_tables_of(self._space, self._judgement, most)
 
 
@@ -256,6 +267,7 @@ def check(
     """
     began = time.monotonic()
     asked = chosen(CheckOptions, options, constants, changes)
+    simulation = simulation_of(asked)
     views = {GROUP_BY: asked.group_by} if asked.group_by else {}
     with (limits or asked.limits).guarded() as limits:
         spec = load(
@@ -267,16 +279,25 @@ def check(
         )
         if asked.reduce != "auto":
             how = replace(how, symmetry_from=0, order_from=0)
+        space: Space
         with (
             clustered(asked, stage, limits.budget) as parts,
             kept_searches(spec, asked, stage) as checkpoints,
         ):
-            space, judgement = check_spec(
-                spec, limits, progress, all_traces=asked.all_traces,
-                options=replace(how, cluster=parts.cluster),
-                finder=LateFinder(limits.interrupted), checkpoints=checkpoints,
-            )  # fmt: skip
-            parts.keep_for(space)
+            if simulation is not None:
+                from ..verify.simulated import simulate_spec
+
+                space, judgement = simulate_spec(
+                    spec, simulation, limits, _walks_told(stage), all_traces=asked.all_traces,
+                    options=how,
+                )  # fmt: skip
+            else:
+                space, judgement = check_spec(
+                    spec, limits, progress, all_traces=asked.all_traces,
+                    options=replace(how, cluster=parts.cluster),
+                    finder=LateFinder(limits.interrupted), checkpoints=checkpoints,
+                )  # fmt: skip
+                parts.keep_for(space)
         results = judgement.results
         if asked.reason:
             with suppress(StopNow):  # between two pieces of work; in one it is told
@@ -301,9 +322,9 @@ def check(
             path=os.fspath(path),
             constants=spec.constants,
             results=results,
-            space=summarize(space),
+            space=_summary(space),
             exit_code=exit_code_for(results),
-            command=asked.command(path, *grouped, *asked.outside),
+            command=asked.command(path, *_again(space, asked), *grouped, *asked.outside),
             resources=resource_views(spec),
             notes=(*_notes(space, asked), *parts.notes, *trouble_with(checkpoints)),
             group_by=asked.group_by if grouped else "",  # the judging may end before the values
@@ -317,6 +338,36 @@ def check(
             shared=shared_views(space.machine),
         )
     return Result(report, space, judgement)
+
+
+def _summary(space: Space) -> SpaceSummary:
+    """The size of what was looked at."""
+    if isinstance(space, WalkedSpace):
+        from ..verify.simulated import summarize_simulation
+
+        return summarize_simulation(space)
+    return summarize(space)
+
+
+def _again(space: Space, asked: CheckOptions) -> list[str]:
+    """The words that ask for the same walks, where walks were taken."""
+    walks = space.simulated.tally.walks if isinstance(space, WalkedSpace) else 0
+    return words_of(asked, max(walks, 1))
+
+
+def _walks_told(stage: Stage) -> Told | None:
+    """Tells of walks in words, a few times in a second."""
+    if stage is None:
+        return None
+    following = time.monotonic()
+
+    def tell(walks: int, steps: int) -> None:
+        nonlocal following
+        if time.monotonic() >= following:
+            following = time.monotonic() + TOLD_AFTER
+            stage(f"{walks:,} walks, {steps:,} steps")
+
+    return tell
 
 
 def _notes(space: Space, asked: CheckOptions) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..explore.search import Engine, Reduce
 
 __all__ = [
-    "AdviceOptions", "CheckOptions", "CompareOptions", "SpecOptions", "chosen",
+    "DEPTH", "AdviceOptions", "Amount", "CheckOptions", "CompareOptions", "SpecOptions", "chosen",
 ]  # fmt: skip
 
 Value = int | bool | str
@@ -25,6 +25,11 @@ TWO_DIRECTORIES = (
     "a search goes on in the directory in which it was written down: name the same one for"
     " checkpoint and resume, or leave out checkpoint"
 )
+Amount = int | str | bool
+"""Of a simulation: a number of walks, or a time as it is written (`30s`); True: as long as there is
+time; False: no simulation."""
+DEPTH = 1_000
+"""Steps that a walk has at most, where nothing else is said."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,6 +101,10 @@ class CheckOptions(LimitOptions):
     search is written down, `every` so many seconds and where it ends; it must be empty, or not
     there. resume: one in which a search was written down: it is gone on with. Both as the same
     directory: it is gone on with what is there, if something is.
+
+    simulate: take walks at random instead, and explore nothing: so many (100_000), for so long
+    ("30s"), or (True) as long as there is time; `seed` makes them what they are, and none has more
+    than `depth` steps. What such walks do not violate is undetermined.
     """
 
     first_violation: bool = False
@@ -112,6 +121,9 @@ class CheckOptions(LimitOptions):
     checkpoint: Path | None = None
     every: float = EVERY
     resume: Path | None = None
+    simulate: Amount = False
+    seed: int = 0
+    depth: int = DEPTH
 
     @property
     def kept_in(self) -> Path | None:

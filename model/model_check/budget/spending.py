@@ -210,6 +210,8 @@ class Budget:
         """When a signal was sent to the main thread that it has not seen yet."""
         self._held = 0
         self._unhurried = 0
+        self._insists = False
+        """Whether Ctrl-C was pressed again."""
         self._left = 0.0
         """When what must not be hurried was over."""
         self._postponed = False
@@ -328,6 +330,7 @@ class Budget:
                 self._pressed = time.monotonic()
             else:
                 self._asked = INTERRUPTED
+                self._insists = True
                 self._raise(frame)
         elif callable(before):
             before(number, frame)
@@ -335,7 +338,8 @@ class Budget:
             raise KeyboardInterrupt
 
     def _raise(self, frame: FrameType | None = None) -> None:
-        if self._asked and self.is_guarding and not self._held and not (_TELLING or _TOLD):
+        waits = self._held or (self._unhurried and not self._insists)
+        if self._asked and self.is_guarding and not waits and not (_TELLING or _TOLD):
             if _is_foreign(frame):
                 self._postponed = True
                 return

@@ -34,6 +34,7 @@ from .options import (
     verbose_option,
 )
 from .reports import Reports, report_option
+from .simulating import checked, simulate_options
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -96,6 +97,7 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 @set_option()
 @limit_options()
 @checkpoint_options
+@simulate_options
 @click.option("--first", "first_violation", is_flag=True, help="Stop at the first violation.")
 @click.option(
     "--check",
@@ -173,6 +175,7 @@ def command(
     path = spec_named(path)
     options = taken(CheckOptions, words, reason=not no_reason)
     outputs = taken(Outputs, words, draw=not no_draw)
+    checked(options, graphml=outputs.graphml)
     words["reports"] = Reports.agreed(words["reports"], words["out"], as_json=words["as_json"])
     shown = CheckDisplay(outputs=outputs, **words)
     if shown.open_page and (no_draw or path.is_dir()):

@@ -11,8 +11,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..budget.spending import StopNow
-from ..language.source.diagnostics import Diagnostic, SpecError
 from ..machine.core import Failure
+from .beginning import checked_beginnings
 from .engine import NUMBER, Counters, Run, Snapshot, Task
 from .memo import GrowthNeededError, PlainDifferences, differences_of
 from .reduced import ReducedGraph, ReducedSteps
@@ -119,23 +119,9 @@ class PortableRun(Run):
         return self.pause is not None and not self._at and len(self.index) >= self.pause
 
     def _begin(self) -> list[int]:
-        out = self._first_states()
-        for state in out:
-            if state < 0:
-                failure = self.program.machine.failures[-state - 1]
-                if failure.kind == "growth":
-                    raise GrowthNeededError(-state)
-                message = f"{failure.message} in an initial state"
-                hint = "this is as far as this tool goes" if failure.kind == "limit" else ""
-                raise SpecError([Diagnostic(failure.at, message, hint)])
-        initially = self.program.machine.spec.initially
-        if not out and initially is not None:
-            message = "initially leaves no first state"
-            raise SpecError([Diagnostic(initially.at, message, "every await must be true in one")])
-        for state in out:
-            if state not in self.index:
-                self._parents.append(len(self.index))
-                self.index[state] = len(self.index)
+        for state in checked_beginnings(self.program.machine, self._first_states()):
+            self._parents.append(len(self.index))
+            self.index[state] = len(self.index)
         self.initial = len(self.index)
         return list(self.index)
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_OPTIONS", "FORGET_FROM", "ORDER_FROM", "SYMMETRY_FROM", "Engine",
-    "NativeUnavailableError", "Reduce", "SearchOptions", "cores", "explore",
+    "NativeUnavailableError", "Reduce", "SearchOptions", "cores", "explore", "native_here",
 ]  # fmt: skip
 
 # Compiling costs as much as exploring some fifty thousand states in Python.
@@ -129,6 +129,12 @@ def explore(
 
 class NativeUnavailableError(ModelCheckError):
     """The native engine was asked for, and cannot run this spec here; the text says why."""
+
+
+def native_here() -> None:
+    """Raises NativeUnavailableError where nothing can be compiled."""
+    if importlib.util.find_spec("llvmlite") is None:
+        raise NativeUnavailableError("llvmlite is not installed")
 
 
 class _Plan:
@@ -357,8 +363,7 @@ class _Searches:
     def _native(self, task: Task) -> Run:
         """In the memory of the native run before, if there was one. Raises
         NativeUnavailableError."""
-        if importlib.util.find_spec("llvmlite") is None:
-            raise NativeUnavailableError("llvmlite is not installed")
+        native_here()
         from .native.engine import NativeRun
         from .native.library import FULL_SLOT, LEAN_SLOT, Library
         from .native.ranges import UncompilableError

@@ -21,6 +21,7 @@ from .coverage import Unseen, UntakenStep
 from .faults import NO_FAULTS, Expected, Faults, WithoutFaults
 from .in_time import Moments, PassedOver
 from .reasons import Reason
+from .simulation import SimulationSummary
 from .trace import CRASHED, ENDED, CallRecord, StateView, Trace, TraceStep, Value, event_name
 from .values import FormulaValues
 
@@ -160,6 +161,9 @@ class PropertyResult:
     """What the parts of its formulas are where its trace shows them; None where it has no trace."""
     without_faults: WithoutFaults | None = None
     """What is found of it where nothing goes wrong; None where that was not asked."""
+    walks: int | None = None
+    """Of a simulation: on how many walks it was violated, or shown to be possible; None where
+    nobody counted."""
     source: str = ""
     """The path of the file in which its name stands (of an inherited one, the file that has it; of
     a built-in one that no file names, the first line of the spec) ..."""
@@ -217,6 +221,10 @@ class SpaceSummary:
     were not followed from these states; `alike`: the processes whose instances are, in words."""
     left_out: int = 0
     alike: tuple[str, ...] = ()
+    simulation: SimulationSummary | None = None
+    """What was walked, where nothing was explored: then `states` are different ones that were seen,
+    about, `transitions` the steps of all walks, `depth` those of the longest, and the other numbers
+    walks that ended so."""
 
     @property
     def complete(self) -> bool:

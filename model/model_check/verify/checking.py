@@ -55,9 +55,11 @@ def check_spec(
     asked = asked_of(spec)
     reducer = None if finder is None else finder(asked)
 
-    def checked(reducer: Reducer | None, name: str = "") -> tuple[Space, Judgement]:
+    def checked(
+        reducer: Reducer | None, name: str = "", insisted: tuple[str, ...] = ()
+    ) -> tuple[Space, Judgement]:
         nonlocal layout, program
-        checkpoint = None if checkpoints is None else checkpoints.search(name)
+        checkpoint = None if checkpoints is None else checkpoints.search(name, insisted)
         while True:
             space = explore(
                 spec, limits, progress,
@@ -76,7 +78,7 @@ def check_spec(
     if finder is None or not names:
         return space, judgement
     layout, program = space.layout, None
-    shorter = checked(finder(asked, names), SHORTER)
+    shorter = checked(finder(asked, names), SHORTER, names)
     if shorter[0].complete and not _perhaps_shorter(*shorter):
         return shorter
     noted = (

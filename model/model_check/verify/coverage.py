@@ -10,7 +10,7 @@ always runs into an error.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
 from ..explore.memo import footprints
@@ -30,7 +30,7 @@ from .conditions import condition_at
 from .formulas import Answers
 from .premises import Premise
 
-__all__ = ["Coverage", "coverage_of"]
+__all__ = ["Coverage", "coverage_of", "name_of_step", "untaken_steps"]
 
 MOST_STATES = 500_000
 """Above, Python does not look at each state: about a second ..."""
@@ -57,31 +57,14 @@ def coverage_of(space: Space) -> Coverage | None:
     if space.reduction and (space.errors or space.goes_round):
         return None  # what was left out need not come up elsewhere
     machine = space.machine
-    places = {_name(machine, step): step.at for step in machine.steps}
-    faults = {_name(machine, step) for step in machine.steps if step.fault}
+    places = {name_of_step(machine, step): step.at for step in machine.steps}
+    faults = {name_of_step(machine, step) for step in machine.steps if step.fault}
     try:
         seen = _Seen(space)
     except _TooManyError:
         return None
     taken = seen.taken
-    meant = {
-        f"{process.name}.{label}"
-        for process in machine.spec.processes
-        for label in process.never_taken
-    }
-    # What is always answered at once is never sent in a step of its own: nobody wrote that step.
-    spared = {
-        f"{process.name}.{step.label}_send"
-        for process in machine.spec.processes
-        for step in controls_in(process.run)
-        if isinstance(step, SpecStep) and step.at_once
-    }
-    spared |= {_name(machine, step) for step in machine.steps if step.label.endswith(GIVES_UP)}
-    untaken = tuple(
-        UntakenStep(name, at.source.path, at.line)
-        for name, at in places.items()
-        if name not in taken and name not in meant | spared | faults
-    )
+    untaken, meant = untaken_steps(machine, taken), _never_taken(machine)
     unseen = [
         Unseen("taken", name, at.source.path, at.line)
         for name, at in places.items()
@@ -94,6 +77,39 @@ def coverage_of(space: Space) -> Coverage | None:
     except _TooManyError:
         return Coverage(untaken, None)
     return Coverage(untaken, tuple(unseen))
+
+
+def untaken_steps(machine: Machine, taken: Collection[str]) -> tuple[UntakenStep, ...]:
+    """The steps, each by process and label, that are not among the `taken` ones; but for those of
+    which the spec says that they are never taken, and what never has to happen."""
+    spared = _never_taken(machine)
+    # What is always answered at once is never sent in a step of its own: nobody wrote that step.
+    spared |= {
+        f"{process.name}.{step.label}_send"
+        for process in machine.spec.processes
+        for step in controls_in(process.run)
+        if isinstance(step, SpecStep) and step.at_once
+    }
+    spared |= {
+        name_of_step(machine, step)
+        for step in machine.steps
+        if step.fault or step.label.endswith(GIVES_UP)
+    }
+    places = {name_of_step(machine, step): step.at for step in machine.steps}
+    return tuple(
+        UntakenStep(name, at.source.path, at.line)
+        for name, at in places.items()
+        if name not in taken and name not in spared
+    )
+
+
+def _never_taken(machine: Machine) -> set[str]:
+    """The steps of which the spec says that they are never taken."""
+    return {
+        f"{process.name}.{label}"
+        for process in machine.spec.processes
+        for label in process.never_taken
+    }
 
 
 class _TooManyError(Exception):
@@ -127,7 +143,7 @@ class _Seen:
     def _look(self, instance: int, mask: int) -> bool:
         """See what an instance does, unless compiled code is to be asked."""
         machine, program = self._space.machine, self._space.program
-        names = {_name(machine, each) for each in machine.steps if each.instance == instance}
+        names = {name_of_step(machine, each) for each in machine.steps if each.instance == instance}
         decided = _outcomes(machine, instance) if self._decides else set[int]()
         can_ask = self._space.happening is not None
         try:
@@ -144,7 +160,7 @@ class _Seen:
                 return False
             out: list[tuple[int, int]] = []
             program.labelled[instance](key, out)
-            self.taken.update(_name(machine, machine.steps[step]) for _, step in out)
+            self.taken.update(name_of_step(machine, machine.steps[step]) for _, step in out)
             if decided:
                 found: list[int] = []
                 program.covered[instance](key, found)
@@ -155,7 +171,9 @@ class _Seen:
         assert self._space.happening is not None
         machine = self._space.machine
         taken, outcomes = self._space.happening()
-        self.taken = {_name(machine, s) for s, t in zip(machine.steps, taken, strict=True) if t}
+        self.taken = {
+            name_of_step(machine, s) for s, t in zip(machine.steps, taken, strict=True) if t
+        }
         if self._decides:
             self.outcomes = {number for number, each in enumerate(outcomes) if each}
 
@@ -224,7 +242,7 @@ def _too_rare(space: Space, name: str, at: Position, happens: bool) -> Unseen | 
     return Unseen("faults", text, at.source.path, at.line) if text else None
 
 
-def _name(machine: Machine, step: Step) -> str:
+def name_of_step(machine: Machine, step: Step) -> str:
     """Of a process and a step; of a resource and what may go wrong with it, whichever client it
     happens to."""
     instance = machine.instances[step.instance]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
+from model_check.budget.spending import Budget, StopNow
 from model_check.explore import portable
 from model_check.explore.limits import Limits
 from model_check.explore.native import engine
@@ -28,7 +32,8 @@ from model_check.verify.reducible import asked_of
 from thorough import each_spec
 
 ROOT = Path(__file__).parents[3]
-SPECS = [*sorted((ROOT / "specs").rglob("*.yaml"))]
+SPECS_FOLDER = ROOT / "specs"
+SPECS = sorted(SPECS_FOLDER.rglob("*.yaml"))
 OPTIONS = SearchOptions(forget_from=60, symmetry_from=150, order_from=300)
 """Everything is settled early, so that searches start over."""
 NOTHING_ELSE = {
@@ -45,7 +50,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "CHUNK", 64)
 
 
-def kept(path: Path, subject: Subject, every: float = 0.0) -> Checkpoints:
+def kept(path: Path, subject: Subject, every: float = 3600) -> Checkpoints:
     return Checkpoints(path, subject, resumes=True, begins=True, every=every)
 
 
@@ -73,17 +78,17 @@ def in_files(path: Path) -> dict[str, bytes]:
         return {name: b"".join(directory.verified(name)) for name in ARRAYS}
 
 
-def differences(spec: Spec, folder: Path, seed: int) -> list[str]:
+def differences(spec: Spec, folder: Path, seed: int, every: float = 0.01) -> list[str]:
     """What differs where a search ends now and then and each of both engines goes on with it."""
     chosen = random.Random(seed)
     subject = Subject(NOTHING_ELSE)
-    plain = kept(folder / "plain", subject, every=3600)
+    plain = kept(folder / "plain", subject)
     whole = told(found(spec, "python", None, plain))
     plain.close()
     limit, space = 0, None
     while space is None or space.stopped.startswith("the limit of"):
         limit += chosen.randrange(1, 1 + max(30, len(whole["states"]) // 3))  # type: ignore[arg-type]
-        searches = kept(folder / "cut", subject)
+        searches = kept(folder / "cut", subject, every)
         space = found(spec, chosen.choice(["python", "native"]), limit, searches)
         assert searches.goes_on == space.stopped.startswith("the limit of")
         assert searches.trouble == ""
@@ -97,7 +102,7 @@ def differences(spec: Spec, folder: Path, seed: int) -> list[str]:
 
 @each_spec(SPECS)
 def test_searches_of_specs_are_gone_on_with_by_either_engine(path: Path, tmp_path: Path) -> None:
-    assert differences(load(path), tmp_path, 1) == []
+    assert differences(load(path), tmp_path, 1, every=0.0) == []
 
 
 def random_specs(seeds: range) -> Iterator[tuple[int, Spec]]:
@@ -117,6 +122,63 @@ def compared(folder: Path, seeds: range) -> dict[int, list[str]]:
 
 
 def test_searches_of_random_specs_are_gone_on_with(tmp_path: Path) -> None:
-    found = compared(tmp_path, range(12))
+    found = compared(tmp_path, range(10))
     assert len(found) > 5
     assert {seed: names for seed, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    "forgotten", [{"terminal": []}, {"transitions": 0}, {"_left_out": -1}, {"_reached": []}]
+)
+def test_what_is_forgotten_on_the_way_is_seen(
+    forgotten: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore = portable.PortableRun.restore
+
+    def forgetful(run: portable.PortableRun, *given: Any) -> None:
+        restore(run, *given)
+        for name, value in forgotten.items():
+            setattr(run, name, value)
+
+    monkeypatch.setattr(portable.PortableRun, "restore", forgetful)
+    assert differences(load(SPECS_FOLDER / "fix-both.yaml"), tmp_path, 3) != []
+
+
+class Struck:
+    """Has StopNow raised at the n-th line of the portable search, wherever a budget may."""
+
+    def __init__(self, after: int, budget: Budget) -> None:
+        self.lines = after
+        self._budget = budget
+
+    def __call__(self, frame: FrameType, event: str, _: object) -> Struck | None:
+        if frame.f_code.co_filename != portable.__file__:
+            return None
+        if event == "line" and not self._budget._held:
+            self.lines -= 1
+            if self.lines == 0:
+                raise StopNow("for a test")
+        return self
+
+
+def test_a_search_that_is_struck_anywhere_keeps_nothing_that_is_half_done(tmp_path: Path) -> None:
+    spec, subject = load(SPECS_FOLDER / "deadlock.yaml"), Subject(NOTHING_ELSE)
+    options = SearchOptions(engine="python")
+    whole = told(explore(spec, options=options))
+    stopped = 0
+    for after in range(1, 3000, 53):
+        path, limits = tmp_path / str(after), Limits()
+        searches = kept(path, subject)
+        before = sys.gettrace()
+        with suppress(StopNow):  # before there is a state
+            sys.settrace(Struck(after, limits.budget))
+            try:
+                space = explore(spec, limits, options=options, checkpoint=searches.search())
+            finally:
+                sys.settrace(before)
+            stopped += space.stopped == "for a test"
+        searches.close()
+        again = kept(path, subject)
+        assert told(explore(spec, options=options, checkpoint=again.search())) == whole, after
+        again.close()
+    assert stopped > 20

@@ -8,7 +8,9 @@ import random
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from model_check.explore.stored import directory
@@ -112,6 +114,69 @@ def test_random_appends_and_commits_are_as_in_memory(
             made.commit({})
             committed = held
         assert told(path)[1] == committed
+
+
+class Killed(BaseException):
+    """Nothing happens any more."""
+
+
+def work_in(path: Path) -> Iterator[dict[str, bytes]]:
+    """Appends, commits and a new beginning; gives what each commit is about to have count."""
+    states = b""
+    with Directory.of(path) as made:
+        made.commit({})
+        for i in range(6):
+            if i == 3:
+                yield {}
+                made.begin_anew({})
+                states = b""
+            more = bytes([i]) * (9 + i)
+            made.append("states", more)
+            made.append(f"run-{i}", more)
+            states += more
+            runs = {f"run-{j}": bytes([j]) * (9 + j) for j in range(3 if i > 2 else 0, i + 1)}
+            yield {"states": states, **runs}
+            made.commit({})
+
+
+def test_whenever_a_process_is_killed_the_last_commit_or_the_next_one_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed at each call of the system, and in the middle of what it writes."""
+    calls = 0
+
+    def counting(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == last:
+                if name == "pwrite":
+                    real(given[0], given[1][:3], given[2])
+                raise Killed
+            return real(*given, **named)
+
+        return call
+
+    for name in ("pwrite", "fsync", "replace", "ftruncate"):
+        monkeypatch.setattr(directory.os, name, counting(name, getattr(os, name)))
+    ended, last = False, 0
+    while not ended:
+        last += 1
+        calls = 0
+        path = tmp_path / str(last)
+        committed: dict[str, bytes] = {}
+        coming: dict[str, bytes] = {}
+        try:
+            for expected in work_in(path):
+                committed, coming = coming, expected
+            ended = True
+        except Killed:
+            pass
+        calls = -1_000_000
+        with Directory.of(path) as found:
+            seen = {name: b"".join(found.verified(name)) for name in found.names}
+        assert seen in (committed, coming), last
+    assert last > 50
 
 
 def test_damage_anywhere_is_found_and_its_place_told(

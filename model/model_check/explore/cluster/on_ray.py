@@ -33,7 +33,7 @@ NAMESPACE = "model-check"
 ADDRESS = "RAY_ADDRESS"
 """The environment variable by which Ray tells its jobs where it is."""
 NO_STATISTICS = "RAY_USAGE_STATS_ENABLED"
-STORE = 256 * MEGABYTE
+STORE = 128 * MEGABYTE
 """Of a Ray that is started here: the object store, a part."""
 EVERY = 60.0
 """Seconds between two times that parts keep what they found."""

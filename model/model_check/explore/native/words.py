@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 __all__ = [
-    "FAULTS", "LEAN", "LONG", "ORDERED", "REDUCED", "SIGN", "SIZE", "SLOT", "SYMMETRIC",
-    "canonical", "classify", "compare_swap", "invoke", "labelled", "load", "load8", "load16",
-    "load32", "load_acquire", "load_acquire32", "logical", "population", "prefetch", "store",
-    "store8", "store16", "store32", "store_release", "store_release32", "successors", "trailing",
+    "DEAD_BITS", "ERROR_BIT", "FAULTS", "LEAN", "LONG", "ORDERED", "REDUCED", "SIGN", "SIZE",
+    "SLOT", "SYMMETRIC", "canonical", "classify", "compare_swap", "invoke", "is_at_rest",
+    "labelled", "load", "load8", "load16", "load32", "load_acquire", "load_acquire32", "logical",
+    "outside", "population", "prefetch", "store", "store8", "store16", "store32", "store_release",
+    "store_release32", "successors", "trailing", "watch_rest", "watch_state", "watch_step",
 ]  # fmt: skip
 
 
@@ -37,6 +38,10 @@ ORDERED = 0
 """... and 1 where steps may wait."""
 SYMMETRIC = 0
 """1 where one state stands for all that are like it."""
+DEAD_BITS = 0
+"""The events that a deadlock is ..."""
+ERROR_BIT = 1
+"""... and the one that a run-time error is: see `walks.sought`."""
 
 
 def load(address: int) -> int:
@@ -150,4 +155,29 @@ def successors(state: int, out: int, failed: int) -> int:
 
 def labelled(state: int, out: int, steps: int, failed: int) -> int:
     """As `successors`, and put the number of the step that leads to each at `steps`, 32 bits."""
+    raise _never_called()
+
+
+def watch_state(state: int, before: int) -> int:
+    """The events that are seen in a state, as bits ..."""
+    raise _never_called()
+
+
+def watch_step(state: int, before: int) -> int:
+    """... at a step to it from another one ..."""
+    raise _never_called()
+
+
+def watch_rest(state: int, before: int) -> int:
+    """... and where nothing has to happen: see `watching`."""
+    raise _never_called()
+
+
+def outside(state: int) -> int:
+    """1 for a state that does not lie `within` what the spec says, else 0."""
+    raise _never_called()
+
+
+def is_at_rest(state: int) -> int:
+    """1 for a state in which every process has ended or rests, else 0."""
     raise _never_called()

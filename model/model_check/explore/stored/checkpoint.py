@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -76,13 +76,14 @@ class Checkpoints:
                 " --resume, or name another directory"
             )
 
-    def search(self, name: str = "") -> Checkpoint:
-        """That of one of the searches: the same one for the same name. Raises StoredError."""
+    def search(self, name: str = "", asked: Sequence[str] = ()) -> Checkpoint:
+        """That of one of the searches: the same one for the same name. What is kept there is gone
+        on with only if the same was `asked` then. Raises StoredError."""
         if name not in self._searches:
             path = self.path / name if name else self.path
             directory = Directory.of(path)
             try:
-                made = Checkpoint(directory, self._subject, self._every, self._say)
+                made = Checkpoint(directory, self._subject, tuple(asked), self._every, self._say)
             except BaseException:
                 directory.close()
                 raise
@@ -112,6 +113,7 @@ class Checkpoint:
         self,
         directory: Directory,
         subject: Subject,
+        asked: tuple[str, ...],
         every: float,
         say: Callable[[str], None] | None,
     ) -> None:
@@ -119,6 +121,7 @@ class Checkpoint:
         self.trouble = ""
         self._directory = directory
         self._subject = subject
+        self._asked = asked
         self._every = every
         self._say = say
         self._now: dict[str, Any] = {}
@@ -127,7 +130,13 @@ class Checkpoint:
         """The one of which something is written."""
         self._last = time.monotonic()
         self._thread: threading.Thread | None = None
-        self.kept = self._read()
+        try:
+            self.kept = self._read()
+        except (KeyError, TypeError, AttributeError) as error:
+            why = (
+                f"{directory.path / MANIFEST}: it does not say all that a checkpoint says ({error})"
+            )
+            raise StoredError(f"{why}: begin anew, in another directory") from None
 
     def _read(self) -> Kept | None:
         contents, path = self._directory.contents, self._directory.path
@@ -139,6 +148,8 @@ class Checkpoint:
                 f"{path}: this is the checkpoint of another search: {'; '.join(different)}. Say"
                 " what it was made with, or begin anew in another directory"
             )
+        if contents["asked"] != list(self._asked):
+            return None
         found = contents["search"]
         counters = None if found is None else Counters(**found)
         if counters is not None:
@@ -180,6 +191,9 @@ class Checkpoint:
                 f" was (z3 may answer otherwise in another version): {begin}"
             )
         run.restore(kept.counters, self._directory.verified)
+        if run.task.progress is not None:
+            found = kept.counters.count
+            run.task.progress(0, found, found - kept.counters.following)
         self._tell(kept.plan, program, reduction)
         self._run = run
 
@@ -187,17 +201,20 @@ class Checkpoint:
 
     def begins(self, plan: Mapping[str, Any], program: str, reduction: str) -> None:
         """A search is about to begin, or to start over: what is written next is of that one. Waits
-        for what is being written."""
+        for what is being written. Raises StoredError where nothing can be written at all."""
         self.settle()
         self._tell(plan, program, reduction)
         if self._directory.contents is None:
-            # From here on it is this search's; raises OSError where nothing can be written.
-            self._directory.commit({**self._now, "search": None})
+            try:  # from here on it is this search's
+                self._directory.commit({**self._now, "search": None})
+            except OSError as error:
+                raise StoredError(f"{self._directory.path}: {error.strerror or error}") from error
 
     def _tell(self, plan: Mapping[str, Any], program: str, reduction: str) -> None:
         self.kept = None
         self._now = {
             "subject": dict(self._subject.told),
+            "asked": list(self._asked),
             "plan": dict(plan),
             "program": program,
             "reduction": reduction,
@@ -215,6 +232,7 @@ class Checkpoint:
         with run.limits.budget.held():
             snapshot = self._snapshot(run)
             if snapshot is None:
+                self._last = time.monotonic()  # the next time
                 return
             self._thread = threading.Thread(
                 target=self._write, args=(snapshot,), name="checkpoint", daemon=True

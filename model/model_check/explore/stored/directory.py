@@ -83,8 +83,8 @@ class Directory:
 
     `append` writes behind what counts of an array, and `counts` is for who has written there by
     other means (a map of the file, say); both begin to count with the next `commit`. `contents` is
-    what was committed last: any JSON values; None before the
-    first commit.
+    what was committed last: any JSON values; None before the first commit, which is to come before
+    anything is appended: a directory with files and no manifest is nobody's.
     """
 
     def __init__(self, path: Path, opened: int, lock: int, *, writes: bool) -> None:

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ... import __version__
 from ...language.named_files import named_files
 from ...language.records import dataclass
 from ...language.source.reader import read_source
 from ...language.tree.spec import Spec
+from ...version import __version__
 
 __all__ = ["Subject", "digest"]
 

@@ -22,6 +22,7 @@ from ..pictures.mermaid import mermaid_text
 from ..words.brief import brief_texts, page_of
 from ..words.columns import counted, shorten_middle
 from ..words.phrases import is_quiet
+from ..words.size import states_text
 from ..words.verdicts import verdict_text
 from .findings import Finding, findings_of, most_telling_first
 from .places import place_of
@@ -180,10 +181,9 @@ def _rows(spec: CheckedSpec) -> Iterator[str]:
         yield _row(place_of(spec.path), "", f"not checked: {why}", "")
         return
     report = spec.report
-    more = "" if report.space.complete else "+"
     shown: Sequence[PropertyResult | None] = [r for r in report.results if not is_quiet(r)]
     for turn, result in enumerate(shown or [None]):
-        size = f"{report.space.states:,}{more}" if turn == 0 else ""
+        size = states_text(report.space) if turn == 0 else ""
         name, verdict = "", ""
         if result is not None:
             name, verdict = result.name, verdict_text(result, report.space)

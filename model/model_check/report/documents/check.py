@@ -284,7 +284,8 @@ PROPERTY = JsonObject("property", "A property and its verdict.", {
         " no state is wrong: a run without an end violates it, or no state is as `possible` asks"
         " for."),
     "trace": (optional(TRACE), "The violation that is shown, by its shortest trace; of a `possible`"
-        " that holds, the shortest run to such a state; null where there is none."),
+        " that holds, the shortest run to such a state; null where there is none. Of a simulation"
+        " it need not be a shortest one of all runs."),
     "moments": (list_of(MOMENTS), "Of a property of whole runs: when each of its formulas is true"
         " in the trace."),
     "passed_over": (list_of(PASSED_OVER), "Of a trace without an end: who takes no step in what"
@@ -303,13 +304,16 @@ PROPERTY = JsonObject("property", "A property and its verdict.", {
         " was not asked."),
     "limit": (TEXT, "The limit of this tool, and where, that the formula meets in some state;"
         " empty where it meets none."),
+    "walks": (optional(COUNT), "Of a simulation: on how many walks it was violated, or, of a"
+        " `possible`, shown; null where nobody counted."),
     "without_faults": (optional(WITHOUT_FAULTS), "What is found where nothing goes wrong; null"
         " where that was not asked: it is asked of a folder's specs that have faults."),
     "source": (TEXT, "The path of the file in which the property's name stands."),
     "line": (NUMBER, "The line, from 1."),
 })  # fmt: skip
 
-UNTAKEN_STEP = JsonObject("untaken_step", "A step that no run takes, and where its label stands.", {
+UNTAKEN_STEP = JsonObject("untaken_step",
+    "A step that no run takes, or no walk, and where its label stands.", {
     "name": (TEXT, "Its process and its label: `consumer.pop`."),
     "source": (TEXT, "The path of the file."),
     "line": (NUMBER, "The line, from 1."),
@@ -336,16 +340,39 @@ WARNING = JsonObject("warning", "What the checker warns of, and where.", {
     "code": (TEXT, "By which `model-check explain` tells more of it."),
 })  # fmt: skip
 
+SIMULATION = JsonObject("simulation", "Walks at random, taken where nothing was explored.", {
+    "walks": (COUNT, "How many were begun."),
+    "steps": (COUNT, "The steps of all of them together."),
+    "seed": (COUNT, "What made them what they are: the same seed and number give the same walks."),
+    "depth": (NUMBER, "How many steps a walk may have."),
+    "longest": (COUNT, "The steps of the longest one."),
+    "over": (TEXT, "Why no more were taken."),
+    "final": (COUNT, "Walks that ended where nothing can happen any more and every process has"
+        " ended, crashed or rests."),
+    "deadlocks": (COUNT, "Walks that ended in a deadlock."),
+    "failed": (COUNT, "Walks that ended with a run-time error, where nothing else could happen."),
+    "outside": (COUNT, "Walks that ended outside of `within`."),
+    "cut": (COUNT, "Walks that were cut off after `depth` steps."),
+    "limited": (COUNT, "Walks that met a limit of this tool."),
+    "limit": (TEXT, "The first such limit; or empty."),
+    "states": (COUNT, "How many different states there were on them: an estimate, within some"
+        " percent."),
+    "late_steps": (COUNT, "The last steps, about a tenth of all ..."),
+    "late_states": (COUNT, "... and how many of these led to a state that was new: an estimate."),
+    "untaken": (list_of(UNTAKEN_STEP), "The steps and faults that no walk took."),
+})  # fmt: skip
+
 SPACE = JsonObject("space", "The size of what was explored.", {
-    "states": (COUNT, "Reachable states found."),
-    "transitions": (COUNT, "Transitions between them."),
-    "depth": (COUNT, "Steps to the farthest state."),
+    "states": (COUNT, "Reachable states found; of a simulation see there: an estimate of the"
+        " different states on all walks."),
+    "transitions": (COUNT, "Transitions between them; of a simulation the steps of all walks."),
+    "depth": (COUNT, "Steps to the farthest state; of a simulation those of the longest walk."),
     "final_states": (COUNT, "States where nothing but faults can happen any more and every process"
-        " has ended, crashed or rests."),
+        " has ended, crashed or rests; of a simulation the walks that end so."),
     "deadlock_states": (COUNT, "States where nothing but faults can happen although some process"
-        " has not ended."),
+        " has not ended; of a simulation the walks that end so."),
     "outside": (COUNT, "States outside of `within`, which were not gone on from: what holds, holds"
-        " within it."),
+        " within it; of a simulation the walks that end so."),
     "within": (TEXT, "What the spec has under `within`; or empty."),
     "state_bits": (COUNT, "Bits of a state."),
     "reduced": (list_of(TEXT), "What made it smaller, with no difference to what is asked:"
@@ -359,6 +386,7 @@ SPACE = JsonObject("space", "The size of what was explored.", {
     "growth": (optional(TRACE), "The trace that makes it grow, or that leads to the limit of this"
         " tool that `stopped` tells."),
     "seconds": (SECONDS, "How long the search took."),
+    "simulation": (optional(SIMULATION), "What was walked, if nothing was explored; else null."),
 })  # fmt: skip
 
 RESULT = JsonDocument("model-check/result/1", "The result of a check", (JsonObject("result",

@@ -16,6 +16,7 @@ from ..words.columns import counted
 from ..words.coverage import unseen_texts
 from ..words.faults import faults_text
 from ..words.phrases import formula_text, is_quiet, outcome_text
+from ..words.simulation import simulated_text, simulation_texts
 from ..words.size import explored_text
 from ..words.verdicts import verdict_text, within_text
 from .markup import Markup, element
@@ -33,10 +34,13 @@ def result_html(report: CheckReport) -> str:
     space = report.space
     size = f"{counted(space.states, 'state')}, depth {space.depth:,}, {explored_text(space)}"
     size += "" if space.complete else f": {space.stopped}"
+    if space.simulation is not None:
+        size = f"{explored_text(space)}: {simulated_text(space.simulation)}"
     texts = [
         within_text(report),
         f"also hold: {', '.join(quiet)}" if quiet else "",
         size,
+        *(simulation_texts(space.simulation) if space.simulation is not None else ()),
         *unseen_texts(report),
         *(each.sentence() for each in report.warnings),
     ]

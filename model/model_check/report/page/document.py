@@ -90,7 +90,7 @@ def _stage(report: CheckReport, tables: PageTables, images: CheckImages) -> Mark
                 space_picture(report, tables, space, images.legend)),
         element(
             "aside", {"class": "beside", "aria-label": "The current step"},
-            state_panel(tables), sources(report, tables.sources),
+            state_panel(report, tables), sources(report, tables.sources),
         ),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ KEYS = (
 )
 
 
-def state_panel(tables: PageTables) -> Markup:
+def state_panel(report: CheckReport, tables: PageTables) -> Markup:
     """The current step, the state after it, and what can happen there."""
     return element(
         "section", {"class": "state", "aria-labelledby": "state-title"},
@@ -52,7 +52,7 @@ def state_panel(tables: PageTables) -> Markup:
             ),
         )
         if tables.whole
-        else element("p", {"class": "note"}, _no_walk(tables)),
+        else element("p", {"class": "note"}, _no_walk(report)),
     )  # fmt: skip
 
 
@@ -104,7 +104,9 @@ def copies() -> tuple[Markup, ...]:
     )  # fmt: skip
 
 
-def _no_walk(tables: PageTables) -> str:
+def _no_walk(report: CheckReport) -> str:
+    if report.space.simulation is not None:
+        return "Only the traces can be stepped through: a simulation keeps no states."
     return (
         f"Only the traces can be stepped through: the space has more than {MOST_ROWS:,} states, "
         "or more than one megabyte of them."

@@ -31,6 +31,7 @@ from ..words.phrases import (
 )
 from ..words.reasons import aside_text, races_text, reason_text
 from ..words.runs import fairness_text, moments_text, nowhere_text
+from ..words.simulation import simulated_text, simulation_texts, walks_text
 from ..words.size import explored_text
 from ..words.verdicts import verdict_text, within_text
 from ..words.waiting import cycle_text, end_places
@@ -52,6 +53,8 @@ def header(report: CheckReport) -> Markup:
     constants = "  ".join(f"{name} = {format_value(v)}" for name, v in report.constants.items())
     explored = f"{explored_text(space)}: {space.stopped}".removesuffix(": ")
     size = f"{space.states:,} states, {space.transitions:,} transitions, {explored}"
+    if space.simulation is not None:
+        size = f"{explored_text(space)}: {simulated_text(space.simulation)}"
     facts = (text for text in (report.path, constants, size) if text)
     return element(
         "header", {"class": "top"},
@@ -70,7 +73,10 @@ def verdicts(report: CheckReport) -> Markup:
     quiet = [result.name for result in report.results if is_quiet(result)]
     open_ones = [f"{each.name}: {each.note}" for each in shown if each.note]
     nowhere = [(each.name, nowhere_text(each, report.space)) for each in shown]
+    nowhere += [(each.name, walks_text(each, report.space)) for each in shown]
     open_ones += [f"{name}: {text}" for name, text in nowhere if text]
+    if report.space.simulation is not None:
+        open_ones += simulation_texts(report.space.simulation)
     notes = [*open_ones, *(each.sentence() for each in report.warnings)]
     notes += filter(None, [within_text(report), *unseen_texts(report)])
     notes += [f"note: {note}" for note in report.notes]

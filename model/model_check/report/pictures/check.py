@@ -80,7 +80,7 @@ class Pictures:
             self.drawn.space = self._paint(SPACE, dot, ("svg", *others))
             self.drawn.nodes = picture.node_of
             self.drawn.legend = legend_of(self.report, picture)
-        else:
+        elif self.report.space.simulation is None:
             states = f"{self.report.space.states:,} states"
             self.folder.notes.append(f"no picture of the space: {states} are too many for one")
 

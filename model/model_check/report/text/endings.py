@@ -10,7 +10,7 @@ from ...results.check import Ending, PropertyResult
 from ...verify.show import format_value, printable
 from ..words.columns import counted, display_width, shorten, wrap
 from ..words.phrases import steps_text
-from ..words.size import SO_FAR
+from ..words.size import NOT_ALL
 from ..words.values import fit_value, name_of_bindings
 from .style import Style, pad
 
@@ -37,7 +37,7 @@ def render_endings(
     if len(endings) == 1:
         return wrap(_one_ending(result, endings[0], which), width, "", "  ")
     # Of what is asked of ends, every ending is there, whatever was left out on the way.
-    all_there = which != SO_FAR and result.form.at_ends
+    all_there = which not in NOT_ALL and result.form.at_ends
     different = f"{len(endings):,} different endings{'' if all_there else which}"
     if twin is not None and twin.endings == endings and twin.chosen == result.chosen:
         text = _several(result, different)

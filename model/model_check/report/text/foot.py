@@ -11,8 +11,10 @@ from pathlib import PurePath
 
 from ...errors import EXIT_AS_EXPECTED, EXIT_UNDETERMINED
 from ...results.check import CheckReport, SpaceSummary
+from ...results.simulation import SimulationSummary
 from ...verify.show import printable
 from ..words.columns import counted, together, wrap
+from ..words.simulation import simulated_text
 from ..words.size import explored_text, reduced_texts
 from ..words.verdicts import all_verdicts_text
 from .style import Style
@@ -37,6 +39,8 @@ def foot_lines(report: CheckReport, width: int, style: Style) -> list[str]:
 
 def _size(report: CheckReport, *, whole: bool) -> str:
     space = report.space
+    if space.simulation is not None:
+        return _simulated(space, space.simulation, report.seconds, whole=whole)
     explored = explored_text(space)
     none = "no deadlock" if space.complete else "no deadlock so far"
     parts = [
@@ -51,6 +55,15 @@ def _size(report: CheckReport, *, whole: bool) -> str:
     if whole:
         parts.append(_speed(space))
     return f"{explored}: " + ", ".join(together(part) for part in parts)
+
+
+def _simulated(
+    space: SpaceSummary, found: SimulationSummary, seconds: float, *, whole: bool
+) -> str:
+    told = f"{explored_text(space)}: {simulated_text(found)}; {found.over}"
+    bits = f"{counted(space.state_bits, 'bit')} a state, {seconds:.2f} s in all"
+    rate = f", {found.steps / space.seconds:,.0f} steps/s" if whole and space.seconds else ""
+    return f"{told}; {bits}{rate}"
 
 
 def _speed(space: SpaceSummary) -> str:

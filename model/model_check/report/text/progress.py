@@ -51,6 +51,8 @@ class Progress:
         self._start = clock()
         self._next = self._start + QUIET
         self._shown = 0
+        self._before = 0
+        """The states with which the search began: many, where it is gone on with."""
         self._told = "getting ready"
         self._since = self._start
         self._lock = threading.Lock()
@@ -62,6 +64,8 @@ class Progress:
         """Tell the depth reached, the states found, and how many wait to be explored; where none
         does, what is told goes on beside that."""
         now = self._clock()
+        if depth == 0 or states < self._before:
+            self._before = states
         if depth == 0 and not self._shown:
             # The clock starts with the search, not with the program that loads it.
             self._start, self._next = now, now + QUIET
@@ -109,7 +113,10 @@ class Progress:
     def _line(self, depth: int, states: int, frontier: int, seconds: float) -> str:
         parts = [f"depth {depth:,}", f"{states:,} states"]
         if frontier:
-            parts += [f"{frontier:,} to explore", f"{states / seconds:,.0f} states/s"]
+            parts += [
+                f"{frontier:,} to explore",
+                f"{(states - self._before) / seconds:,.0f} states/s",
+            ]
         else:
             parts += ["all explored, being judged", f"{seconds:,.0f} s"]
         used = self._memory()

@@ -23,7 +23,8 @@ from ..words.phrases import (
     steps_text,
 )
 from ..words.runs import nowhere_text
-from ..words.size import which_states
+from ..words.simulation import simulation_texts, walks_text
+from ..words.size import states_text, which_states
 from ..words.verdicts import verdict_text, within_text
 from .faults import render_faults
 from .foot import foot_lines, last_lines
@@ -109,6 +110,7 @@ def _verdicts(report: CheckReport, width: int, style: Style) -> list[str]:
         )
         lines += style.wrapped(result.about, width, "dim", indent="    ", hanging="")
         lines += wrap(nowhere_text(result, report.space), width, "    ")
+        lines += wrap(walks_text(result, report.space), width, "    ")
         lines += style.wrapped(printable(result.note), width, "yellow", indent="    ", hanging="")
     quiet = [r.name for r in results if is_quiet(r)]
     if quiet:
@@ -142,7 +144,7 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
     space = report.space
     limits = [r for r in report.results if r.limit]
     if space.complete and not limits and not report.unjudged:
-        return []
+        return _goes_on(report)
     open_names = [r.name for r in report.results if r.verdict == "undetermined"]
     lines: list[str] = []
     if open_names:
@@ -157,6 +159,11 @@ def _undetermined(report: CheckReport, width: int, style: Style) -> list[str]:
         lines += wrap(text + more, width)
     if space.complete:
         return [*lines, *_goes_on(report)]
+    if space.simulation is not None:
+        texts = simulation_texts(space.simulation)
+        lines += [line for text in texts for line in style.wrapped(text, width, hanging="")]
+        lines += wrap("To decide the rest: leave out --simulate, and explore it.", width)
+        return lines
     if space.grew or space.limit:
         lines += _growth(space, width, style)
     else:
@@ -184,7 +191,7 @@ def _goes_on(report: CheckReport) -> list[str]:
     """The command that goes on, in one line, so that it can be copied."""
     if not report.goes_on:
         return []
-    return ["It was written down. To go on from here:", "", f"  {printable(report.goes_on)}"]
+    return ["To go on from what was written down:", "", f"  {printable(report.goes_on)}"]
 
 
 def _growth(space: SpaceSummary, width: int, style: Style) -> list[str]:
@@ -302,8 +309,7 @@ def _table_rows(
     shown: list[PropertyResult | None] = [
         r for r in report.results if not (is_quiet(r) and _all_expected(r))
     ]
-    more = "" if report.space.complete else "+"  # of more states, of which nobody knows how many
-    size = (f"{report.space.states:,}{more}", f"{report.seconds:.2f} s")
+    size = (states_text(report.space), f"{report.seconds:.2f} s")
     rows: list[tuple[tuple[str, ...], PropertyResult | None]] = []
     for turn, result in enumerate(shown or [*report.results[:1]] or [None]):
         model = printable(report.model) if turn == 0 else ""

@@ -235,6 +235,8 @@ def outcome_text(result: PropertyResult) -> str:
     length = steps_text(count := len(trace.steps))
     if result.form.somewhere:
         shortest = f"the shortest run to such a state has {length}"
+        if result.walks is not None:
+            shortest = f"this run comes to such a state in {length}"
         return f"{told}: {shortest if count else 'the initial state is so already (0 steps)'}"
     if result.form.of_steps and count and trace.end != "error":
         return f"{told} by step {count:,}, {printable(trace.steps[-1].event)}"

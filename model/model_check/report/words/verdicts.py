@@ -77,7 +77,7 @@ def within_text(report: CheckReport) -> str:
     """What was cut off by `within`, in a sentence; "" where nothing was. What is possible is so by
     the run that shows it, wherever that leads."""
     space = report.space
-    if not space.outside:
+    if not space.outside or space.simulation is not None:
         return ""
     possible = any(r.form.somewhere and r.verdict == "holds" for r in report.results)
     but = ", but for what is possible" if possible else ""

@@ -1,0 +1,83 @@
+"""How a simulation is asked for: in Python, and on a command line."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .options import DEPTH, Amount, CheckOptions
+
+if TYPE_CHECKING:
+    from ..explore.walks.simulate import Simulation
+
+__all__ = ["MOST_SEED", "amount_of", "refusals", "simulation_of", "words_of"]
+
+MOST_SEED = (1 << 63) - 1
+_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+_TIME = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|min|h)")
+_WALKS = re.compile(r"\d{1,3}(?:[_,]?\d{3})*|\d+")
+MOST_WALKS = 1 << 40
+
+
+def amount_of(asked: Amount) -> tuple[int | None, float | None]:
+    """The number of walks, and the seconds, each None where nothing says so. Raises ValueError for
+    what is no amount."""
+    if asked is True:
+        return None, None
+    text = str(asked).strip()
+    if found := _TIME.fullmatch(text):
+        return None, float(found[1]) * _UNITS[found[2]]
+    if _WALKS.fullmatch(text) and 0 < (walks := int(re.sub("[_,]", "", text))) <= MOST_WALKS:
+        return walks, None
+    raise ValueError(
+        f"{text!r} is neither a number of walks nor a time: write --simulate=100000 or"
+        " --simulate=30s"
+    )
+
+
+def refusals(options: CheckOptions) -> list[str]:
+    """What is asked for beside a simulation, or without one, and cannot be: words of a command
+    line, each with why."""
+    if options.simulate is False:
+        given = {"--seed": options.seed != 0, "--depth": options.depth != DEPTH}
+        return [f"{name}: this is of a simulation (--simulate)" for name, is_so in given.items()
+                if is_so]  # fmt: skip
+    kept = "a simulation keeps no states"
+    given = {
+        "--max-states": options.max_states is not None,
+        "--memory-lean": options.lean,
+        "--keep-dead": options.keep_dead,
+        "--reduce": options.reduce != "auto",
+        "--group-by": bool(options.group_by),
+        "--checkpoint": options.checkpoint is not None,
+        "--resume": options.resume is not None,
+    }
+    found = [f"{name}: {kept}" for name, is_so in given.items() if is_so]
+    if options.bounded:
+        found.append("--check bounded: a simulation gives no verdicts on all runs to judge again")
+    return found
+
+
+def simulation_of(options: CheckOptions) -> Simulation | None:
+    """The simulation that is asked for; None where there is none. Raises ValueError for what cannot
+    be."""
+    if wrong := refusals(options):
+        raise ValueError(wrong[0])
+    if options.simulate is False:
+        return None
+    from ..explore.walks.simulate import Simulation
+    from ..explore.walks.tally import MOST_STEPS
+
+    walks, seconds = amount_of(options.simulate)
+    if not 0 <= options.seed <= MOST_SEED or not 1 <= options.depth <= MOST_STEPS:
+        raise ValueError(f"a seed is 0 to {MOST_SEED}, a depth 1 to {MOST_STEPS}")
+    return Simulation(walks, seconds, options.seed, options.depth)
+
+
+def words_of(options: CheckOptions, walks: int) -> list[str]:
+    """The words that ask for the same walks again."""
+    if options.simulate is False:
+        return []
+    words = [f"--simulate={walks}"]
+    words += [f"--seed={options.seed}"] if options.seed else []
+    return words + ([f"--depth={options.depth}"] if options.depth != DEPTH else [])

@@ -1,0 +1,1 @@
+"""Random walks through spaces that nothing can exhaust."""
