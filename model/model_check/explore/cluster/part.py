@@ -11,6 +11,7 @@ import ctypes
 import time
 from array import array
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -83,6 +84,8 @@ class Part(NativeRun):
         self.hands_out_copies = False
         """Whether parcels are copied before the part is asked again."""
         self._boxes_before: list[bytearray] = []
+        self._stays: deque[Parcel] = deque()
+        """What it has found of its own, and not taken in yet."""
         self._part = Places(
             p.PART_SIZE,
             {
@@ -150,8 +153,8 @@ class Part(NativeRun):
         return self.tally()
 
     def route(self, stop: int) -> list[Parcel | Tally]:
-        """Expand its states whose numbers are below `stop`; their successors for each part, and a
-        tally."""
+        """Expand its states whose numbers are below `stop`; their successors for each other part, and
+        a tally."""
         end = bisect_left(self.numbers(0, self._part[p.NUMBERED]), stop)
         self._part[p.SOURCES_END] = end
         made, expanded = self._get(k.TRANSITIONS), self._get(k.NEXT)
@@ -177,13 +180,16 @@ class Part(NativeRun):
             self._boxes_before = boxes
         parcels = [Parcel(box, self._filled(number, box)) for number, box in enumerate(boxes)]
         at = self.numbers()[self._get(k.NEXT)] if lacking else 0
+        # What is its own stays here, until it is asked to take in what all have found.
+        self._stays.append(parcels[self.index])
+        parcels[self.index] = Parcel(b"")
         return [*parcels, self.tally()._replace(lacking=lacking, at=at)]
 
     def _rooms(self, room: int) -> list[bytearray]:
         """A box for each part, with so many bytes at least: those of the round before, where they
         are large enough, for fresh memory costs more than what is written there."""
         before, self._boxes_before = self._boxes_before, []
-        if before and min(map(len, before)) >= room:
+        if before and not self._stays and min(map(len, before)) >= room:
             return before
         return [bytearray(room) for _ in range(self.count)]
 
@@ -205,7 +211,8 @@ class Part(NativeRun):
 
     def absorb(self, *parcels: Parcel) -> Tally:
         """Take in what the parts found of its own."""
-        self._open(parcels, self._record)
+        own = self._stays.popleft()
+        self._open([*parcels[: self.index], own, *parcels[self.index + 1 :]], self._record)
         while self._calls["absorb"](self._part.address) == k.NO_ROOM and not self.stopped:
             self._make_room()
         return self.tally()
@@ -280,6 +287,7 @@ class Part(NativeRun):
             self._set(place, value)
         self._part[p.NUMBERED] = states
         self._part[p.PENDING] = 0
+        self._stays.clear()
         self.stopped = ""
         self._use_first_table()
         return self.tally()
