@@ -218,7 +218,9 @@ class Space:
     @cached_property
     def failing(self) -> Sequence[int]:
         """The numbers of the states in which a step runs into an error, ascending."""
-        return array("I", dict.fromkeys(number for number, _, _ in self.errors))
+        return array(
+            "Q" if self.is_elsewhere else "I", dict.fromkeys(number for number, _, _ in self.errors)
+        )
 
     def edges(self) -> Iterator[tuple[int, int, int]]:
         """(state, successor, step), by number."""

@@ -153,8 +153,8 @@ class Part(NativeRun):
         return self.tally()
 
     def route(self, stop: int) -> list[Parcel | Tally]:
-        """Expand its states whose numbers are below `stop`; their successors for each other part, and
-        a tally."""
+        """Expand its states whose numbers are below `stop`; their successors for each other part,
+        and a tally."""
         end = bisect_left(self.numbers(0, self._part[p.NUMBERED]), stop)
         self._part[p.SOURCES_END] = end
         made, expanded = self._get(k.TRANSITIONS), self._get(k.NEXT)

@@ -176,10 +176,12 @@ class ClusterRun(Run):
     # --- kept, and gone on with ------------------------------------------------------------------
 
     def snapshot(self, had: Mapping[str, int]) -> Snapshot | None:
-        """None also where this process has no memory for what is new."""
+        """None also where this process has no memory for what is new, or numbers have too few
+        bits."""
         size = self._state_size
         first = had.get("states", 0) // size
-        if self.limits.exceeded(0, self.task.started, (self._count - first) * (size + NUMBER)):
+        more = (self._count - first) * (size + NUMBER)
+        if self._count >= MOST_STATES or self.limits.exceeded(0, self.task.started, more):
             return None
         counters = Counters(
             size, self.initial, self._count, self._next, self._end,
