@@ -20,7 +20,7 @@ def test_a_simulation_says_what_it_was_and_what_it_is_worth(tmp_path: Path) -> N
         "Of 500 walks, 500 ended with every process done or at rest.",
         "simulated: 500 walks at random (seed 0)",
         f"again: model-check {LEGACY} --simulate=500",
-        "5 different endings on a few of the walks violate no_loss",
+        "different endings on a few of the walks violate no_loss",
     ):
         assert " ".join(text.split()) in " ".join(done.out.split())
     assert "holds" not in done.out.replace("expected holds", "")
@@ -60,6 +60,7 @@ def test_a_simulation_of_a_folder_tells_a_row_each(tmp_path: Path) -> None:
         ((LEGACY, "--simulate", "1y"), "neither a number of walks nor a time"),
         ((LEGACY, "--seed", "3"), "--seed: this is of a simulation (--simulate)"),
         ((LEGACY, "--simulate", "9", "--graph"), "--graph: a simulation keeps no states"),
+        ((LEGACY, "--simulate", "9", "--checkpoint", "c"), "--checkpoint: a simulation keeps no"),
         ((LEGACY, "--simulate", "9", "--reduce", "none"), "--reduce: a simulation keeps no"),
         ((LEGACY, "--simulate", "9", "--depth", "0"), "0 is not in the range"),
     ],

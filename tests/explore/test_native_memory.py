@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from model_check.budget import memory
 from model_check.budget.memory import _free_in_container
 from model_check.explore import search
 from model_check.explore.limits import Limits
@@ -23,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_a_search_grows_its_table_only_within_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "FIRST_TABLE", 10)
-    monkeypatch.setattr(engine, "memory_in_use", lambda: 1 << 20)
+    monkeypatch.setattr(memory, "memory_in_use", lambda: 1 << 20)
     spec = load(ROOT / "specs" / "legacy-two-nodes.yaml")
     space = explore(
         spec, Limits(max_memory=(1 << 20) + (1 << 15)), options=SearchOptions(engine="native")

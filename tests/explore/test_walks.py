@@ -182,6 +182,27 @@ def test_how_often_something_goes_wrong_differs_from_walk_to_walk() -> None:
     assert abs(crashed - share * count) < 4 * sqrt(count * share * (1 - share))
 
 
+def test_ends_are_where_nothing_has_to_happen() -> None:
+    space = simulate(load_text(CRASHING), Simulation(walks=50))
+    ends = [n for n in range(space.expanded) if space.program.is_end(space.states[n])]
+    assert [*space.terminal] == ends
+    assert len(ends) < space.expanded
+
+
+def test_the_walks_of_a_seed_are_the_same_for_ever() -> None:
+    draw, found = first_draw(1, 2), []
+    for _ in range(6):
+        draw = next_draw(draw)
+        found.append(below(draw, 1_000))
+    # By the definition, with whole numbers and a modulus.
+    multiplier, modulus = 2147483085, 2147483085 * 2**32 - 1
+    state, wanted = first_draw(1, 2), []
+    for _ in range(6):
+        state = state * multiplier % modulus
+        wanted.append(((state % 2**32 ^ state // 2**32) * 1_000) // 2**32)
+    assert found == wanted
+
+
 def test_streams_of_walks_are_not_alike() -> None:
     firsts = {first_draw(seed, walk) for seed in range(30) for walk in range(300)}
     assert len(firsts) == 9_000

@@ -2,7 +2,7 @@
 
     python -m tests.fuzz --seconds 60 [--specs 300] [--first SEED]
                          [--native | --bounded | --races | --orderings | --forget | --repairs |
-                          --bugs | --runs | --reduced | --steer] [--faults]
+                          --bugs | --runs | --reduced | --disk | --steer] [--faults]
 
 `--native` compares native code, with one thread and with several, with the portable search
 instead, on specs that Hypothesis makes; `--bounded` the search with z3; `--races` what is said
@@ -13,8 +13,9 @@ speak of; `--bugs` the same of `repair`, on specs of bugs that everybody knows; 
 said of runs that never end, and the lassos that are shown, with all
 lassos up to a length and with a fixed point, in Python, in native code, and with dead values
 forgotten; `--reduced` what is said of a spec from whose space much is left out with what is said of
-all of it; `--steer` what comes of the processes of specs, when they are steered on a real server,
-with what the model says. With `--wide` (beside `--native`), values are long. With `--faults`,
+all of it; `--disk` a search whose older states lie on disk with one that has all of them in
+memory; `--steer` what comes of the processes of specs, when they are steered on a real server, with
+what the model says. With `--wide` (beside `--native`), values are long. With `--faults`,
 something may go wrong in each spec: processes crash, and resources lose what their kinds can lose.
 Ends after so many seconds, or once so many specs were
 alike. Prints each disagreement with its seed and the smallest spec that still shows one; exit
@@ -45,6 +46,7 @@ from .bounded import contradictions
 from .bug_specs import random_bug
 from .compare import Differing, SkippedError, differences, native_differences
 from .constructs import constructs_of
+from .disk import disk_differences
 from .drawn import drawn_specs
 from .faulty import faulty, with_faults
 from .first_states import first_differences, random_beginning
@@ -104,6 +106,10 @@ WAYS: dict[str, tuple[Compare, str]] = {
     ),
     "reduced": (
         reduced_differences, "leave out what can be left out, and compare with the whole space",
+    ),
+    "disk": (
+        disk_differences,
+        "compare a search whose older states lie on disk with one that has all in memory",
     ),
     "steer": (
         missteered, "steer the processes of specs, and hold what comes of it against the model",
@@ -204,6 +210,8 @@ def _texts(
         made = random_runs
     if compare is missteered:
         made = random_steered
+    if compare is disk_differences:
+        made = random_reducible
     if compare is reduced_differences:
         made = small_reducible if faults else random_reducible
     made = wanted or made

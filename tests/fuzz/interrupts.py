@@ -129,6 +129,14 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "record": (("record", f"{SPECS}/legacy.yaml", "--connections", "20"),),
     "folder": ((SPECS,), (FAULTS,), ("{inputs}/mixed",)),
     "large": ((f"{SPECS}/legacy-two-nodes.yaml", "--set", "TOTAL=12"),),
+    "kept": (
+        (f"{SPECS}/legacy-two-nodes.yaml", "--set", "TOTAL=12", "--checkpoint", "{out}/kept"),
+        (f"{SPECS}/legacy-reconnect.yaml", "--checkpoint", "{out}/kept", "--every", "10ms"),
+    ),
+    "disk": ((f"{SPECS}/legacy-two-nodes.yaml", "--set", "TOTAL=12", "--disk", "{out}/disk"),),
+    "simulate": (
+        (f"{SPECS}/legacy.yaml", "--simulate=20000"), (f"{SPECS}/peterson.yaml", "--simulate=3s"),
+    ),
     "step": (("{inputs}/slow.yaml",),),
     "bounded": (
         (f"{SPECS}/fix-both.yaml", "--check", "bounded"),
@@ -168,7 +176,7 @@ def write_inputs(folder: Path) -> None:
 
 def run_whole(name: str, form: Sequence[str], inputs: Path) -> Whole:
     """Run a form of a command to its end, or as long as it is worth waiting."""
-    words = tuple(each.format(inputs=inputs) for each in form)
+    words = tuple(each.replace("{inputs}", str(inputs)) for each in form)
     with tempfile.TemporaryDirectory() as out:
         started = time.monotonic()
         with _started(name, words, Path(out)) as process:
@@ -184,6 +192,7 @@ def run_whole(name: str, form: Sequence[str], inputs: Path) -> Whole:
 
 def _started(name: str, words: tuple[str, ...], out: Path) -> subprocess.Popen[str]:
     options = ("--out", str(out)) if name in WRITING else ()
+    words = tuple(each.replace("{out}", str(out)) for each in words)
     return subprocess.Popen(
         [sys.executable, "-m", "model_check", *words, *options],
         stdin=subprocess.DEVNULL,

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from model_check.budget.disk import Room
 from model_check.budget.memory import memory_in_use
+from model_check.report.text.estimate import LEAST, Estimate
 from model_check.report.text.progress import Progress
 
 
@@ -49,6 +53,52 @@ def test_what_was_found_before_a_search_went_on_is_no_speed_of_it() -> None:
     clock.now += 1
     progress.update(9, 5_003_000, 7)
     assert stream.getvalue() == "depth 9, 5,003,000 states, 7 to explore, 3,000 states/s\n"
+
+
+def test_of_a_search_on_disk_it_is_told_what_it_takes_and_for_how_much_there_is_room() -> None:
+    clock, stream = Clock(), io.StringIO()
+    room = Room(taken=3 * 2**30, free=6 * 2**30)
+    progress = Progress(stream, clock, lambda: None, lambda: room)
+    clock.now += 1
+    progress.update(3, 2_000, 5)
+    told = "3,072 MB on disk (room for 4,000 states more)"
+    assert stream.getvalue() == f"depth 3, 2,000 states, 5 to explore, 2,000 states/s, {told}\n"
+
+
+def test_where_levels_shrink_it_is_told_how_many_states_there_may_be() -> None:
+    clock, stream = Clock(), io.StringIO()
+    progress = Progress(stream, clock, lambda: None)
+    progress.update(7, 600_000, 400_000)
+    progress.update(8, 900_000, 100_000)
+    clock.now += 1
+    progress.update(8, 910_000, 90_000)
+    assert ", perhaps 940,000 in all, " in stream.getvalue()
+
+
+@given(st.integers(1, 10**6), st.integers(2, 40), st.floats(0.05, 0.9))
+def test_of_levels_that_shrink_by_the_same_share_the_estimate_is_right(
+    first: int, depth: int, share: float
+) -> None:
+    levels = [first * share**number for number in range(400)]
+    estimate = Estimate()
+    for number in range(depth):
+        estimate.update(number, max(1, round(levels[number] * 1000)))
+    found = round(sum(levels[:depth]) * 1000)
+    assume(levels[depth - 1] > 1 and found >= LEAST)
+    found = estimate.of(found)
+    assert found is not None
+    assert abs(found - sum(levels) * 1000) <= 0.08 * sum(levels) * 1000
+
+
+def test_of_levels_that_grow_nothing_is_estimated() -> None:
+    estimate = Estimate()
+    for depth in range(5):
+        estimate.update(depth, 100 * 2**depth)
+        assert estimate.of(LEAST) is None
+    estimate.update(5, 100)
+    assert estimate.of(LEAST) is not None
+    estimate.update(0, 100)
+    assert estimate.of(LEAST) is None
 
 
 def test_on_a_terminal_the_line_is_redrawn_and_cleared() -> None:

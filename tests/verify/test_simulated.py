@@ -128,6 +128,35 @@ def test_the_run_that_teaches_most_is_told() -> None:
     assert 1_500 < result["no_loss"].walks < 1_800
 
 
+def test_what_only_a_whole_run_breaks_is_asked_of_some_walks() -> None:
+    text = """\
+model: polls
+vars: {asked: bool, answered: bool}
+processes:
+  client:
+    run: |
+      ask: asked = True
+      while True:
+          poll: await asked
+  server:
+    crashes: 1
+    restarts: false
+    run: |
+      take: await asked
+      answer: answered = True
+properties:
+  answered_at_last: {leads_to: {after: asked, comes: answered}}
+  never_asked: {eventually: not asked}
+"""
+    _, judged = simulate_spec(load_text(text), Simulation(walks=200, depth=50))
+    found = {each.name: each for each in judged.results}
+    assert found["answered_at_last"].verdict == "violated"
+    trace = found["answered_at_last"].trace
+    assert trace is not None
+    assert trace.end == "loop"
+    assert found["never_asked"].verdict == "undetermined"
+
+
 def test_the_first_violation_ends_a_simulation() -> None:
     result = simulated(LEGACY, simulate=5_000, first_violation=True)
     found = result.space.simulation

@@ -275,8 +275,9 @@ def check(
         )
         forget_from = None if asked.keep_dead else FORGET_FROM
         how = SearchOptions(
-            asked.engine, asked.workers, asked.lean, forget_from, reduce=asked.reduce
-        )
+            asked.engine, asked.workers, asked.lean, forget_from, reduce=asked.reduce,
+            disk=asked.disk is not None,
+        )  # fmt: skip
         if asked.reduce != "auto":
             how = replace(how, symmetry_from=0, order_from=0)
         space: Space

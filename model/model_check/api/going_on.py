@@ -43,7 +43,7 @@ def kept_searches(spec: Spec, asked: CheckOptions, stage: Stage) -> Iterator[Che
         path,
         Subject.of(spec, faults=asked.faults, options=options),
         resumes=asked.resume is not None,
-        begins=asked.checkpoint is not None,
+        begins=asked.checkpoint is not None or (asked.disk is not None and asked.resume is None),
         every=asked.every,
         say=stage,
     )
@@ -98,5 +98,6 @@ def goes_on(
         words += ["--max-memory", f"{asked.max_memory // MEGABYTE}MB"]
     if asked.timeout is not None:
         words += ["--timeout", f"{asked.timeout:g}"]
+    words += ["--disk", os.fspath(checkpoints.path)] if asked.disk is not None else []
     resumed = ("--resume", os.fspath(checkpoints.path))
     return asked.command(path, *words, *asked.outside, after=resumed)

@@ -23,7 +23,7 @@ EVERY = 60.0
 """Seconds between two checkpoints."""
 TWO_DIRECTORIES = (
     "a search goes on in the directory in which it was written down: name the same one for"
-    " checkpoint and resume, or leave out checkpoint"
+    " checkpoint, disk and resume, or one of them alone"
 )
 Amount = int | str | bool
 """Of a simulation: a number of walks, or a time as it is written (`30s`); True: as long as there is
@@ -100,7 +100,8 @@ class CheckOptions(LimitOptions):
     the space joins the states in which it has the same value. checkpoint: a directory in which the
     search is written down, `every` so many seconds and where it ends; it must be empty, or not
     there. resume: one in which a search was written down: it is gone on with. Both as the same
-    directory: it is gone on with what is there, if something is.
+    directory: it is gone on with what is there, if something is. disk: as checkpoint, and states
+    for which there is no room in `max_memory` are looked up there.
 
     simulate: take walks at random instead, and explore nothing: so many (100_000), for so long
     ("30s"), or (True) as long as there is time; `seed` makes them what they are, and none has more
@@ -121,6 +122,7 @@ class CheckOptions(LimitOptions):
     checkpoint: Path | None = None
     every: float = EVERY
     resume: Path | None = None
+    disk: Path | None = None
     simulate: Amount = False
     seed: int = 0
     depth: int = DEPTH
@@ -129,9 +131,10 @@ class CheckOptions(LimitOptions):
     def kept_in(self) -> Path | None:
         """The directory in which the search is written down. Raises ValueError where two are
         named."""
-        if self.resume is not None and self.checkpoint not in (None, self.resume):
+        named = {each for each in (self.resume, self.checkpoint, self.disk) if each is not None}
+        if len(named) > 1:
             raise ValueError(TWO_DIRECTORIES)
-        return self.resume or self.checkpoint
+        return next(iter(named), None)
 
     @property
     def limits(self) -> Limits:
@@ -183,7 +186,7 @@ def chosen(
     for name in ("properties", "ignored"):
         if name in given:
             given[name] = tuple(given[name])
-    for name in ("trace", "checkpoint", "resume"):
+    for name in ("trace", "checkpoint", "resume", "disk"):
         if given.get(name) is not None:
             given[name] = Path(given[name])
     if constants is not None:

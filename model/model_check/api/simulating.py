@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..explore.walks.tally import MOST_STEPS, MOST_WALKS
 from .options import DEPTH, Amount, CheckOptions
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ MOST_SEED = (1 << 63) - 1
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _TIME = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|min|h)")
 _WALKS = re.compile(r"\d{1,3}(?:[_,]?\d{3})*|\d+")
-MOST_WALKS = 1 << 40
 
 
 def amount_of(asked: Amount) -> tuple[int | None, float | None]:
@@ -51,6 +51,7 @@ def refusals(options: CheckOptions) -> list[str]:
         "--group-by": bool(options.group_by),
         "--checkpoint": options.checkpoint is not None,
         "--resume": options.resume is not None,
+        "--disk": options.disk is not None,
     }
     found = [f"{name}: {kept}" for name, is_so in given.items() if is_so]
     if options.bounded:
@@ -66,7 +67,6 @@ def simulation_of(options: CheckOptions) -> Simulation | None:
     if options.simulate is False:
         return None
     from ..explore.walks.simulate import Simulation
-    from ..explore.walks.tally import MOST_STEPS
 
     walks, seconds = amount_of(options.simulate)
     if not 0 <= options.seed <= MOST_SEED or not 1 <= options.depth <= MOST_STEPS:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from weakref import WeakMethod
 
-__all__ = ["MEGABYTE", "memory_available", "memory_in_use", "most_memory"]
+__all__ = [
+    "EARLY", "MEGABYTE", "giving_back", "is_beyond", "memory_available", "memory_in_use",
+    "most_memory",
+]  # fmt: skip
 
 MEGABYTE = 1 << 20
 SPARE = 0.9
 """The share of the available memory that may be taken where nobody said how much: beyond it, a
 system slows down until nothing ends in time, or ends the process without a word."""
+EARLY = 0.125
+"""What can be had again is given back where only so much of a limit is left: it comes back fast."""
 STATM = 256
 """Bytes, more than seven numbers take."""
 CGROUP = Path("/sys/fs/cgroup")
+_GIVE_BACK: list[WeakMethod[Callable[[], None]]] = []
+"""What gives memory back that can be had again."""
 
 
 def memory_available() -> int | None:
@@ -79,3 +89,27 @@ def memory_in_use() -> int | None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         # Bytes on macOS, kilobytes elsewhere (getrusage(2)).
         return peak if sys.platform == "darwin" else peak * 1024
+
+
+def is_beyond(limit: int, more: int = 0) -> bool:
+    """Whether this process holds more than so many bytes, with `more` that are about to be taken,
+    once everybody gave back what can be had again: parts of files that are in memory."""
+    early = limit - int(EARLY * limit) if _GIVE_BACK else limit
+    if (memory_in_use() or 0) + more <= early:
+        return False
+    for known in tuple(_GIVE_BACK):
+        give_back = known()
+        if give_back is None:
+            with contextlib.suppress(ValueError):  # another thread has seen it as well
+                _GIVE_BACK.remove(known)
+            continue
+        give_back()
+        if (memory_in_use() or 0) + more <= early:
+            return False
+    return (memory_in_use() or 0) + more > limit
+
+
+def giving_back(give_back: Callable[[], None]) -> None:
+    """Have memory given back where it becomes scarce, by a method that any thread may call at any
+    moment, as long as its object lives. What was named first is called first."""
+    _GIVE_BACK.append(WeakMethod(give_back))

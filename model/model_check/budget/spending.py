@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NamedTuple
 
-from .memory import MEGABYTE, memory_in_use, most_memory
+from .memory import MEGABYTE, is_beyond, memory_in_use, most_memory
 
 __all__ = [
     "INTERRUPTED",
@@ -239,7 +239,7 @@ class Budget:
     def _beyond(self, more: int = 0) -> str:
         if self.timeout is not None and time.monotonic() - self.started > self.timeout:
             return f"the time limit of {self.timeout:g} s was reached"
-        if self.max_memory is not None and (memory_in_use() or 0) + more > self.max_memory:
+        if self.max_memory is not None and is_beyond(self.max_memory, more):
             return f"the memory limit of {self.max_memory // MEGABYTE:,} MB was reached"
         return ""
 
@@ -385,8 +385,10 @@ class Budget:
         return 0.0, AFTER_TIME
 
     def _share(self) -> float:
-        """How much of the memory limit is in use."""
-        return (memory_in_use() or 0) / self.max_memory if self.max_memory else 0.0
+        """How much of the memory limit is in use, where it is more than that."""
+        if not self.max_memory or not is_beyond(self.max_memory):
+            return 0.0
+        return (memory_in_use() or 0) / self.max_memory
 
     def _send(self, now: float) -> None:
         """Have the main thread look what is asked of it, also out of a call of the system. A

@@ -34,11 +34,12 @@ from .options import (
     verbose_option,
 )
 from .reports import Reports, report_option
-from .simulating import checked, simulate_options
+from .simulating import refuse, simulate_options
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from ..api.options import CheckOptions
     from ..report.pictures.check import PictureFormat
     from .check import CheckDisplay
 
@@ -125,6 +126,12 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
 @click.option(
     "--memory-lean", "lean", is_flag=True, help="Search with less memory, somewhat slower."
 )
+@click.option(
+    "--disk",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Move states to a folder of its own when memory is full.",
+)
 @click.option("--keep-dead", is_flag=True, help="Never forget values that no step reads any more.")
 @click.option(
     "--reduce",
@@ -175,12 +182,14 @@ def command(
     path = spec_named(path)
     options = taken(CheckOptions, words, reason=not no_reason)
     outputs = taken(Outputs, words, draw=not no_draw)
-    checked(options, graphml=outputs.graphml)
+    refuse(options, graphml=outputs.graphml)
     words["reports"] = Reports.agreed(words["reports"], words["out"], as_json=words["as_json"])
     shown = CheckDisplay(outputs=outputs, **words)
     if shown.open_page and (no_draw or path.is_dir()):
         why = "with --no-draw there is no page" if no_draw else "a folder of specs has no page"
         raise click.UsageError(f"--open: {why}")
+    if options.disk is not None:
+        _agreed_on_disk(options, path)
     try:
         kept = options.kept_in
     except ValueError as error:
@@ -191,6 +200,18 @@ def command(
         sys.exit(_watch(path, shown, budget))
     budget.limit(options.timeout, options.max_memory)
     sys.exit(run(path, options, shown, budget))
+
+
+def _agreed_on_disk(options: CheckOptions, path: Path) -> None:
+    """Raises UsageError where --disk makes no sense."""
+    whys = {
+        "a folder of specs has no place there": path.is_dir(),
+        "--engine python keeps all states in memory": options.engine == "python",
+        "--memory-lean is for a search in memory": options.lean,
+    }
+    for why, is_so in whys.items():
+        if is_so:
+            raise click.UsageError(f"--disk: {why}")
 
 
 def _watch(path: Path, shown: CheckDisplay, budget: Budget) -> int:

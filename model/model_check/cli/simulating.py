@@ -8,16 +8,16 @@ import click
 
 from ..api.options import DEPTH
 from ..api.simulating import MOST_SEED, amount_of, refusals
+from ..explore.walks.tally import MOST_STEPS
 from .options import options
 
 if TYPE_CHECKING:
     from ..api.options import CheckOptions
 
-__all__ = ["checked", "simulate_options"]
+__all__ = ["refuse", "simulate_options"]
 
 ALL_THE_TIME = "True"
 """What `--simulate` alone stands for."""
-MOST_DEPTH = 1_000_000
 
 
 class _Amount(click.ParamType):  # type: ignore[type-arg]
@@ -57,7 +57,7 @@ simulate_options = options(
     ),
     click.option(
         "--depth",
-        type=click.IntRange(1, MOST_DEPTH),
+        type=click.IntRange(1, MOST_STEPS),
         default=DEPTH,
         show_default=True,
         help="Of --simulate: how many steps a walk has at most.",
@@ -65,11 +65,10 @@ simulate_options = options(
 )
 
 
-def checked(options: CheckOptions, *, graphml: bool) -> CheckOptions:
-    """The same options. Raises UsageError for what cannot be asked for together."""
+def refuse(options: CheckOptions, *, graphml: bool) -> None:
+    """Raises UsageError for what cannot be asked for together."""
     found = refusals(options)
     if graphml and options.simulate is not False:
         found.append("--graph: a simulation keeps no states")
     if found:
         raise click.UsageError(found[0])
-    return options

@@ -49,6 +49,10 @@ class Keeper(Protocol):
     def look(self, run: Run, /) -> None:
         """Told between two pieces of work, when what was found can be kept."""
 
+    def takes(self, run: Run, /) -> None:
+        """Told before a run writes where the arrays are kept themselves: what was kept goes. Raises
+        OSError."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counters:
@@ -79,6 +83,8 @@ class Snapshot:
 
     counters: Counters
     arrays: Mapping[str, bytes | memoryview]
+    is_in_place: bool = False
+    """Whether the arrays are where they are kept already."""
 
 
 class Run(ABC):

@@ -29,6 +29,8 @@ from .space import Growth, Space
 
 if TYPE_CHECKING:
     from .cluster.fleet import Cluster
+    from .native.engine import NativeRun
+    from .native.library import Library
     from .native.memory import Arena
     from .stored.checkpoint import Checkpoint
 
@@ -65,7 +67,9 @@ class SearchOptions:
     where that makes no difference to what is asked ("auto": both kinds): of alike instances which
     is which in a space with at least `symmetry_from` states, and steps that can change places in
     one that has `order_from` still. `cluster`: many parts that search instead of one engine, once
-    native code does; the result is the same with any number of them.
+    native code does; the result is the same with any number of them. `disk`: native
+    code keeps its arrays in the directory of the checkpoint, and looks up there what there is no
+    room for in memory; the table is never `lean`.
     """
 
     engine: Engine = "auto"
@@ -77,6 +81,7 @@ class SearchOptions:
     symmetry_from: int = SYMMETRY_FROM
     order_from: int = ORDER_FROM
     cluster: Cluster | None = None
+    disk: bool = False
 
 
 DEFAULT_OPTIONS = SearchOptions()
@@ -99,7 +104,7 @@ def explore(
     written down, and gone on with, if something is there.
 
     Raises SpecError where not even an initial state exists without a run-time error or a limit,
-    NativeUnavailableError where "native" was asked for and cannot be, ValueError for an
+    NativeUnavailableError where "native" or the disk was asked for and cannot be, ValueError for an
     engine that there is not, StoredError where what is there cannot be gone on with, and StopNow
     where not even the initial states were found in time.
     """
@@ -351,8 +356,9 @@ class _Searches:
         try:
             return self._native(portable.task)
         except NativeUnavailableError as error:
-            if self.options.engine == "native":
-                why = f"{error}: nothing was searched; leave out --engine native"
+            if self.options.engine == "native" or self.options.disk:
+                asked = "--disk" if self.options.disk else "--engine native"
+                why = f"{error}: nothing was searched; leave out {asked}"
                 raise NativeUnavailableError(why) from error
             # Nothing but Python here: do not ask again.
             self.plan.native_at = None
@@ -371,21 +377,39 @@ class _Searches:
         if self.checkpoint is not None:
             self.checkpoint.settle()  # of the memory that is used again
         try:
-            slot = LEAN_SLOT if self.options.lean else FULL_SLOT
-            reduction = task.reduction or NOTHING
-            library = Library(task.program.machine, slot=slot, reduction=reduction)
+            on_disk = self.options.disk
+            slot = LEAN_SLOT if self.options.lean and not on_disk else FULL_SLOT
+            library = Library(
+                task.program.machine, slot=slot, reduction=task.reduction or NOTHING, disk=on_disk
+            )
             if self.options.cluster is not None:
                 from .cluster.run import ClusterRun
 
                 return ClusterRun(task, library, self.options.cluster, fold=self.options.remember)
             workers = self.options.workers or cores()
-            run = NativeRun(task, library, workers=workers, arena=self.arena)
+            run = (
+                self._on_disk(task, library, workers)
+                if on_disk
+                else NativeRun(task, library, workers=workers, arena=self.arena)
+            )
         except UncompilableError as error:
             raise NativeUnavailableError(f"this spec has {error}, too wide to compile") from error
         except OSError as error:
             raise NativeUnavailableError(f"the system gave no memory ({error})") from error
         self.arena = run.arena
         return run
+
+    def _on_disk(self, task: Task, library: Library, workers: int) -> NativeRun:
+        """A search in the directory of the checkpoint. Raises NativeUnavailableError, OSError."""
+        from .native.disk_run import DiskRun
+        from .native.mapped import is_possible
+
+        if self.checkpoint is None:
+            raise ValueError("a search on disk needs a directory")
+        if not is_possible():
+            raise NativeUnavailableError("this system cannot reserve room in a file")
+        directory = self.checkpoint.directory
+        return DiskRun(task, library, directory, workers=workers, arena=self.arena)
 
     def _grows(self, run: Run, failure: Failure) -> bool:
         """Whether a larger layout may have room for what failed; where none has, the run ends."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +22,7 @@ from model_check.explore.native import engine
 from model_check.explore.reduction import Reducer
 from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.explore.space import Space
+from model_check.explore.stored import directory
 from model_check.explore.stored.checkpoint import ARRAYS, Checkpoints
 from model_check.explore.stored.directory import Directory
 from model_check.explore.stored.subject import Subject
@@ -48,6 +51,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(portable, "SLICE", 8)
     monkeypatch.setattr(engine, "FIRST_CHUNK", 16)
     monkeypatch.setattr(engine, "CHUNK", 64)
+    monkeypatch.setattr(os, "fsync", lambda _: None)  # a busy disk takes long
 
 
 def kept(path: Path, subject: Subject, every: float = 3600) -> Checkpoints:
@@ -74,8 +78,8 @@ def told(space: Space) -> dict[str, object]:
 
 
 def in_files(path: Path) -> dict[str, bytes]:
-    with Directory.reading(path) as directory:
-        return {name: b"".join(directory.verified(name)) for name in ARRAYS}
+    with Directory.reading(path) as read:
+        return {name: b"".join(read.verified(name)) for name in ARRAYS}
 
 
 def differences(spec: Spec, folder: Path, seed: int, every: float = 0.01) -> list[str]:
@@ -122,8 +126,8 @@ def compared(folder: Path, seeds: range) -> dict[int, list[str]]:
 
 
 def test_searches_of_random_specs_are_gone_on_with(tmp_path: Path) -> None:
-    found = compared(tmp_path, range(10))
-    assert len(found) > 5
+    found = compared(tmp_path, range(7))
+    assert len(found) > 3
     assert {seed: names for seed, names in found.items() if names} == {}
 
 
@@ -142,6 +146,38 @@ def test_what_is_forgotten_on_the_way_is_seen(
 
     monkeypatch.setattr(portable.PortableRun, "restore", forgetful)
     assert differences(load(SPECS_FOLDER / "fix-both.yaml"), tmp_path, 3) != []
+
+
+def test_who_presses_ctrl_c_again_does_not_wait_and_finds_what_was_there_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a thread writes, slowly."""
+    spec, slowly = load(SPECS_FOLDER / "fix-both.yaml"), os.pwrite
+    first = kept(tmp_path / "kept", Subject(NOTHING_ELSE))
+    found(spec, "python", 100, first)
+    first.close()
+    before = in_files(tmp_path / "kept")
+    pieces: list[int] = []
+
+    def one_more(*given: Any) -> int:
+        pieces.append(1)
+        time.sleep(0.02)
+        return slowly(*given)
+
+    def press(_: str) -> None:
+        assert pieces  # it is being written
+        raise StopNow("interrupted")
+
+    monkeypatch.setattr(directory, "PIECE", 64)
+    monkeypatch.setattr(directory.os, "pwrite", one_more)
+    again = Checkpoints(
+        tmp_path / "kept", Subject(NOTHING_ELSE), resumes=True, begins=False, every=0, say=press
+    )
+    found(spec, "python", 200, again)
+    assert again.trouble == "it was interrupted"
+    again.close()
+    assert len(pieces) < 20
+    assert in_files(tmp_path / "kept") == before
 
 
 class Struck:

@@ -153,7 +153,8 @@ def test_whenever_a_process_is_killed_the_last_commit_or_the_next_one_is_there(
                 if name == "pwrite":
                     real(given[0], given[1][:3], given[2])
                 raise Killed
-            return real(*given, **named)
+            # Nobody pulls the plug: what was written is there, and a busy disk takes long.
+            return None if name == "fsync" else real(*given, **named)
 
         return call
 

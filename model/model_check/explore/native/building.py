@@ -33,9 +33,11 @@ from .places import (
     STEPS,
     TABLE,
 )
+from .recalling import spilled
 from .table import differ, entry_at, hash_of, least, seek
 from .wide import put_wide
 from .words import (
+    DISK,
     SIZE,
     SLOT,
     invoke,
@@ -118,8 +120,17 @@ def look_up(context: int, batch: int, waiting: int) -> int:
     j = 0
     while j < waiting:
         at = load32(places + j * 4)
-        slot = seek(context, out + at * SIZE, load(hashes + j * 8))
-        store32(targets + at * 4, (entry_at(table, slot) & 4294967295) - 1)
+        state = out + at * SIZE
+        h = load(hashes + j * 8)
+        slot = seek(context, state, h)
+        if DISK:
+            if slot < 0:
+                number = spilled(context, state, h)
+            else:
+                number = (entry_at(table, slot) & 4294967295) - 1
+        else:
+            number = (entry_at(table, slot) & 4294967295) - 1
+        store32(targets + at * 4, number)
         j += 1
     return 0
 

@@ -12,7 +12,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ...budget.memory import MEGABYTE, memory_in_use, most_memory
+from ...budget.memory import MEGABYTE, is_beyond, most_memory
 from ...budget.spending import StopNow
 from ...machine.core import Failure
 from ..engine import NUMBER, Counters, Run, Snapshot, Task
@@ -61,13 +61,15 @@ class _Batches:
         room = min(CHUNK_ROOM, CHUNK_BYTES // (8 * library.words))
         self.each = max(1, min(EACH, room // max(1, library.most)))
         self.ring = 3 * workers + 1 if workers > 1 else 0
+        margin = k.SOME + library.most + 1
+        self.largest = (self.each * library.most if self.ring else 0) + margin
+        """Successors that one batch may have."""
         self._array = (ctypes.c_int64 * ((1 + self.ring) * k.BATCH_SIZE // 8))()
         self._kept: list[object] = []
         self._choosers = [library.chooser() for _ in range(1 + self.ring)]
-        margin = k.SOME + library.most + 1
         self._fill(0, library, margin, k.SOURCES_AT_ONCE)
         for number in range(1, 1 + self.ring):
-            self._fill(number, library, self.each * library.most + margin, self.each)
+            self._fill(number, library, self.largest, self.each)
 
     @property
     def address(self) -> int:
@@ -112,7 +114,7 @@ class NativeRun(Run):
         if arena is not None and arena.size != self._size:
             arena.close()
             arena = None
-        self.arena = arena or Arena(self._size, MOST_STATES)
+        self.arena = arena or self._new_arena()
         self._context = (ctypes.c_int64 * (k.CONTEXT_SIZE // 8))()
         self._bits = FIRST_TABLE
         self._has_table = False
@@ -132,6 +134,9 @@ class NativeRun(Run):
         self._use_batches()
         asked = task.limits.memory
         self._memory_limit = most_memory() if asked is None else asked
+
+    def _new_arena(self) -> Arena:
+        return Arena(self._size, MOST_STATES)
 
     def _use_batches(self) -> None:
         self._batches = _Batches(self.library, self.workers)
@@ -155,11 +160,16 @@ class NativeRun(Run):
 
     @property
     def states(self) -> States:
-        return States(self.arena.states, self.library.words, self._get(k.COUNT))
+        return States(self.arena.states, self.library.words, self._sure)
 
     @property
     def parents(self) -> Numbers:
-        return Numbers(self.arena.parents, self._get(k.COUNT))
+        return Numbers(self.arena.parents, self._sure)
+
+    @property
+    def _sure(self) -> int:
+        """States that are known to be new ones: of all, if nothing is doubted."""
+        return self._get(k.COUNT)
 
     def run(self) -> Failure | None:
         budget = self.limits.budget
@@ -181,7 +191,7 @@ class NativeRun(Run):
                         self._make_successor_room()
                 elif answer == k.FAILURE:
                     return self.program.machine.failures[self._get(k.LACKED) - 1]
-                if answer == k.NO_ROOM:
+                if answer in (k.NO_ROOM, k.IN_DOUBT):
                     with budget.held():
                         self._make_room()
                 self._look_up()
@@ -212,7 +222,7 @@ class NativeRun(Run):
     def _expand_some(self) -> int:
         """Expand at most CHUNK states; what the kernel answers."""
         start, end = self._get(k.NEXT), self._get(k.LEVEL_END)
-        chunk = min(max(start // 4, FIRST_CHUNK), CHUNK)
+        chunk = self._chunk
         if self.workers == 1 or end - start < WIDE:
             self._set(k.STOP, start + chunk if self.pause is None else min(start + chunk, end))
             return self.library.kernel.run(self._address)
@@ -231,6 +241,11 @@ class NativeRun(Run):
         for each in others:
             each.join()
         return self._get(k.ANSWER)
+
+    @property
+    def _chunk(self) -> int:
+        """States that are expanded before the limits are looked at."""
+        return min(max(self._get(k.NEXT) // 4, FIRST_CHUNK), CHUNK)
 
     def _work(self, work: Callable[[int], int]) -> None:
         while work(self._address) == k.BUSY:
@@ -294,6 +309,11 @@ class NativeRun(Run):
                 memory.map[at : at + len(piece)] = piece
                 at += len(piece)
             self._set(place, at // size)
+        self._be_at(counters)
+        with self.limits.budget.held():
+            self._use_first_table()
+
+    def _be_at(self, counters: Counters) -> None:
         self.initial = counters.initial
         for place, value in (
             (k.NEXT, counters.following),
@@ -303,8 +323,6 @@ class NativeRun(Run):
             (k.BACKWARD, int(counters.backward is not False)),
         ):
             self._set(place, value)
-        with self.limits.budget.held():
-            self._use_first_table()
 
     def _use_table(self) -> None:
         self.arena.clear_table(self.library.kernel.slot << self._bits)
@@ -355,7 +373,7 @@ class NativeRun(Run):
     def _is_over(self, more: int = 0) -> bool:
         """Whether the memory in use, and `more` bytes, are above the limit: the search stops."""
         limit = self._memory_limit
-        if limit is None or (memory_in_use() or 0) + more <= limit:
+        if limit is None or not is_beyond(limit, more):
             return False
         self.stopped = f"the memory limit of {limit // MEGABYTE:,} MB was reached"
         return True
@@ -405,7 +423,7 @@ class NativeRun(Run):
 
     def scan(self, name: str, wrong: int, first: int) -> Sequence[int] | None:
         """See `Space.scan`, of the states found so far."""
-        part = range(first, self._get(k.COUNT))
+        part = range(first, self._sure)
         return scanned(self.library, self.arena.states.address, name, wrong, part)
 
     def _questions(self, limits: Limits) -> Questions:

@@ -7,6 +7,7 @@ answered tells what needs Python's attention.
 
 from __future__ import annotations
 
+from .doubting import resolve
 from .places import (
     AT,
     BACKWARD,
@@ -15,6 +16,8 @@ from .places import (
     BATCHES,
     COUNT,
     DONE,
+    DOUBT_ROOM,
+    DOUBTED,
     DROPPED,
     END,
     END_COUNT,
@@ -24,8 +27,10 @@ from .places import (
     EXPAND,
     FAILED,
     FAILURE,
+    FEW_DOUBTS,
     FILLED,
     FROM,
+    IN_DOUBT,
     LACKED,
     LACKING,
     LEFT_OUT,
@@ -46,6 +51,7 @@ from .places import (
 )
 from .table import insert_all, least, prepare
 from .words import (
+    DISK,
     invoke,
     load,
     load32,
@@ -109,19 +115,33 @@ def note_made(context: int, batch: int) -> int:
 
 def settle(context: int, batch: int) -> int:
     """Count what a batch has made, and put its successors into the table. Answers NO_ROOM
-    where there is none, with nothing done, and FAILURE where a step had none."""
+    where there is none, with nothing done, FAILURE where a step had none, and IN_DOUBT where the
+    level is expanded but not closed."""
     if load(context + COUNT) + load(batch + FILLED) > load(context + ROOM):
         return NO_ROOM
+    if DISK:  # noqa: SIM102
+        if load(context + DOUBTED) + load(batch + FILLED) > load(context + DOUBT_ROOM):
+            return NO_ROOM
     insert_all(context, batch)
     note_made(context, batch)
     if load(batch + LACKING) != 0:
         store(context + LACKED, load(batch + LACKING))
         return FAILURE
     if load(context + NEXT) == load(context + LEVEL_END):
-        levels = load(context + LEVEL_COUNT)
-        store32(load(context + LEVELS) + levels * 4, load(context + LEVEL_END))
-        store(context + LEVEL_COUNT, levels + 1)
-        store(context + LEVEL_END, load(context + COUNT))
+        if DISK:
+            if load(context + DOUBTED) > FEW_DOUBTS:
+                return IN_DOUBT
+            resolve(context)
+        close_level(context)
+    return DONE
+
+
+def close_level(context: int) -> int:
+    """All states of a level are expanded: the next one begins."""
+    levels = load(context + LEVEL_COUNT)
+    store32(load(context + LEVELS) + levels * 4, load(context + LEVEL_END))
+    store(context + LEVEL_COUNT, levels + 1)
+    store(context + LEVEL_END, load(context + COUNT))
     return DONE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 
 from ...machine.core import Machine
@@ -13,7 +13,10 @@ from . import (
     building,
     choosing,
     cycles,
+    doubting,
     expansion,
+    filtering,
+    finding,
     handing,
     kernel,
     labelling,
@@ -22,9 +25,11 @@ from . import (
     parts,
     pieces,
     reaching,
+    recalling,
     reversing,
     sharing,
     sorting,
+    spilling,
     table,
     wide,
 )
@@ -42,7 +47,9 @@ from .ranges import UncompilableError
 from .restricted import definitions, module_text
 from .row_places import ROW_CONSTANTS
 from .sorting_places import SORTING_CONSTANTS
+from .spilling_places import SPILLING_CONSTANTS
 from .state_words import LOADED, words_of
+from .words import SIGN
 from .work import Places
 
 __all__ = ["FULL_SLOT", "LEAN_SLOT", "Asked", "Kernel", "Library", "Piece", "answer_about_rows"]
@@ -63,16 +70,25 @@ MANY_NODES = 500_000
 Scan = Callable[[int, int, int, int, int], int]
 
 
-class Kernel:
-    """The search loop for states of this many words. It is the same for all machines."""
+ALWAYS = (table, finding, kernel)
+"""What the search loop consists of ..."""
+ON_DISK = (filtering, recalling, spilling, doubting)
+"""... and what more, where older states lie on disk."""
 
-    def __init__(self, words: int, slot: int) -> None:
+
+class Kernel:
+    """The search loop for states of this many words. It is the same for all machines. `disk`: of a
+    search whose older states are on disk."""
+
+    def __init__(self, words: int, slot: int, *, disk: bool = False) -> None:
         self.slot = slot
+        self._modules = (*ALWAYS, *ON_DISK) if disk else ALWAYS
         self._constants = {
             **CONSTANTS, "SIZE": 8 * words, "SLOT": slot, "LEAN": int(slot < FULL_SLOT),
-            "LONG": int(words > LOADED),
+            "LONG": int(words > LOADED), "DISK": int(disk), "SIGN": SIGN,
+            **SPILLING_CONSTANTS,
         }  # fmt: skip
-        self._text = module_text((table, kernel), (), self._constants)
+        self._text = module_text(self._modules, (), self._constants)
         self._code = Code(THOROUGH, self._text)
         self.run: Callable[[int], int] = self._code.function("run", 1)
         self.rehash: Callable[[int], int] = self._code.function("rehash", 1)
@@ -80,9 +96,20 @@ class Kernel:
         self.find_all: Callable[[int, int, int, int], int] = self._code.function("find_all", 4)
 
     @functools.cached_property
+    def spilling(self) -> Mapping[str, Piece]:
+        """What moves states to disk, where they are."""
+        return {name: self._code.function(name, 2) for name in ("spill", "merge", "look_up")}
+
+    @functools.cached_property
+    def doubting(self) -> Mapping[str, Callable[[int], int]]:
+        """What looks doubted states up there, and ends a level."""
+        names = ("resolve", "gather", "remove", "close_level")
+        return {name: self._code.function(name, 1) for name in names}
+
+    @functools.cached_property
     def work(self) -> Callable[[int], int]:
         """The part of a thread among several."""
-        self._code.add(module_text((sharing,), (table, kernel), self._constants))
+        self._code.add(module_text((sharing,), self._modules, self._constants))
         return self._code.function("work", 1)
 
     @property
@@ -92,7 +119,7 @@ class Kernel:
 
     @functools.cached_property
     def _parts_text(self) -> str:
-        return module_text((parts,), (table, kernel), {**self._constants, **PART_CONSTANTS})
+        return module_text((parts,), self._modules, {**self._constants, **PART_CONSTANTS})
 
     @functools.cached_property
     def parts(self) -> dict[str, Callable[..., int]]:
@@ -107,7 +134,7 @@ class Kernel:
     @functools.cached_property
     def building(self) -> dict[str, Piece]:
         """What makes rows of transitions."""
-        self._code.add(module_text((building,), (table, wide), self._constants))
+        self._code.add(module_text((building,), (*self._modules, wide), self._constants))
         return {name: self._code.function(name, 2) for name in ("build",)}
 
     @functools.cached_property
@@ -165,8 +192,8 @@ def answer_about_rows(name: str, nodes: int) -> Piece:
 
 
 @functools.lru_cache(maxsize=KERNELS)
-def _kernel(words: int, slot: int) -> Kernel:
-    return Kernel(words, slot)
+def _kernel(words: int, slot: int, disk: bool) -> Kernel:
+    return Kernel(words, slot, disk=disk)
 
 
 class Library:
@@ -174,12 +201,18 @@ class Library:
     kernel calls: soon there, for a search may be short.
 
     `slot`: the bytes of a slot of the table; FULL_SLOT, or LEAN_SLOT for a table of half the
-    size that needs more comparisons. Raises UncompilableError where the machine's numbers are too
+    size that needs more comparisons. `disk`: for a search whose older states are on disk. Raises
+    UncompilableError where the machine's numbers are too
     large, ImportError where llvmlite is not installed.
     """
 
     def __init__(
-        self, machine: Machine, *, slot: int = FULL_SLOT, reduction: Reduction = NOTHING
+        self,
+        machine: Machine,
+        *,
+        slot: int = FULL_SLOT,
+        reduction: Reduction = NOTHING,
+        disk: bool = False,
     ) -> None:
         self.machine = machine
         self.reduction = reduction
@@ -187,7 +220,7 @@ class Library:
         self.most = most_successors(machine) or first_room(machine)
         """Successors of one state that there is to be room for: where a search finds more, it
         needs more (see `engine`)."""
-        self.kernel = _kernel(self.words, slot)
+        self.kernel = _kernel(self.words, slot, disk)
         expand = self.kernel.expand_text(faults=bool(machine.faulty), reduction=reduction)
         steps = self._labelled_text() if reduction else successors_text(machine)
         self._text = f"{steps}\n\n{expand}"

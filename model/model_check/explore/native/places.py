@@ -40,7 +40,19 @@ LACKED = 200  # the code of the failure for want of room that ended the search
 EXPAND = 208  # address of the machine's `expand`
 BACKWARD = 216  # 1 if a transition leads to a state with no larger number
 LEFT_OUT = 224  # transitions that were not followed
-CONTEXT_SIZE = 232
+
+# Of a search whose older states lie on disk (see `doubting`):
+WINDOW = 232  # the first state that the table holds; of those before, it knows some
+RECALLED = 240  # how many of those before
+FILTER = 248  # address of the filter that knows those before
+BLOCKS = 256  # its blocks
+DOUBTS = 264  # address of 32-bit numbers: new states that may be old ones, ascending
+DOUBTED = 272  # how many
+DOUBT_ROOM = 280
+RUNS = 288  # address of the runs: see `spilling_places`
+RUN_COUNT = 296
+BOOK = 304  # address of what is needed to look doubted states up: see `spilling_places`
+CONTEXT_SIZE = 312
 
 # --- a batch ------------------------------------------------------------------------------------
 
@@ -87,6 +99,7 @@ AHEAD = 8  # successors whose slots are fetched before they are looked up
 SOURCES_AT_ONCE = 4096  # states of a batch of `run` at the most: few may have successors
 ROWS_AT_ONCE = 4096  # states whose rows are made in one call, at the most ...
 MADE_AT_ONCE = 1 << 17  # ... and transitions, about: some ten milliseconds
+FEW_DOUBTS = 256  # doubted states that are looked up at once, without asking Python
 SPINS = 2000  # tries to go on before a thread lets others run
 
 # --- answers ------------------------------------------------------------------------------------
@@ -96,6 +109,7 @@ NO_ROOM = 1
 FAILURE = 2
 BUSY = 3
 HALTED = 4
+IN_DOUBT = 5  # the level is expanded, and many of its new states are doubted
 
 NO_SUCCESSOR_ROOM = -1  # in the place of a failure's code: a state has more successors than MOST
 

@@ -6,16 +6,24 @@ hash, which spare most comparisons. A hash that matches is not trusted: whole st
 compared, so the search is exact. Slots and the states they name are prefetched for a batch of
 successors before the first is compared, for a look-up is two cache misses and little else.
 
+Where DISK is 1, it holds the last states only, from WINDOW on: what it does not know and the filter
+does, is doubted (see `doubting`).
+
 The table may be read while another thread writes it: what a slot names was written before.
 """
 
 from __future__ import annotations
 
+from .filtering import block_of, was_seen
 from .places import (
     AHEAD,
     BATCHES,
+    BLOCKS,
     COUNT,
+    DOUBTED,
+    DOUBTS,
     FILLED,
+    FILTER,
     HASHES,
     MULTIPLIER,
     OUT,
@@ -27,8 +35,10 @@ from .places import (
     STATES,
     TABLE,
     WENT_BACK,
+    WINDOW,
 )
 from .words import (
+    DISK,
     LEAN,
     LONG,
     SIZE,
@@ -150,23 +160,6 @@ def seek(context: int, state: int, h: int) -> int:
     return 0
 
 
-def find(context: int, state: int) -> int:
-    """The number of a state, or -1."""
-    slot = seek(context, state, hash_of(state))
-    if slot < 0:
-        return -1
-    return (entry_at(load(context + TABLE), slot) & 4294967295) - 1
-
-
-def find_all(context: int, states: int, count: int, found: int) -> int:
-    """Write the numbers of states that stand one after the other; each is in the table."""
-    j = 0
-    while j < count:
-        store32(found + j * 4, find(context, states + j * SIZE))
-        j += 1
-    return 0
-
-
 def prepare(context: int, batch: int, start: int) -> int:
     """Hash a batch's successors from number `start` on, and fetch what will be compared."""
     table = load(context + TABLE)
@@ -208,14 +201,25 @@ def insert_all(context: int, batch: int) -> int:
     hashes = load(batch + HASHES)
     filled = load(batch + FILLED)
     back = load(batch + WENT_BACK)
+    if DISK:
+        seen = load(context + FILTER)
+        blocks = load(context + BLOCKS)
+        doubts = load(context + DOUBTS)
+        doubted = load(context + DOUBTED)
     j = 0
     while j < filled:
         h = load(hashes + j * 8)
+        if DISK:
+            prefetch(block_of(seen, blocks, load(hashes + (j + AHEAD) * 8)))
         # Another thread may have hashed these: its cache had the slots, not this one's.
         prefetch(table + logical(load(hashes + (j + AHEAD) * 8), shift) * SLOT)
         candidate = out + j * SIZE
         slot = seek(context, candidate, h)
         if slot < 0:
+            if DISK:  # noqa: SIM102
+                if was_seen(seen, blocks, h):
+                    store32(doubts + doubted * 4, count)
+                    doubted += 1
             copy(candidate, states + count * SIZE)
             store32(parents + count * 4, load32(sources + j * 4))
             enter(table, -1 - slot, h, count)
@@ -223,13 +227,15 @@ def insert_all(context: int, batch: int) -> int:
         else:
             back = back | leads_back(table, slot, load32(sources + j * 4))
         j += 1
+    if DISK:
+        store(context + DOUBTED, doubted)
     store(context + COUNT, count)
     store(batch + WENT_BACK, back)
     return 0
 
 
 def rehash(context: int) -> int:
-    """Fill an empty table with all states."""
+    """Fill an empty table with all states that it is to hold."""
     table = load(context + TABLE)
     shift = load(context + SHIFT)
     states = load(context + STATES)
@@ -238,6 +244,8 @@ def rehash(context: int) -> int:
     hashes = load(batch + HASHES)
     mask = logical(-1, shift)
     number = 0
+    if DISK:
+        number = load(context + WINDOW)
     while number < count:
         end = least(count, number + SOME)
         j = number

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 __all__ = [
-    "DEAD_BITS", "ERROR_BIT", "FAULTS", "LEAN", "LONG", "ORDERED", "REDUCED", "SIGN", "SIZE",
-    "SLOT", "SYMMETRIC", "canonical", "classify", "compare_swap", "invoke", "is_at_rest",
+    "DEAD_BITS", "DISK", "ERROR_BIT", "FAULTS", "LEAN", "LONG", "ORDERED", "REDUCED", "SIGN",
+    "SIZE", "SLOT", "SYMMETRIC", "canonical", "classify", "compare_swap", "invoke", "is_at_rest",
     "labelled", "load", "load8", "load16", "load32", "load_acquire", "load_acquire32", "logical",
     "outside", "population", "prefetch", "store", "store8", "store16", "store32", "store_release",
     "store_release32", "successors", "trailing", "watch_rest", "watch_state", "watch_step",
@@ -26,6 +26,8 @@ LEAN = 0
 """1 where the table holds states' numbers alone."""
 SLOT = 8
 """Bytes of a slot of the table."""
+DISK = 0
+"""1 where older states are not in the table, but on disk: see `doubting`."""
 SIGN = -1 << 63
 """The upper bit of a word."""
 FAULTS = 0

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeGuard
 
-from ...budget.memory import MEGABYTE, memory_in_use, most_memory
+from ...budget.memory import MEGABYTE, is_beyond, most_memory
 from ...budget.spending import StopNow, is_telling
 from ..limits import Limits
 from .memory import Memory
@@ -116,6 +116,6 @@ class Work:
         """Why the work must end, in words; "" if it need not. `more`: bytes that it is about to
         take."""
         why = self._budget.exceeded(more)
-        if not why and self._most is not None and (memory_in_use() or 0) + more > self._most:
+        if not why and self._most is not None and is_beyond(self._most, more):
             return f"the memory limit of {self._most // MEGABYTE:,} MB was reached"
         return why

@@ -220,6 +220,17 @@ class Checkpoint:
             "reduction": reduction,
         }
 
+    def takes(self, run: Run) -> None:
+        """See `engine.Keeper`."""
+        self.settle()
+        self._directory.begin_anew({**self._now, "search": None})
+        self._run = run
+
+    @property
+    def directory(self) -> Directory:
+        """Where a search has its arrays that has them on disk."""
+        return self._directory
+
     def look(self, run: Run) -> None:
         """Write what is new, if it is time for that and nothing is being written."""
         if time.monotonic() - self._last < self._every:
@@ -253,6 +264,9 @@ class Checkpoint:
                 if snapshot is not None:
                     self._write(snapshot)
         except StopNow:
+            with budget.held():
+                self._directory.halt()
+                self.settle()
             self._directory.discard()
             self.trouble = self.trouble or "it was interrupted"
 
@@ -264,6 +278,7 @@ class Checkpoint:
 
     def close(self) -> None:
         self.settle()
+        self._run = None  # it refers to this
         self._directory.close()
 
     def _snapshot(self, run: Run) -> Snapshot | None:
@@ -280,8 +295,9 @@ class Checkpoint:
     def _write(self, snapshot: Snapshot) -> None:
         """Write what is new. Of a full disk is told; what was there before counts still."""
         try:
+            write = self._directory.counts if snapshot.is_in_place else self._directory.append
             for name, data in snapshot.arrays.items():
-                self._directory.append(name, data)
+                write(name, data)
             self._directory.commit({**self._now, "search": asdict(snapshot.counters)})
             self.trouble = ""
         except OSError as error:

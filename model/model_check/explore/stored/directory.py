@@ -13,6 +13,7 @@ no search is never written over.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -96,6 +97,7 @@ class Directory:
         self._files: dict[str, int] = {}
         self._counted: dict[str, _Counted] = {}
         self._pending: dict[str, _Counted] = {}
+        self._is_halted = False
         self._is_new = False
         """Whether a file was made of which the disk need not know yet."""
 
@@ -107,6 +109,7 @@ class Directory:
         count of its arrays is cut off. Raises StoredError where it cannot be had, or holds
         something else, and DamagedError."""
         path = Path(path)
+        _files_have_owners(path)
         with _refused(path):
             with contextlib.suppress(FileExistsError):
                 path.mkdir(mode=0o700, parents=True)
@@ -138,7 +141,10 @@ class Directory:
                     files.flock(lock, (files.LOCK_EX if writes else files.LOCK_SH) | files.LOCK_NB)
                 except BlockingIOError:
                     why = f"{path}: another model-check is writing here"
-                    raise StoredError(f"{why}: wait for it, or name another directory") from None
+                    here = "or, in this one, what was found here is still there"
+                    raise StoredError(
+                        f"{why} ({here}): wait for it, or name another directory"
+                    ) from None
             found = cls(path, opened, lock, writes=writes)
             found._read_manifest()
             if writes:
@@ -149,6 +155,10 @@ class Directory:
                     os.close(each)
             raise
         return found
+
+    def held(self) -> int:
+        """An open file: nobody else has the directory until that is closed, too."""
+        return os.dup(self._lock)
 
     def close(self) -> None:
         """Give it back; what was not committed is no part of it."""
@@ -170,11 +180,17 @@ class Directory:
         forgets what was not committed."""
         file, at = self.file(name), self.size(name, committed=False)
         for piece in _pieces(data):
+            if self._is_halted:
+                raise InterruptedError(errno.EINTR, "it was interrupted")
             written = 0
             while written < len(piece):
                 written += os.pwrite(file, piece[written:], at + written)
             at += len(piece)
             self.counts(name, piece)
+
+    def halt(self) -> None:
+        """Have whoever appends, in another thread, end soon with an OSError."""
+        self._is_halted = True
 
     def counts(self, name: str, data: Bytes) -> None:
         """Have bytes count that stand in the file already, behind what there is."""

@@ -48,6 +48,9 @@ SOON = 0.4
 MOST_SHOWN = 3_000
 """States on walks that are looked into afterwards, beside one walk for each event."""
 
+MOST_SAMPLES = 24
+"""Walks that are looked into whole, where something is asked of whole runs."""
+
 Told = Callable[[int, int], None]
 """Told now and then: walks and steps."""
 
@@ -319,7 +322,19 @@ class _Walks:
             if self.events.is_on_the_way(event):
                 run = shorter.without_needless(run, self.portable.shown(event))
             runs.append(shorter.with_fewer_changes(run))
-        return runs
+        return [*runs, *self._samples(tally.walks, room)]
+
+    def _samples(self, walks: int, room: int) -> Iterator[Sequence[int]]:
+        """The first walks as they are, where something is asked of whole runs: what they violate
+        has no sight, but is seen afterwards."""
+        if not any(each.form.in_time for each in self.machine.spec.properties):
+            return
+        for number in range(min(walks, MOST_SAMPLES)):
+            if room <= 0:
+                return
+            run = self.portable.run_of(number, self.walking.depth, self.initial)
+            room -= len(run)
+            yield run
 
     def _limit(self, tally: Tally) -> str:
         """The limit of this tool that was met first, in words; "" if none was."""

@@ -14,7 +14,9 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from ...budget.disk import Room, room_on_disk
 from ...budget.memory import memory_in_use
+from .estimate import Estimate
 
 __all__ = ["Progress"]
 
@@ -33,9 +35,9 @@ LOGGED = 5.0
 class Progress:
     """Shows how far a search is; call `update` often and `close` once at the end.
 
-    `clock` gives seconds, `memory` bytes (None where unknown); tests pass their own. On the
-    terminal of the program, which is the `stream` where none is given, a thread of its own calls
-    `beat` until it is closed.
+    `clock` gives seconds, `memory` bytes (None where unknown), `disk` what is taken there; tests
+    pass their own. On the terminal of the program, which is the `stream` where none is given, a
+    thread of its own calls `beat` until it is closed.
     """
 
     def __init__(
@@ -43,10 +45,13 @@ class Progress:
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
         memory: Callable[[], int | None] | None = None,
+        disk: Callable[[], Room | None] = room_on_disk,
     ) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._clock = clock
         self._memory = memory_in_use if memory is None else memory
+        self._disk = disk
+        self._estimate = Estimate()
         self._redraws = self._stream.isatty()
         self._start = clock()
         self._next = self._start + QUIET
@@ -69,6 +74,7 @@ class Progress:
         if depth == 0 and not self._shown:
             # The clock starts with the search, not with the program that loads it.
             self._start, self._next = now, now + QUIET
+        self._estimate.update(depth, frontier)
         if self._is_time(now):
             self._show(self._line(depth, states, frontier, now - self._start))
 
@@ -113,15 +119,19 @@ class Progress:
     def _line(self, depth: int, states: int, frontier: int, seconds: float) -> str:
         parts = [f"depth {depth:,}", f"{states:,} states"]
         if frontier:
-            parts += [
-                f"{frontier:,} to explore",
-                f"{(states - self._before) / seconds:,.0f} states/s",
-            ]
+            total = self._estimate.of(states)
+            parts.append(f"{frontier:,} to explore")
+            parts += [] if total is None else [f"perhaps {total:,} in all"]
+            parts.append(f"{(states - self._before) / seconds:,.0f} states/s")
         else:
             parts += ["all explored, being judged", f"{seconds:,.0f} s"]
         used = self._memory()
         if used is not None:
             parts.append(f"{used / 2**20:,.0f} MB")
+        room = self._disk()
+        if room is not None and room.taken:
+            more = states * room.free // room.taken
+            parts.append(f"{room.taken / 2**20:,.0f} MB on disk (room for {more:,} states more)")
         return ", ".join(parts)
 
     def _show(self, line: str) -> None:

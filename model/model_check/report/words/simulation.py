@@ -8,7 +8,7 @@ from ...results.simulation import SimulationSummary
 from ...verify.show import printable
 from .columns import counted
 
-__all__ = ["share_text", "simulated_text", "simulation_texts", "walks_seen_text", "walks_text"]
+__all__ = ["share_text", "simulated_text", "simulation_texts", "walks_text"]
 
 NAMES_TOLD = 12
 """Steps that no walk took which are named."""
@@ -85,11 +85,6 @@ def _untaken_text(found: SimulationSummary) -> str:
     names = [f"{printable(each.name)} (line {each.line})" for each in found.untaken]
     more = f" and {len(names) - NAMES_TOLD:,} more" if len(names) > NAMES_TOLD else ""
     return f"No walk took {', '.join(names[:NAMES_TOLD])}{more}."
-
-
-def walks_seen_text(found: SimulationSummary) -> str:
-    """The size of a simulation where there is little room."""
-    return f"{counted(found.walks, 'walk')}, about {counted(found.states, 'state')}"
 
 
 def _were(count: int) -> str:
