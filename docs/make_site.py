@@ -46,7 +46,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "Mend": ("docs/repair.md", "docs/ci.md"),
     "For real": ("docs/live.md", "docs/steer.md"),
-    "Inside": ("docs/inside.md", "CONTRIBUTING.md", "CHANGELOG.md"),
+    "Inside": ("docs/inside.md", "docs/cluster.md", "CONTRIBUTING.md", "CHANGELOG.md"),
 }
 """Every page, by what a reader wants; one that nobody named is in the part `MORE`."""
 MORE = "More"

@@ -72,6 +72,7 @@ HEAVY = frozenset(
         "lsprotocol",
         "pygls",
         "watchfiles",
+        "ray",
     }
 )
 MAY_NEED = {"z3": "symbolic", "pygls": "editor", "lsprotocol": "editor"}

@@ -1,10 +1,13 @@
 """How fast the search is, beside Python and beside SPIN, as ratios of one run.
 
-    uv run python -m tests.benchmarks [reductions | disk] [--quick] [--only NAME] [--chart]
+    uv run python -m tests.benchmarks [reductions | disk | cluster] [--quick] [--only NAME]
+                                      [--chart]
 
 With `reductions`, it is measured what the search may leave out, instead: states, time and memory
 of the whole space, and of what is left of it, beside SPIN with and without its own reduction.
 With `disk`, a space that has no room in memory is explored with --disk, beside the same in memory.
+
+With `cluster`, it is measured what a search in many parts on a Ray of this machine costs.
 
 With --chart, each row is written to docs/speed.json (docs/reductions.json) as soon as it is
 measured, and what the file holds already is not measured again: a run that was ended goes on
@@ -19,7 +22,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import commands, disk, endless, reduction_chart, reductions, second_runs, spin
+from . import clusters, commands, disk, endless, reduction_chart, reductions, second_runs, spin
 from .chart import refresh
 from .families import FAMILIES, REDUCED, Family, Instance
 from .figures import is_kept, keep
@@ -38,7 +41,7 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["speed", "reductions", "disk"],
+        choices=["speed", "reductions", "disk", "cluster"],
         default="speed",
         help="what is measured",
     )
@@ -58,6 +61,9 @@ def main() -> int:
     if not spin.is_here():
         print("spin and gcc are not both on PATH: nothing is compared with SPIN\n")
     try:
+        if chosen.what == "cluster":
+            clusters.clusters(quick=chosen.quick)
+            return 0
         if chosen.what == "reductions":
             _reductions(chosen)
             return 0

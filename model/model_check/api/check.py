@@ -32,6 +32,7 @@ from ..verify.coverage import coverage_of
 from ..verify.judgement import Judgement
 from ..verify.resources import resource_views, shared_views
 from ..verify.summary import summarize
+from .clustering import clustered
 from .drawn import MOST_DRAWN, DrawnTrace, SpacePicture
 from .faults import faults_of
 from .going_on import goes_on, kept_searches, trouble_with
@@ -280,7 +281,10 @@ def check(
         if asked.reduce != "auto":
             how = replace(how, symmetry_from=0, order_from=0)
         space: Space
-        with kept_searches(spec, asked, stage) as checkpoints:
+        with (
+            clustered(asked, stage, limits.budget) as parts,
+            kept_searches(spec, asked, stage) as checkpoints,
+        ):
             if simulation is not None:
                 from ..verify.simulated import simulate_spec
 
@@ -290,9 +294,11 @@ def check(
                 )  # fmt: skip
             else:
                 space, judgement = check_spec(
-                    spec, limits, progress, all_traces=asked.all_traces, options=how,
+                    spec, limits, progress, all_traces=asked.all_traces,
+                    options=replace(how, cluster=parts.cluster),
                     finder=LateFinder(limits.interrupted), checkpoints=checkpoints,
                 )  # fmt: skip
+                parts.keep_for(space)
         results = judgement.results
         if asked.reason:
             with suppress(StopNow):  # between two pieces of work; in one it is told
@@ -321,7 +327,7 @@ def check(
             exit_code=exit_code_for(results),
             command=asked.command(path, *_again(space, asked), *grouped, *asked.outside),
             resources=resource_views(spec),
-            notes=(*_notes(space, asked), *trouble_with(checkpoints)),
+            notes=(*_notes(space, asked), *parts.notes, *trouble_with(checkpoints)),
             group_by=asked.group_by if grouped else "",  # the judging may end before the values
             untaken=None if coverage is None else coverage.untaken,
             unseen=None if coverage is None else coverage.unseen,

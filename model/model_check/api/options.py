@@ -94,7 +94,9 @@ class CheckOptions(LimitOptions):
     reads any more also in a large space. reduce: what may be left out of a large space where it
     makes no difference to what is asked: "auto" both steps that can change places ("order") and
     which of several alike instances is which ("symmetry"), each by itself in any space, or
-    "none". group_by: an expression in the language; a picture of
+    "none". cluster: search in many parts on Ray, once the space is large ("auto": where RAY_ADDRESS
+    says, else on this machine alone; or an address); `workers` is how many then, one for each core
+    that is free by default. group_by: an expression in the language; a picture of
     the space joins the states in which it has the same value. checkpoint: a directory in which the
     search is written down, `every` so many seconds and where it ends; it must be empty, or not
     there. resume: one in which a search was written down: it is gone on with. Both as the same
@@ -115,6 +117,7 @@ class CheckOptions(LimitOptions):
     lean: bool = False
     keep_dead: bool = False
     reduce: Reduce = "auto"
+    cluster: str = ""
     group_by: str = ""
     checkpoint: Path | None = None
     every: float = EVERY

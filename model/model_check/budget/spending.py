@@ -27,6 +27,7 @@ __all__ = [
     "INTERRUPTED",
     "Ask",
     "Budget",
+    "NotHereError",
     "StopNow",
     "all_told",
     "is_telling",
@@ -101,6 +102,11 @@ class StopNow(BaseException):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
+
+
+class NotHereError(StopNow):
+    """What was asked for needs more than one machine has; `why` says it in words. Everything else
+    can be asked still."""
 
 
 class _Had:

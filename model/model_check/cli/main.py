@@ -118,6 +118,12 @@ class _Formats(click.ParamType):  # type: ignore[type-arg]
     help="Threads of native code; one a core by default. The result is the same.",
 )
 @click.option(
+    "--cluster",
+    default="",
+    metavar="auto|ADDRESS",
+    help="Search a large space in many parts on Ray: at an address, or on one started here.",
+)
+@click.option(
     "--memory-lean", "lean", is_flag=True, help="Search with less memory, somewhat slower."
 )
 @click.option(

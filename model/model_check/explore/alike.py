@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 
 from ..language.records import dataclass
 
+NUMBER = 4
+"""Bytes of a state's number, but where there are more states."""
 __all__ = ["Alike", "alike_in"]
 
 
@@ -44,7 +46,8 @@ class Alike:
         if self.choose is not None:
             return self.choose(wanted)
         numbers = self.numbers
-        return array("I", [numbers[p] for p, each in enumerate(self.of) if wanted[each]])
+        kind = "Q" if isinstance(numbers, array) and numbers.itemsize > NUMBER else "I"
+        return array(kind, [numbers[p] for p, each in enumerate(self.of) if wanted[each]])
 
 
 def alike_in(states: Sequence[int], mask: int, numbers: Sequence[int]) -> Alike:

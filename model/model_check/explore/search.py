@@ -7,7 +7,6 @@ grows and the search starts over, so that what it returns was explored under one
 from __future__ import annotations
 
 import importlib.util
-import os
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -21,6 +20,7 @@ from ..machine.core import Failure
 from ..machine.make import make_program
 from ..machine.python.program import Program
 from ..machine.shapes import Layout
+from .cores import cores
 from .engine import Run, Task
 from .limits import Limits, Progress
 from .portable import PortableRun
@@ -28,6 +28,7 @@ from .reduction import NOTHING, Kind, Reducer, Reduction
 from .space import Growth, Space
 
 if TYPE_CHECKING:
+    from .cluster.fleet import Cluster
     from .native.engine import NativeRun
     from .native.library import Library
     from .native.memory import Arena
@@ -65,8 +66,10 @@ class SearchOptions:
     for what never changes: slower, and the oracle of the default. `reduce`: what may be left out
     where that makes no difference to what is asked ("auto": both kinds): of alike instances which
     is which in a space with at least `symmetry_from` states, and steps that can change places in
-    one that has `order_from` still. `disk`: native code keeps its arrays in the directory of the
-    checkpoint, and looks up there what there is no room for in memory; the table is never `lean`.
+    one that has `order_from` still. `cluster`: many parts that search instead of one engine, once
+    native code does; the result is the same with any number of them. `disk`: native
+    code keeps its arrays in the directory of the checkpoint, and looks up there what there is no
+    room for in memory; the table is never `lean`.
     """
 
     engine: Engine = "auto"
@@ -77,6 +80,7 @@ class SearchOptions:
     reduce: Reduce = "auto"
     symmetry_from: int = SYMMETRY_FROM
     order_from: int = ORDER_FROM
+    cluster: Cluster | None = None
     disk: bool = False
 
 
@@ -126,13 +130,6 @@ def explore(
         checkpoint.finish(last)
     with telling():  # what was found would be lost
         return search.explored or last.space()
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class NativeUnavailableError(ModelCheckError):
@@ -309,7 +306,7 @@ class _Searches:
         if not reduction or not reduction.forward or run.stopped:
             return False
         space = run.space()
-        self.plan.around = space.goes_round
+        self.plan.around = space.may_go_round if space.is_elsewhere else space.goes_round
         self.explored = None if self.plan.around else space
         return self.plan.around
 
@@ -385,6 +382,10 @@ class _Searches:
             library = Library(
                 task.program.machine, slot=slot, reduction=task.reduction or NOTHING, disk=on_disk
             )
+            if self.options.cluster is not None:
+                from .cluster.run import ClusterRun
+
+                return ClusterRun(task, library, self.options.cluster, fold=self.options.remember)
             workers = self.options.workers or cores()
             run = (
                 self._on_disk(task, library, workers)

@@ -122,6 +122,8 @@ class Space:
     unfolded: Unfolded | None = None
     """The `states`, where they stand for others: runs of them have to be unfolded."""
     outside: Sequence[int] = ()
+    is_elsewhere: bool = False
+    """Whether its states are with the parts of a search, and not in this process."""
 
     @property
     def complete(self) -> bool:
@@ -216,7 +218,9 @@ class Space:
     @cached_property
     def failing(self) -> Sequence[int]:
         """The numbers of the states in which a step runs into an error, ascending."""
-        return array("I", dict.fromkeys(number for number, _, _ in self.errors))
+        return array(
+            "Q" if self.is_elsewhere else "I", dict.fromkeys(number for number, _, _ in self.errors)
+        )
 
     def edges(self) -> Iterator[tuple[int, int, int]]:
         """(state, successor, step), by number."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..budget.spending import StopNow
+from ..budget.spending import NotHereError, StopNow
 from ..explore.letters import Letters
 from ..explore.space import Space
 from ..language.records import dataclass, replace
@@ -113,6 +113,8 @@ class _PropertyJudge:
                 return self._asked(each)
         except AutomatonTooLargeError as error:
             return result_of(each, "undetermined", f"{error} ({each.at})")
+        except NotHereError as error:
+            return replace(result_of(each, "undetermined"), note=error.why)
         except StopNow as stop:
             self.stopped = self.stopped or stop.why
         return self._told(each)

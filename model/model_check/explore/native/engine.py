@@ -25,7 +25,7 @@ from .memory import Arena, Memory, Numbers, States
 from .questions import Found, Questions, scanned
 from .transitions import Explored
 
-__all__ = ["MOST_STATES", "NativeRun"]
+__all__ = ["MOST_STATES", "NativeRun", "found_again"]
 
 MOST_STATES = (1 << 32) - (1 << 20)
 """States have 32-bit numbers; a batch more must always fit."""
@@ -385,7 +385,8 @@ class NativeRun(Run):
         quiet = Numbers(self.arena.terminal, self._get(k.TERMINALS))
         # The search may have ended at a limit: what it found is told all the same.
         sort = self._questions(Limits()).alike
-        errors = self._errors(states, processes, sort)
+        failing_states = Numbers(self.arena.errors, self._get(k.ERROR_COUNT))
+        errors = found_again(failing_states, states, processes, sort)
         failing = [number for number, _, _ in errors]
         terminal, outside = cut_off(self.program, states, quiet, failing, sort)
         unfolded = self._unfolded(states)
@@ -460,28 +461,28 @@ class NativeRun(Run):
             levels.append(end)
         return tuple(levels)
 
-    def _errors(
-        self, states: Sequence[int], processes: Sequence[Differences], sort: Sort
-    ) -> tuple[tuple[int, int, int], ...]:
-        """(state, instance, code) of all failing steps, found again in Python; what a step
-        does is the same wherever what it reads is."""
-        numbers = Numbers(self.arena.errors, self._get(k.ERROR_COUNT))
-        found = []
-        for each in processes if len(numbers) else ():
-            alike = sort(each.mask, numbers, None)
-            assert alike is not None, "any number of classes was asked for"
-            codes = []
-            for one in range(len(alike)):
-                out: list[int] = []
-                each.successors(states[alike.first(one)] & each.mask, out)
-                codes.append({-target for target in out if target < 0})
-            if any(codes):
-                found += [
-                    (number, each.instance, code)
-                    for number, one in zip(numbers, alike.of, strict=True)
-                    for code in codes[one]
-                ]
-        return tuple(sorted(found))
+
+def found_again(
+    numbers: Sequence[int], states: Sequence[int], processes: Sequence[Differences], sort: Sort
+) -> tuple[tuple[int, int, int], ...]:
+    """(state, instance, code) of all failing steps of some states, found again in Python; what a
+    step does is the same wherever what it reads is."""
+    found = []
+    for each in processes if len(numbers) else ():
+        alike = sort(each.mask, numbers, None)
+        assert alike is not None, "any number of classes was asked for"
+        codes = []
+        for one in range(len(alike)):
+            out: list[int] = []
+            each.successors(states[alike.first(one)] & each.mask, out)
+            codes.append({-target for target in out if target < 0})
+        if any(codes):
+            found += [
+                (number, each.instance, code)
+                for number, one in zip(numbers, alike.of, strict=True)
+                for code in codes[one]
+            ]
+    return tuple(sorted(found))
 
 
 def _not_told(depth: int, states: int, waiting: int) -> None:

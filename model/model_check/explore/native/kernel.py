@@ -61,7 +61,7 @@ from .words import (
 
 __all__ = ["INLINED"]
 
-INLINED = ("begin", "append_all", "expand")
+INLINED = ("begin", "append_all", "note_made", "expand")
 """Put in where they are called; the others are functions of their own."""
 
 
@@ -90,16 +90,8 @@ def append_all(source: int, count: int, target: int, before: int) -> int:
     return before + count
 
 
-def settle(context: int, batch: int) -> int:
-    """Count what a batch has made, and put its successors into the table. Answers NO_ROOM
-    where there is none, with nothing done, FAILURE where a step had none, and IN_DOUBT where the
-    level is expanded but not closed."""
-    if load(context + COUNT) + load(batch + FILLED) > load(context + ROOM):
-        return NO_ROOM
-    if DISK:  # noqa: SIM102
-        if load(context + DOUBTED) + load(batch + FILLED) > load(context + DOUBT_ROOM):
-            return NO_ROOM
-    insert_all(context, batch)
+def note_made(context: int, batch: int) -> int:
+    """Count what a batch has made, and go on behind the states that it has expanded."""
     ends = append_all(
         load(batch + ENDS),
         load(batch + END_COUNT),
@@ -118,6 +110,20 @@ def settle(context: int, batch: int) -> int:
     store(context + LEFT_OUT, load(context + LEFT_OUT) + load(batch + DROPPED))
     store(context + BACKWARD, load(context + BACKWARD) | load(batch + WENT_BACK))
     store(context + NEXT, load(batch + AT))
+    return 0
+
+
+def settle(context: int, batch: int) -> int:
+    """Count what a batch has made, and put its successors into the table. Answers NO_ROOM
+    where there is none, with nothing done, FAILURE where a step had none, and IN_DOUBT where the
+    level is expanded but not closed."""
+    if load(context + COUNT) + load(batch + FILLED) > load(context + ROOM):
+        return NO_ROOM
+    if DISK:  # noqa: SIM102
+        if load(context + DOUBTED) + load(batch + FILLED) > load(context + DOUBT_ROOM):
+            return NO_ROOM
+    insert_all(context, batch)
+    note_made(context, batch)
     if load(batch + LACKING) != 0:
         store(context + LACKED, load(batch + LACKING))
         return FAILURE

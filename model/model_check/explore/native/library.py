@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Callable, Mapping
 from types import ModuleType
 
@@ -21,6 +22,7 @@ from . import (
     labelling,
     marking,
     pairing,
+    parts,
     pieces,
     reaching,
     recalling,
@@ -39,6 +41,7 @@ from .covering import covering_text
 from .formulas import formula_text, letters_text, scan_text, step_scan_text
 from .module import first_room, most_successors, successors_text
 from .ordering import Chooser, classify_text, tables_of
+from .part_places import PART_CONSTANTS
 from .places import CONSTANTS
 from .ranges import UncompilableError
 from .restricted import definitions, module_text
@@ -85,7 +88,8 @@ class Kernel:
             "LONG": int(words > LOADED), "DISK": int(disk), "SIGN": SIGN,
             **SPILLING_CONSTANTS,
         }  # fmt: skip
-        self._code = Code(THOROUGH, module_text(self._modules, (), self._constants))
+        self._text = module_text(self._modules, (), self._constants)
+        self._code = Code(THOROUGH, self._text)
         self.run: Callable[[int], int] = self._code.function("run", 1)
         self.rehash: Callable[[int], int] = self._code.function("rehash", 1)
         self.find: Callable[[int, int], int] = self._code.function("find", 2)
@@ -108,6 +112,25 @@ class Kernel:
         self._code.add(module_text((sharing,), self._modules, self._constants))
         return self._code.function("work", 1)
 
+    @property
+    def texts(self) -> tuple[str, str]:
+        """What is compiled for a search, and for one of many parts."""
+        return self._text, self._parts_text
+
+    @functools.cached_property
+    def _parts_text(self) -> str:
+        return module_text((parts,), self._modules, {**self._constants, **PART_CONSTANTS})
+
+    @functools.cached_property
+    def parts(self) -> dict[str, Callable[..., int]]:
+        """What searches one part of many."""
+        self._code.add(self._parts_text)
+        return {
+            name: self._code.function(name, len(each.args.args))
+            for name, each in definitions(parts).items()
+            if name not in parts.INLINED
+        }
+
     @functools.cached_property
     def building(self) -> dict[str, Piece]:
         """What makes rows of transitions."""
@@ -125,13 +148,13 @@ class Kernel:
 
     def expand_text(self, *, faults: bool, reduction: Reduction) -> str:
         """What is to be compiled with each machine ..."""
-        return self._text(expansion, reduction, FAULTS=int(faults))
+        return self._machine_text(expansion, reduction, FAULTS=int(faults))
 
     def label_text(self, reduction: Reduction) -> str:
         """... and where the step of each transition is to be told."""
-        return self._text(labelling, reduction)
+        return self._machine_text(labelling, reduction)
 
-    def _text(self, module: ModuleType, reduction: Reduction, **more: int) -> str:
+    def _machine_text(self, module: ModuleType, reduction: Reduction, **more: int) -> str:
         constants = {
             **self._constants, **CHOOSING_CONSTANTS, **more, "REDUCED": int(bool(reduction)),
             "ORDERED": int(reduction.order is not None),
@@ -214,6 +237,16 @@ class Library:
             self._effort = THOROUGH
             self._expanding.append(Code(THOROUGH, self._text))
             self.expand = self._expanding[-1].address("expand")
+
+    @property
+    def digest(self) -> str:
+        """Of all that decides how a state is expanded and found, alone or as a part of many: the
+        same wherever the same is explored."""
+        told = (
+            str(self.words), str(self.kernel.slot), self._text, *self.kernel.texts,
+            repr(self.reduction.order),
+        )  # fmt: skip
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
     @functools.cached_property
     def tables(self) -> Places:

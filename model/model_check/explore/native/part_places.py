@@ -1,0 +1,54 @@
+"""Where the numbers lie that Python and the kernel of one part of many share: see `parts`.
+
+`part` is an array of 64-bit numbers, beside the `context` and the batches of `places`. A box is
+three of them; the heap has two for each box that is not used up. Here are the places, in bytes.
+"""
+
+from __future__ import annotations
+
+__all__ = ["PART_CONSTANTS"]
+
+# --- a part -------------------------------------------------------------------------------------
+
+CONTEXT_AT = 0  # address of the context
+NUMBERS = 8  # address of 64-bit numbers: the number of each state among all, or the key by which
+#              it was found, where it has no number yet
+ORIGINS = 16  # address of 64-bit numbers: the number of the state from which each was first reached
+NUMBERED = 24  # states that have a number
+OWNERS = 32  # how many parts there are
+BOXES = 40  # address of the boxes that are filled: one for each part
+SOURCES_END = 48  # expand the states below this one
+PENDING = 56  # 1 while a batch has successors that are in no box yet
+ROUTED = 64  # the first of them
+SOURCE = 72  # whose successors come just now ...
+SOURCE_BEGAN = 80  # ... and where in the batch they begin
+HEAP = 88  # address of the heap: the next key of a box, and the address of that box
+HEAP_COUNT = 96
+PICKED = 104  # address of 64-bit numbers: the addresses of the records that come next
+PART_SIZE = 112
+
+# --- a box --------------------------------------------------------------------------------------
+
+BOX_AT = 0  # address of the next record to be written, or read
+BOX_END = 8  # where there is no more
+BOX_RANKS = 16  # address of 32-bit numbers: where the next rank is written
+BOX_SIZE = 24
+
+# --- numbers ------------------------------------------------------------------------------------
+
+PLACE_BITS = 24  # of a key: the lower bits are a successor's place among those of its source
+KEY_SIZE = 8
+HEAP_ENTRY = 16
+LOWER_HALF = 4294967295
+LARGEST = 9223372036854775807
+
+# --- answers ------------------------------------------------------------------------------------
+
+BOX_FULL = 5
+
+PART_CONSTANTS = {
+    name: value
+    for name, value in dict(globals()).items()
+    if name.isupper() and isinstance(value, int)
+}
+"""All of them, for the compiler of the kernel."""
