@@ -111,7 +111,6 @@ class RayCluster:
         # What is lost is told by whoever looks at it, or mended: Ray would print it, too.
         os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".*")
         os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
-        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
         ray = _ray()
         if ray.is_initialized():
             return  # somebody who calls this from Python has
