@@ -19,6 +19,7 @@ from model_check import check
 from model_check.api.check import Result
 from model_check.api.options import CheckOptions
 from model_check.errors import EXIT_UNDETERMINED, EXIT_WRONG_INPUT
+from model_check.explore.limits import Limits
 from model_check.explore.native import disk_run, mapped
 from model_check.explore.native.disk_run import Shares, shares_of
 from model_check.explore.native.mapped import MappedFile
@@ -45,7 +46,7 @@ processes:
 
 @each_spec(sorted((ROOT / "specs").glob("*.yaml")))
 def test_a_search_on_disk_finds_the_same(path: Path) -> None:
-    assert disk_differences(load(path)) == []
+    assert disk_differences(load(path), limits=Limits(timeout=120)) == []
 
 
 @pytest.mark.parametrize("seed", [8, 21])

@@ -59,6 +59,7 @@ __all__ = [
 ]
 
 WORKERS = (1, 2, 4)
+FEW = Limits(max_states=10 * LIMIT, timeout=8)
 BLOCKS = 3
 """Of the filter: a thousand and some bits."""
 SMALL = {"SOME": 8, "FEW_DOUBTS": 8}
@@ -124,13 +125,15 @@ def explored_on_disk(task: Task, workers: int) -> Iterator[Explored]:
         directory.close()
 
 
-def disk_differences(spec: Spec, workers: Sequence[int] = WORKERS) -> Differing:
+def disk_differences(
+    spec: Spec, workers: Sequence[int] = WORKERS, limits: Limits = FEW
+) -> Differing:
     """What a search on disk sees otherwise than the plain one, with any number of threads. Raises
-    SkippedError."""
+    SkippedError where the plain one does not end within `limits`."""
     try:
         options = SearchOptions(engine="python", forget_from=None)
-        with Limits(max_states=10 * LIMIT, timeout=8).guarded() as limits:
-            space, judgement = check_spec(spec, limits, options=options)
+        with limits.guarded() as guarded:
+            space, judgement = check_spec(spec, guarded, options=options)
     except (SpecError, StopNow):
         raise SkippedError from None
     if space.stopped or judgement.stopped:
