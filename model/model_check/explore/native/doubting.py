@@ -51,8 +51,8 @@ from .spilling_places import (
     TAKEN_OUT,
     VALUES,
 )
-from .table import copy, differ, enter, entry_at, hash_of, least
-from .words import SIGN, SIZE, SLOT, load, load32, logical, prefetch, store, store32
+from .table import copy, differ, enter, entry_at, hash_of, hash_states, least
+from .words import SIGN, SIZE, load, load32, logical, store, store32
 
 __all__ = ["INLINED"]
 
@@ -255,12 +255,7 @@ def remove(context: int) -> int:
     to = number
     while number < count:
         end = least(count, number + SOME)
-        j = number
-        while j < end:
-            h = hash_of(states + j * SIZE)
-            store(hashes + (j - number) * 8, h)
-            prefetch(table + logical(h, shift) * SLOT)
-            j += 1
+        hash_states(context, number, end, hashes)
         j = number
         while j < end:
             h = load(hashes + (j - number) * 8)

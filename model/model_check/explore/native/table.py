@@ -234,11 +234,24 @@ def insert_all(context: int, batch: int) -> int:
     return 0
 
 
+def hash_states(context: int, start: int, end: int, hashes: int) -> int:
+    """Hash the states from number `start` to before `end`, and fetch their slots."""
+    table = load(context + TABLE)
+    shift = load(context + SHIFT)
+    states = load(context + STATES)
+    j = start
+    while j < end:
+        h = hash_of(states + j * SIZE)
+        store(hashes + (j - start) * 8, h)
+        prefetch(table + logical(h, shift) * SLOT)
+        j += 1
+    return 0
+
+
 def rehash(context: int) -> int:
     """Fill an empty table with all states that it is to hold."""
     table = load(context + TABLE)
     shift = load(context + SHIFT)
-    states = load(context + STATES)
     count = load(context + COUNT)
     batch = load(context + BATCHES)
     hashes = load(batch + HASHES)
@@ -248,12 +261,7 @@ def rehash(context: int) -> int:
         number = load(context + WINDOW)
     while number < count:
         end = least(count, number + SOME)
-        j = number
-        while j < end:
-            h = hash_of(states + j * SIZE)
-            store(hashes + (j - number) * 8, h)
-            prefetch(table + logical(h, shift) * SLOT)
-            j += 1
+        hash_states(context, number, end, hashes)
         j = number
         while j < end:
             h = load(hashes + (j - number) * 8)
