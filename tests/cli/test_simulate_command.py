@@ -61,6 +61,7 @@ def test_a_simulation_of_a_folder_tells_a_row_each(tmp_path: Path) -> None:
         ((LEGACY, "--seed", "3"), "--seed: this is of a simulation (--simulate)"),
         ((LEGACY, "--simulate", "9", "--graph"), "--graph: a simulation keeps no states"),
         ((LEGACY, "--simulate", "9", "--checkpoint", "c"), "--checkpoint: a simulation keeps no"),
+        ((LEGACY, "--simulate", "9", "--cluster", "auto"), "--cluster: a simulation keeps no"),
         ((LEGACY, "--simulate", "9", "--reduce", "none"), "--reduce: a simulation keeps no"),
         ((LEGACY, "--simulate", "9", "--depth", "0"), "0 is not in the range"),
     ],

@@ -63,6 +63,9 @@ def clustered(asked: CheckOptions, stage: Stage, budget: Budget) -> Iterator[Clu
         raise NativeUnavailableError(
             f"--engine python with --cluster: {why}; leave one of them out"
         )
+    if asked.disk is not None:
+        why = "each part of a search on a cluster keeps its states in memory"
+        raise NativeUnavailableError(f"--disk with --cluster: {why}; leave one of them out")
     from ..explore.cluster.on_ray import RayCluster
 
     shared = (

@@ -52,6 +52,7 @@ def refusals(options: CheckOptions) -> list[str]:
         "--checkpoint": options.checkpoint is not None,
         "--resume": options.resume is not None,
         "--disk": options.disk is not None,
+        "--cluster": bool(options.cluster),
     }
     found = [f"{name}: {kept}" for name, is_so in given.items() if is_so]
     if options.bounded:

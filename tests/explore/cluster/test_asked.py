@@ -23,6 +23,12 @@ def test_python_code_is_not_searched_with_on_a_cluster() -> None:
         check(LEGACY, cluster="auto", engine="python")
 
 
+def test_parts_are_not_kept_on_disk(tmp_path: Path) -> None:
+    with pytest.raises(ModelCheckError, match="--disk with --cluster"):
+        check(LEGACY, cluster="auto", disk=tmp_path / "kept")
+    assert not (tmp_path / "kept").exists()
+
+
 def test_a_small_space_starts_no_ray(monkeypatch: pytest.MonkeyPatch) -> None:
     from model_check.explore.cluster.on_ray import RayCluster
 
