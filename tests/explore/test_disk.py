@@ -20,10 +20,11 @@ from model_check.api.check import Result
 from model_check.api.options import CheckOptions
 from model_check.errors import EXIT_UNDETERMINED, EXIT_WRONG_INPUT
 from model_check.explore.limits import Limits
-from model_check.explore.native import disk_run, mapped
-from model_check.explore.native.disk_run import Shares, shares_of
-from model_check.explore.native.mapped import MappedFile
-from model_check.explore.native.runs_on_disk import Doubts
+from model_check.explore.native.disk import mapped
+from model_check.explore.native.disk import run as disk_run
+from model_check.explore.native.disk.mapped import MappedFile
+from model_check.explore.native.disk.run import Shares, shares_of
+from model_check.explore.native.disk.runs import Doubts
 from model_check.explore.search import NativeUnavailableError
 from model_check.explore.stored.directory import StoredError
 from model_check.language import load

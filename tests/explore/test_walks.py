@@ -13,7 +13,7 @@ from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
 from model_check.explore.beginning import checked_beginnings
 from model_check.explore.memo import GrowthNeededError
-from model_check.explore.native.walks import NativeWalks
+from model_check.explore.native.walks.run import NativeWalks
 from model_check.explore.search import SearchOptions, explore
 from model_check.explore.walks import simulate as simulating
 from model_check.explore.walks.draws import below, first_draw, next_draw

@@ -21,19 +21,11 @@ from unittest.mock import patch
 from model_check.budget.spending import StopNow
 from model_check.explore.engine import Task
 from model_check.explore.limits import Limits
-from model_check.explore.native import (
-    disk_run,
-    doubting,
-    engine,
-    filtering,
-    library,
-    places,
-    recalling,
-    spilling,
-    table,
-)
-from model_check.explore.native import spilling_places as s
-from model_check.explore.native.disk_run import DiskRun
+from model_check.explore.native import engine, library, places, table
+from model_check.explore.native.disk import doubting, filtering, recalling, spilling
+from model_check.explore.native.disk import places as s
+from model_check.explore.native.disk import run as disk_run
+from model_check.explore.native.disk.run import DiskRun
 from model_check.explore.native.library import Kernel, Library
 from model_check.explore.native.places import CONSTANTS
 from model_check.explore.native.ranges import UncompilableError

@@ -401,8 +401,8 @@ class _Searches:
 
     def _on_disk(self, task: Task, library: Library, workers: int) -> NativeRun:
         """A search in the directory of the checkpoint. Raises NativeUnavailableError, OSError."""
-        from .native.disk_run import DiskRun
-        from .native.mapped import is_possible
+        from .native.disk.mapped import is_possible
+        from .native.disk.run import DiskRun
 
         if self.checkpoint is None:
             raise ValueError("a search on disk needs a directory")

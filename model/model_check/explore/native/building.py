@@ -8,6 +8,7 @@ table, and fetched some at a time before they are compared, as the search does.
 
 from __future__ import annotations
 
+from .disk.recalling import spilled
 from .places import (
     AT,
     COUNT,
@@ -33,7 +34,6 @@ from .places import (
     STEPS,
     TABLE,
 )
-from .recalling import spilled
 from .table import differ, entry_at, hash_of, least, seek
 from .wide import put_wide
 from .words import (

@@ -1,12 +1,13 @@
 """Finds the numbers of states, in the restricted Python that `restricted` compiles.
 
-Those that the table knows are found there; where DISK is 1, the others on disk: see `recalling`.
+Those that the table knows are found there; where DISK is 1, the others lie on disk: see
+`disk.recalling`.
 """
 
 from __future__ import annotations
 
+from .disk.recalling import spilled
 from .places import TABLE
-from .recalling import spilled
 from .table import entry_at, hash_of, seek
 from .words import DISK, SIZE, load, store32
 

@@ -7,7 +7,7 @@ answered tells what needs Python's attention.
 
 from __future__ import annotations
 
-from .doubting import resolve
+from .disk.doubting import resolve
 from .places import (
     AT,
     BACKWARD,

@@ -13,9 +13,7 @@ from . import (
     building,
     choosing,
     cycles,
-    doubting,
     expansion,
-    filtering,
     finding,
     handing,
     kernel,
@@ -25,11 +23,9 @@ from . import (
     parts,
     pieces,
     reaching,
-    recalling,
     reversing,
     sharing,
     sorting,
-    spilling,
     table,
     wide,
 )
@@ -38,6 +34,8 @@ from .canonical import canonical_text
 from .choosing_places import CHOOSING_CONSTANTS
 from .compiled import QUICK, THOROUGH, Code, Effort
 from .covering import covering_text
+from .disk import doubting, filtering, recalling, spilling
+from .disk.places import SPILLING_CONSTANTS
 from .formulas import formula_text, letters_text, scan_text, step_scan_text
 from .module import first_room, most_successors, successors_text
 from .ordering import Chooser, classify_text, tables_of
@@ -47,7 +45,6 @@ from .ranges import UncompilableError
 from .restricted import definitions, module_text
 from .row_places import ROW_CONSTANTS
 from .sorting_places import SORTING_CONSTANTS
-from .spilling_places import SPILLING_CONSTANTS
 from .state_words import LOADED, words_of
 from .words import SIGN
 from .work import Places

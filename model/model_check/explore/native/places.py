@@ -41,7 +41,7 @@ EXPAND = 208  # address of the machine's `expand`
 BACKWARD = 216  # 1 if a transition leads to a state with no larger number
 LEFT_OUT = 224  # transitions that were not followed
 
-# Of a search whose older states lie on disk (see `doubting`):
+# Of a search whose older states lie on disk (see `disk.doubting`):
 WINDOW = 232  # the first state that the table holds; of those before, it knows some
 RECALLED = 240  # how many of those before
 FILTER = 248  # address of the filter that knows those before
@@ -49,9 +49,9 @@ BLOCKS = 256  # its blocks
 DOUBTS = 264  # address of 32-bit numbers: new states that may be old ones, ascending
 DOUBTED = 272  # how many
 DOUBT_ROOM = 280
-RUNS = 288  # address of the runs: see `spilling_places`
+RUNS = 288  # address of the runs: see `disk.places`
 RUN_COUNT = 296
-BOOK = 304  # address of what is needed to look doubted states up: see `spilling_places`
+BOOK = 304  # address of what is needed to look doubted states up: see `disk.places`
 CONTEXT_SIZE = 312
 
 # --- a batch ------------------------------------------------------------------------------------

@@ -7,14 +7,14 @@ compared, so the search is exact. Slots and the states they name are prefetched 
 successors before the first is compared, for a look-up is two cache misses and little else.
 
 Where DISK is 1, it holds the last states only, from WINDOW on: what it does not know and the filter
-does, is doubted (see `doubting`).
+does, is doubted (see `disk.doubting`).
 
 The table may be read while another thread writes it: what a slot names was written before.
 """
 
 from __future__ import annotations
 
-from .filtering import block_of, was_seen
+from .disk.filtering import block_of, was_seen
 from .places import (
     AHEAD,
     BATCHES,

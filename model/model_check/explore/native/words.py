@@ -27,7 +27,7 @@ LEAN = 0
 SLOT = 8
 """Bytes of a slot of the table."""
 DISK = 0
-"""1 where older states are not in the table, but on disk: see `doubting`."""
+"""1 where older states are not in the table, but on disk: see `disk.doubting`."""
 SIGN = -1 << 63
 """The upper bit of a word."""
 FAULTS = 0

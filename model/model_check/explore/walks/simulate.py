@@ -29,7 +29,7 @@ from .sought import Events, sought_of
 from .tally import KEPT, MOST_WALKS, Sight, Tally
 
 if TYPE_CHECKING:
-    from ..native.walks import NativeWalks
+    from ..native.walks.run import NativeWalks
 
 __all__ = ["SECONDS", "Simulation", "Told", "simulate"]
 
@@ -265,7 +265,7 @@ class _Walks:
         """Raises NativeUnavailableError."""
         native_here()
         from ..native.ranges import UncompilableError
-        from ..native.walks import NativeWalks
+        from ..native.walks.run import NativeWalks
 
         try:
             workers = self.options.workers or cores()

@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from weakref import finalize
 
-from ..stored.directory import Directory
-from .memory import NUMBER, Arena, Memory, reserve
+from ...stored.directory import Directory
+from ..memory import NUMBER, Arena, Memory, reserve
 
 __all__ = ["FileArena", "MappedFile", "is_possible", "passing_file"]
 

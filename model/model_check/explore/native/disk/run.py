@@ -10,20 +10,20 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from ...budget.disk import Room, takes_room
-from ...budget.memory import EARLY, MEGABYTE, giving_back, memory_in_use
-from ...budget.spending import StopNow
-from ...language.records import replace
-from ..engine import Counters, Snapshot, Task
-from ..space import Space
-from ..stored.directory import Directory
-from . import places as k
-from .engine import FULL, MOST_STATES, NativeRun
+from ....budget.disk import Room, takes_room
+from ....budget.memory import EARLY, MEGABYTE, giving_back, memory_in_use
+from ....budget.spending import StopNow
+from ....language.records import replace
+from ...engine import Counters, Snapshot, Task
+from ...space import Space
+from ...stored.directory import Directory
+from .. import places as k
+from ..engine import FULL, MOST_STATES, NativeRun
+from ..library import FULL_SLOT, Library
+from ..memory import NUMBER, Arena, Numbers
 from .filtering import BLOCK
-from .library import FULL_SLOT, Library
 from .mapped import FileArena
-from .memory import NUMBER, Arena, Numbers
-from .runs_on_disk import Doubts, RunsOnDisk
+from .runs import Doubts, RunsOnDisk
 
 __all__ = ["DiskRun", "Shares", "shares_of"]
 

@@ -7,9 +7,9 @@ for the best sights are kept, by the number of the walk and its steps: the walk 
 
 from __future__ import annotations
 
-from ..walks.draws import below, fault_rate, first_draw, is_fault, next_draw
-from ..walks.sketch import MOST_ZEROS, TAIL_BITS, TAIL_MASK
-from ..walks.tally import (
+from ...walks.draws import below, fault_rate, first_draw, is_fault, next_draw
+from ...walks.sketch import MOST_ZEROS, TAIL_BITS, TAIL_MASK
+from ...walks.tally import (
     CUT,
     DEADLOCK,
     FINAL,
@@ -20,9 +20,28 @@ from ..walks.tally import (
     WALK_BITS,
     WENT_WRONG,
 )
-from .places import BUSY, DONE, FAILURE
-from .table import copy, hash_of
-from .walking_places import (
+from ..places import BUSY, DONE, FAILURE
+from ..table import copy, hash_of
+from ..words import (
+    DEAD_BITS,
+    ERROR_BIT,
+    FAULTS,
+    SIZE,
+    is_at_rest,
+    labelled,
+    load,
+    load8,
+    load32,
+    logical,
+    outside,
+    store,
+    store8,
+    trailing,
+    watch_rest,
+    watch_state,
+    watch_step,
+)
+from .places import (
     ALL_STEPS,
     BEGINNING_COUNT,
     BEGINNINGS,
@@ -52,25 +71,6 @@ from .walking_places import (
     WAYS,
     WRONG,
     WRONG_CODES,
-)
-from .words import (
-    DEAD_BITS,
-    ERROR_BIT,
-    FAULTS,
-    SIZE,
-    is_at_rest,
-    labelled,
-    load,
-    load8,
-    load32,
-    logical,
-    outside,
-    store,
-    store8,
-    trailing,
-    watch_rest,
-    watch_state,
-    watch_step,
 )
 
 __all__ = ["INLINED"]

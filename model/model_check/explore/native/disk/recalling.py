@@ -6,11 +6,11 @@ They lie in runs, sorted by their hashes: see `spilling`.
 
 from __future__ import annotations
 
+from ..places import BLOCKS, FILTER, RUN_COUNT, RUNS, STATES
+from ..table import differ, least
+from ..words import SIGN, SIZE, load, load32
 from .filtering import was_seen
-from .places import BLOCKS, FILTER, RUN_COUNT, RUNS, STATES
-from .spilling_places import RUN_HASHES, RUN_LENGTH, RUN_NUMBERS, RUN_SIZE
-from .table import differ, least
-from .words import SIGN, SIZE, load, load32
+from .places import RUN_HASHES, RUN_LENGTH, RUN_NUMBERS, RUN_SIZE
 
 __all__ = ["INLINED"]
 

@@ -9,7 +9,7 @@ so that states that come in that order are put in one block after the other.
 
 from __future__ import annotations
 
-from .words import load, logical, store
+from ..words import load, logical, store
 
 __all__ = ["BLOCK", "INLINED"]
 

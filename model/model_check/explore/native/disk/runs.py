@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from . import spilling_places as s
+from ..library import Kernel
+from ..memory import NUMBER, Memory
+from ..work import Places
+from . import places as s
 from .filtering import BLOCK
-from .library import Kernel
 from .mapped import MappedFile, passing_file
-from .memory import NUMBER, Memory
-from .work import Places
 
 __all__ = ["Doubts", "RunsOnDisk", "Stopped"]
 
@@ -109,7 +109,7 @@ class RunsOnDisk:
 
     @property
     def address(self) -> int:
-        """Where it is said where the runs are: see `spilling_places`."""
+        """Where it is said where the runs are: see `places`."""
         return self._table.address
 
     def spill(self, length: int, until: int, stopped: Stopped) -> bool:

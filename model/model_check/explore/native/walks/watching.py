@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ...machine.core import Formula, Machine
-from ..walks.sought import Events
-from .formulas import formula_text
-from .state_words import StateWriter, loaded_words
+from ....machine.core import Formula, Machine
+from ...walks.sought import Events
+from ..formulas import formula_text
+from ..state_words import StateWriter, loaded_words
 
 __all__ = ["watching_text"]
 

@@ -8,25 +8,26 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import count
 
-from ...machine.core import Machine
-from ...machine.python.program import Program
-from ..memo import GrowthNeededError
-from ..walks.draws import DRAW_CONSTANTS
-from ..walks.portable import Walking, owed_steps
-from ..walks.sketch import REGISTERS, SKETCH_CONSTANTS
-from ..walks.sought import MOST_SOUGHT, Events
-from ..walks.tally import KEPT, NEVER, OUTCOMES, TALLY_CONSTANTS, Tally
-from . import places as k
-from . import table, walking
-from . import walking_places as w
-from .bodies import LabelledWriter
-from .compiled import QUICK, THOROUGH, Code
-from .module import first_room, most_successors, successors_text
-from .ranges import UncompilableError
-from .restricted import module_text
-from .state_words import LOADED, words_of
+from ....machine.core import Machine
+from ....machine.python.program import Program
+from ...memo import GrowthNeededError
+from ...walks.draws import DRAW_CONSTANTS
+from ...walks.portable import Walking, owed_steps
+from ...walks.sketch import REGISTERS, SKETCH_CONSTANTS
+from ...walks.sought import MOST_SOUGHT, Events
+from ...walks.tally import KEPT, NEVER, OUTCOMES, TALLY_CONSTANTS, Tally
+from .. import places as k
+from .. import table
+from ..bodies import LabelledWriter
+from ..compiled import QUICK, THOROUGH, Code
+from ..module import first_room, most_successors, successors_text
+from ..ranges import UncompilableError
+from ..restricted import module_text
+from ..state_words import LOADED, words_of
+from ..work import Places
+from . import places as w
+from . import walking
 from .watching import watching_text
-from .work import Places
 
 __all__ = ["NativeWalks"]
 
@@ -141,7 +142,7 @@ class _WalkCode:
             "ERROR_BIT": 1 << events.error,
             "DEAD_BITS": sum(1 << place for place, _ in events.at("deadlock")),
         }  # fmt: skip
-        from ..walks import draws
+        from ...walks import draws
 
         self._text = "\n\n".join([
             successors_text(machine, LabelledWriter),

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from . import places as k
+from .. import places as k
 
 __all__ = ["WALKING_CONSTANTS"]
 

@@ -7,9 +7,11 @@ the upper bits of hashes, so one way through it gives a run that is sorted but f
 
 from __future__ import annotations
 
+from ..places import BLOCKS, FILTER, SHIFT, STATES, TABLE, WINDOW
+from ..table import entry_at, hash_of, least
+from ..words import SIGN, SIZE, load, load32, logical, prefetch, store, store32
 from .filtering import see
-from .places import BLOCKS, FILTER, SHIFT, STATES, TABLE, WINDOW
-from .spilling_places import (
+from .places import (
     FETCHED,
     MERGED,
     MERGED_AT_ONCE,
@@ -26,8 +28,6 @@ from .spilling_places import (
     SLOTS_AT_ONCE,
     UNTIL,
 )
-from .table import entry_at, hash_of, least
-from .words import SIGN, SIZE, load, load32, logical, prefetch, store, store32
 
 __all__ = ["INLINED"]
 

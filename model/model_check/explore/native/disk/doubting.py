@@ -12,7 +12,7 @@ All doubted states are of the level that is being found: nothing but the table r
 
 from __future__ import annotations
 
-from .places import (
+from ..places import (
     BACKWARD,
     BATCHES,
     BOOK,
@@ -32,8 +32,9 @@ from .places import (
     STATES,
     TABLE,
 )
-from .recalling import first_from, has
-from .spilling_places import (
+from ..table import copy, differ, enter, entry_at, hash_of, hash_states, least
+from ..words import SIGN, SIZE, load, load32, logical, store, store32
+from .places import (
     COUNTERS,
     FEW_PAIRS,
     FOUND_COUNT,
@@ -51,8 +52,7 @@ from .spilling_places import (
     TAKEN_OUT,
     VALUES,
 )
-from .table import copy, differ, enter, entry_at, hash_of, hash_states, least
-from .words import SIGN, SIZE, load, load32, logical, store, store32
+from .recalling import first_from, has
 
 __all__ = ["INLINED"]
 

@@ -1,0 +1,1 @@
+"""Walks at random in compiled code."""
