@@ -98,6 +98,11 @@ class ClusterRun(Run):
         """What each part has counted."""
         return tuple(self._marks)
 
+    @property
+    def handed(self) -> float:
+        """Records that the parts hand out for a state that is expanded, about."""
+        return self._handed
+
     # --- as of a search --------------------------------------------------------------------------
 
     @property
@@ -380,13 +385,18 @@ class ClusterRun(Run):
         has_room = self._count < MOST_STATES and (limit is None or taken <= limit)
         return has_room and (not self.stopped or self._count <= QUICK)
 
-    def _elsewhere(self) -> Space:
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Where each level begins that has states."""
         levels = [*self._level_starts]
         if levels[-1] == self._count:
             levels.pop()
         elif self._end < self._count:
             levels.append(self._end)
-        found = Found(self.fleet, self._marks, tuple(levels), self.initial, self.library.words)
+        return tuple(levels)
+
+    def _elsewhere(self) -> Space:
+        found = Found(self.fleet, self._marks, self.levels, self.initial, self.library.words)
         return space_elsewhere(self, found)
 
     def _gathered(self) -> Gathered:
