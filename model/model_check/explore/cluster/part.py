@@ -23,9 +23,10 @@ from ..native import part_places as p
 from ..native import places as k
 from ..native.engine import LONG as LONG_SEARCH
 from ..native.engine import MORE, NativeRun
-from ..native.memory import Memory, Numbers, reserve
+from ..native.memory import Numbers, reserve
 from ..native.work import Places, address_of
 from ..stored.directory import StoredError
+from .boxes import Boxes
 from .keeping import Array, Keeper, part_folder
 from .making import Made
 from .parcel import Parcel
@@ -81,13 +82,12 @@ class Part(NativeRun):
         self._record = LONG + self._size
         self._numbers = reserve(self.arena.room * LONG)
         self._origins = reserve(self.arena.room * LONG)
-        self._boxes = Places(count * p.BOX_SIZE, {})
+        self._boxes = Boxes(count, self._record)
         self._given = Places(count * p.BOX_SIZE, {})
         self._heap = Places(count * p.HEAP_ENTRY, {})
         self._recent = bytearray(RECENT_SIZE)
         self._routed = self._handed = 0
         """States that it has expanded, and records that it has put into boxes for them."""
-        self._boxes_before: list[Memory] = []
         self._stays: deque[Parcel] = deque()
         """What it has found of its own, and not taken in yet."""
         self._part = Places(
@@ -167,15 +167,14 @@ class Part(NativeRun):
         begin = self._get(k.NEXT)
         each = self._handed / self._routed if self._routed else USUAL
         room = int(SPARE * each * max(0, end - begin) / self.count) + LEAST_BOX
-        boxes = self._rooms(room * self._record)
-        for number, box in enumerate(boxes):
-            self._fill(number, box, 0)
+        # What it found of its own, and did not take in yet, is where it is.
+        self._boxes.empty(room * self._record, anew=bool(self._stays))
         ctypes.memset(address_of(self._recent), 0, RECENT_SIZE)
         lacking = 0
         begun = time.thread_time()
         while (answer := self._calls["route"](self._part.address)) != k.DONE and not self.stopped:
             if answer == p.BOX_FULL:
-                self._enlarge(boxes)
+                self._boxes.enlarge()
             elif self._get(k.LACKED) != k.NO_SUCCESSOR_ROOM:
                 lacking = self._get(k.LACKED)
                 break
@@ -184,11 +183,7 @@ class Part(NativeRun):
             else:
                 self._make_successor_room()
         self._searched += time.thread_time() - begun
-        self._boxes_before = boxes
-        parcels = [
-            Parcel(memoryview(box.map), self._filled(number, box))
-            for number, box in enumerate(boxes)
-        ]
+        parcels = self._boxes.parcels()
         self._routed += self._get(k.NEXT) - begin
         self._handed += sum(map(len, parcels)) // self._record
         at = self.numbers()[self._get(k.NEXT)] if lacking else 0
@@ -196,32 +191,6 @@ class Part(NativeRun):
         self._stays.append(parcels[self.index])
         parcels[self.index] = Parcel(b"")
         return [*parcels, self.tally()._replace(lacking=lacking, at=at)]
-
-    def _rooms(self, room: int) -> list[Memory]:
-        """A box for each part, with so many bytes at least: that of the round before, where it is
-        large enough, for fresh memory costs more than what is written there."""
-        before, self._boxes_before = self._boxes_before, []
-        kept = [] if self._stays else [each for each in before if each.size >= room]
-        size = 1 << (room - 1).bit_length()
-        return [*kept, *(Memory(size) for _ in range(self.count - len(kept)))]
-
-    def _fill(self, number: int, box: Memory, filled: int) -> None:
-        address = box.address
-        self._boxes[number * p.BOX_SIZE + p.BOX_BEGIN] = address
-        self._boxes[number * p.BOX_SIZE + p.BOX_AT] = address + filled
-        self._boxes[number * p.BOX_SIZE + p.BOX_END] = address + box.size - self._record + 1
-
-    def _filled(self, number: int, box: Memory) -> int:
-        return self._boxes[number * p.BOX_SIZE + p.BOX_AT] - box.address
-
-    def _enlarge(self, boxes: list[Memory]) -> None:
-        """Put what is in a full box into one of twice the size."""
-        for number, box in enumerate(boxes):
-            filled = self._filled(number, box)
-            if filled + self._record > box.size:  # no other record has room
-                boxes[number] = Memory(2 * box.size)
-                ctypes.memmove(boxes[number].address, box.address, filled)
-                self._fill(number, boxes[number], filled)
 
     def absorb(self, *parcels: Parcel) -> Tally:
         """Take in what the parts found of its own."""

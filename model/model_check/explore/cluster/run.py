@@ -82,7 +82,7 @@ class ClusterRun(Run):
         """... and how many there are."""
         self._level_starts: list[int] = []
         self._marks: list[Mark] = []
-        self._handed = 0.0
+        self.handed = 0.0
         """Records that the parts hand out for a state, at the most; 0: none yet."""
         self._windows = Windows(self.fleet, library.words)
         self._kept: _Kept | None = None
@@ -97,11 +97,6 @@ class ClusterRun(Run):
     def marks(self) -> tuple[Mark, ...]:
         """What each part has counted."""
         return tuple(self._marks)
-
-    @property
-    def handed(self) -> float:
-        """Records that the parts hand out for a state that is expanded, about."""
-        return self._handed
 
     # --- as of a search --------------------------------------------------------------------------
 
@@ -286,7 +281,7 @@ class ClusterRun(Run):
     def _each(self) -> int:
         """States of a round for each part."""
         made = sum(mark.transitions for mark in self._marks)
-        handed = self._handed or (made / self._next if self._next else USUAL)
+        handed = self.handed or (made / self._next if self._next else USUAL)
         record = LONG + 8 * self.library.words
         return max(1, min(EACH, int(ROUND_BYTES / (record * max(handed, 1.0)))))
 
@@ -308,7 +303,7 @@ class ClusterRun(Run):
 
     def _hear(self, told: Sequence[Tally]) -> None:
         self._marks = [each.mark for each in told]
-        self._handed = max(each.handed for each in told)
+        self.handed = max(each.handed for each in told)
         self._count = sum(each.states for each in self._marks)
         self._windows.forget()
 
