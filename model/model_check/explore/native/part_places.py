@@ -40,11 +40,11 @@ BOX_SIZE = 32
 
 # --- numbers ------------------------------------------------------------------------------------
 
-SOURCE_BITS = 25  # of a key, the upper ones: the number of its source, from BASE on
+SOURCE_BITS = 27  # of a key, the upper ones: the number of its source, from BASE on
 PLACE_BITS = 20  # the next ones: a successor's place among those of its source
-LATER_BITS = 18  # the lower ones: how many numbers later the last source is that has it again
-SOURCE_AT = 38
-LATER_MASK = 262143
+LATER_BITS = 16  # the lower ones: how many numbers later the last source is that has it again
+SOURCE_AT = 36
+LATER_MASK = 65535
 KEY_SIZE = 8
 RECENT_BITS = 14
 RECENT_AT = 50  # the upper bits of a hash choose a slot
