@@ -22,6 +22,7 @@ from ..cores import cores
 from .actor import PartActor
 from .address import ask_whether_ray, host_and_port
 from .fleet import ClusterError, LostError, NoMorePartsError, Orders
+from .temporary import TemporaryFolder
 
 __all__ = ["AUTO", "MISSING", "RayCluster", "RayFleet"]
 
@@ -76,7 +77,9 @@ class RayCluster:
         self._tell = tell
         self._fleet: RayFleet | None = None
         self._is_ours = False
-        self._own_folder: tempfile.TemporaryDirectory[str] | None = None
+        self._is_starting = False
+        """Whether a Ray is there by half: it ends with this process, and not before."""
+        self._own_folder: TemporaryFolder | None = None
 
     def __enter__(self) -> RayCluster:
         return self
@@ -104,7 +107,10 @@ class RayCluster:
             ray.shutdown()
             self._is_ours = False
         if self._own_folder is not None:
-            self._own_folder.cleanup()
+            if self._is_starting:
+                self._own_folder.leave()
+            else:
+                self._own_folder.close()
             self._own_folder = None
         elif self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -148,20 +154,20 @@ class RayCluster:
         ray = _ray()
         os.environ.setdefault(NO_STATISTICS, "0")
         parts = self._parts or self._cores
+        self._is_starting = True
         ray.init(
             address=LOCAL, num_cpus=max(parts, self._cores), include_dashboard=False,
             object_store_memory=STORE * parts, _node_ip_address="127.0.0.1",
             _temp_dir=str(self._temporary_folder("ray")), **quiet,
         )  # fmt: skip
+        self._is_starting = False
 
     def _temporary_folder(self, name: str) -> Path:
         """One that is there until all is over, in one that is the user's alone: Ray lets everybody
         write to its own."""
         if self._own_folder is None:
-            self._own_folder = tempfile.TemporaryDirectory(
-                prefix="model-check-", ignore_cleanup_errors=True
-            )
-        folder = Path(self._own_folder.name) / name
+            self._own_folder = TemporaryFolder("model-check-")
+        folder = self._own_folder.path / name
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
