@@ -25,7 +25,7 @@ from .memory import Arena, Memory, Numbers, States
 from .questions import Found, Questions, scanned
 from .transitions import Explored
 
-__all__ = ["MOST_STATES", "NativeRun", "found_again"]
+__all__ = ["MORE", "MOST_STATES", "NativeRun", "found_again"]
 
 MOST_STATES = (1 << 32) - (1 << 20)
 """States have 32-bit numbers; a batch more must always fit."""
