@@ -22,7 +22,7 @@ from model_check.budget.spending import StopNow
 from model_check.explore.engine import Task
 from model_check.explore.limits import Limits
 from model_check.explore.native import engine, library, places, table
-from model_check.explore.native.disk import doubting, filtering, recalling, spilling
+from model_check.explore.native.disk import doubting, filtering, recalling, rooms, spilling
 from model_check.explore.native.disk import places as s
 from model_check.explore.native.disk import run as disk_run
 from model_check.explore.native.disk.run import DiskRun
@@ -55,7 +55,7 @@ FEW = Limits(max_states=10 * LIMIT, timeout=8)
 BLOCKS = 3
 """Of the filter: a thousand and some bits."""
 SMALL = {"SOME": 8, "FEW_DOUBTS": 8}
-SMALL_PIECES = {"SLOTS_AT_ONCE": 16, "MERGED_AT_ONCE": 16, "FEW_PAIRS": 4}
+SMALL_PIECES = {"SLOTS_AT_ONCE": 16, "MERGED_AT_ONCE": 16, "FEW_PAIRS": 4, "DOUBTS_AT_ONCE": 3}
 """Numbers of the kernel that are larger in use."""
 MANY = 5
 ARRAYS = (
@@ -90,6 +90,8 @@ def _small() -> Iterator[None]:
         patch.object(library, "_kernel", _small_kernel),
         patch.multiple(places, **SMALL),
         patch.multiple(engine, WIDE=2, EACH=3, LONG=0),
+        patch.multiple(library, FEW_ROWS=5),
+        patch.multiple(rooms, SMALL=0, SHARE=0.0),
         patch.multiple(disk_run, KEPT=0.2, WORTH=0.01, LEAST_BATCHES=2, SMALLEST_TABLE=4),
     ):
         yield
@@ -153,15 +155,23 @@ def _unlike(plain: Space, judgement: Judgement, other: Space, which: str) -> Ite
         if list_of(getattr(plain, name)) != list_of(getattr(other, name)):
             yield f"the search {which} has other {name}"
             return  # all that follows is wrong then
-    numbers = list(range(len(plain.states)))
-    if [other.index[state] for state in plain.states] != numbers:
+    if not _finds(other, plain.states):
         yield f"the search {which} does not find its states"
+        return  # and what they lead to
     if other.goes_forward and plain.goes_round:
         yield f"the search {which} says that nothing goes round"
     told = judge(other)
     for one, two in zip(judgement.results, told.results, strict=True):
         if one != two:
             yield f"{one.name}: {one.verdict} in memory, {two.verdict} {which}, or another trace"
+
+
+def _finds(space: Space, states: Sequence[int]) -> bool:
+    """Whether a space finds each state by its number."""
+    try:
+        return [space.index[state] for state in states] == list(range(len(states)))
+    except KeyError:
+        return False
 
 
 Planted = AbstractContextManager[None]
@@ -203,7 +213,7 @@ def _in(module: ModuleType, name: str, right: str, wrong: str) -> Callable[..., 
 
 
 MISTAKES: Mapping[str, Callable[[], Planted]] = {
-    "an old state is not taken out": _in(doubting, "compare", "number + 1)", "0)"),
+    "an old state is not taken out": _in(doubting, "compare_some", "number + 1)", "0)"),
     "a state is taken out that is new": _in(
         doubting, "gather", "store32(old + j * 4, 0)", "store32(old + j * 4, 1)"
     ),
@@ -229,8 +239,26 @@ MISTAKES: Mapping[str, Callable[[], Planted]] = {
     "a search in a run goes too far": _in(
         recalling, "first_from", "low = probe + 1", "low = probe + 2"
     ),
+    "a search beside a place does not go back": _in(
+        recalling, "first_near", "while reaches(hashes, low, key)", "while 0"
+    ),
+    "a search beside a place goes too far": _in(
+        recalling, "first_near", "low = middle + 1", "low = middle + 2"
+    ),
+    "a run is searched from where the last one was left": _in(
+        doubting,
+        "look_up",
+        "store(book + NEXT_DOUBT, 0)\n        store(book + RUN_AT, 0)",
+        "store(book + NEXT_DOUBT, 0)",
+    ),
+    "some doubted states are passed over": _in(
+        doubting, "look_up", "store(book + NEXT_DOUBT, j)", "store(book + NEXT_DOUBT, j + 1)"
+    ),
+    "some of what was found is not compared": _in(
+        doubting, "compare_some", "store(book + COMPARED, j)", "store(book + COMPARED, j + 1)"
+    ),
     "hashes alone are compared": lambda: _with_alike_hashes(
-        planted(doubting, "compare", "differ(states + number * SIZE, state)", "0")
+        planted(doubting, "compare_some", "differ(states + number * SIZE, state)", "0")
     ),
     "the window begins too late": _in(
         table, "rehash", "number = load(context + WINDOW)", "number = load(context + WINDOW) + 1"

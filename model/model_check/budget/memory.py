@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from weakref import WeakMethod
 
 __all__ = [
     "EARLY", "MEGABYTE", "giving_back", "is_beyond", "memory_available", "memory_in_use",
-    "most_memory",
+    "memory_of_its_own", "most_memory",
 ]  # fmt: skip
 
 MEGABYTE = 1 << 20
@@ -70,6 +71,26 @@ def _free_in_container(root: Path = CGROUP) -> int | None:
     return None
 
 
+def memory_of_its_own() -> int | None:
+    """The bytes of memory that this process holds now and that are no parts of files (Linux): the
+    system cannot take them back; None where it does not tell."""
+    try:
+        resident, shared = _told_by_statm()[1:3]
+    except (OSError, IndexError, ValueError):
+        return None
+    return (resident - shared) * mmap.PAGESIZE
+
+
+def _told_by_statm() -> list[int]:
+    """The numbers of pages that the system tells of this process. Raises OSError."""
+    # Asked at each level of a search: a file object would take most of the time.
+    told = os.open("/proc/self/statm", os.O_RDONLY)
+    try:
+        return [int(each) for each in os.read(told, STATM).split()]
+    finally:
+        os.close(told)
+
+
 def memory_in_use() -> int | None:
     """The bytes of memory this process holds now (Linux), or its peak (other Unix); None
     where the system does not tell (Windows)."""
@@ -78,13 +99,7 @@ def memory_in_use() -> int | None:
     except ImportError:
         return None
     try:
-        # Asked at each level of a search: a file object would take most of the time.
-        told = os.open("/proc/self/statm", os.O_RDONLY)
-        try:
-            pages = os.read(told, STATM).split()[1]
-        finally:
-            os.close(told)
-        return int(pages) * resource.getpagesize()
+        return _told_by_statm()[1] * resource.getpagesize()
     except (OSError, IndexError, ValueError):
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         # Bytes on macOS, kilobytes elsewhere (getrusage(2)).

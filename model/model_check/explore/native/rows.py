@@ -7,7 +7,7 @@ fit into 64 bits, the plain ones answer.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -39,6 +39,8 @@ class NativeRows(Rows):
     def __init__(self, work: Work, begins: Buffer, targets: Buffer, steps: Buffer) -> None:
         self.work = work
         self.begins, self.targets, self.steps = begins, targets, steps
+        self.widest = len(targets)
+        """No node has more transitions than this."""
         self._own = Places(
             k.ROWS_SIZE,
             {
@@ -62,10 +64,17 @@ class NativeRows(Rows):
         self.go_on(name, task)
         return task
 
-    def go_on(self, name: str, task: Places, first: int = 0) -> None:
-        """Have another question answered, beginning with this node."""
+    def go_on(
+        self,
+        name: str,
+        task: Places,
+        first: int = 0,
+        before: Callable[[], None] | None = None,
+    ) -> None:
+        """Have another question answered, beginning with this node; `before`: see `Work.go`."""
         task[k.POSITION] = first
-        self.work.go(answer_about_rows(name, self.count), self._own.address, task.address)
+        answer = answer_about_rows(name, self.count, in_files=self.work.rooms.in_files)
+        self.work.go(answer, self._own.address, task.address, before)
 
     @cached_property
     def _sources(self) -> tuple[Buffer, Buffer]:
@@ -333,16 +342,21 @@ class NativePairs(NativeRows, Pairs):
         room, most = rows.work.room, rows.count * len(readings)
         ways = len(rows.targets) * max(sum(map(len, readings)), 1)
         marks = max((own for each in readings for _, _, own in each), default=0)
-        states, places, parents = (room(most, NUMBER) for _ in range(3))
-        begins, levels = room(most + 1, PLACE), room(most + 1, PLACE)
-        targets, steps = room(ways, NUMBER), room(ways, width_for((marks + 1) * self.kinds))
+        of_nodes = [rows.work.growing(most, NUMBER) for _ in range(3)]
+        of_nodes += [rows.work.growing(most + 1, PLACE) for _ in range(2)]
+        states, places, parents, begins, levels = (each.numbers for each in of_nodes)
+        width = width_for((marks + 1) * self.kinds)
+        of_ways = [rows.work.growing(ways, each) for each in (NUMBER, width)]
+        targets, steps = (each.numbers for each in of_ways)
         numbers = room(most, NUMBER)
+        for each in of_nodes:
+            each.up_to(initial + 1)
         for state in range(initial):
             states[state] = parents[state] = state
             places[state] = first
             numbers[state * len(readings) + first] = state + 1
-        task = rows.ask(
-            "pair",
+        task = Places(
+            k.TASK_SIZE,
             {
                 **_reading(letters, [own for each in readings for own in each]),
                 k.FIRST_READINGS: array("q", accumulate(map(len, readings), initial=0)),
@@ -353,6 +367,15 @@ class NativePairs(NativeRows, Pairs):
                 k.NEW_BEGINS: begins,
             },
         )  # fmt: skip
+        some = k.PIECE + rows.widest * max(map(len, readings))
+
+        def make_room() -> None:
+            for each in of_nodes:
+                each.up_to(task[k.QUEUED] + some + 1)
+            for each in of_ways:
+                each.up_to(task[k.MADE_SO_FAR] + some)
+
+        rows.go_on("pair", task, before=make_room)
         count, made = task[k.QUEUED], task[k.MADE_SO_FAR]
         super().__init__(rows.work, begins[: count + 1], targets[:made], steps[:made])
         self.states = self._states = states[:count]

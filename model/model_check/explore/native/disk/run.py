@@ -5,7 +5,6 @@ states alone (see `doubting`). It numbers states as every other search does.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -22,7 +21,8 @@ from ..engine import FULL, MOST_STATES, NativeRun
 from ..library import FULL_SLOT, Library
 from ..memory import NUMBER, Arena, Numbers
 from .filtering import BLOCK
-from .mapped import FileArena
+from .mapped import FileArena, no_room
+from .rooms import FileRooms
 from .runs import Doubts, RunsOnDisk
 
 __all__ = ["DiskRun", "Shares", "shares_of"]
@@ -81,6 +81,7 @@ class DiskRun(NativeRun):
     system gives no memory, or the disk no room."""
 
     arena: FileArena
+    rooms: FileRooms
 
     def __init__(
         self,
@@ -100,12 +101,14 @@ class DiskRun(NativeRun):
         giving_back(self._drop_older)
         giving_back(self._drop_runs)
         giving_back(self.arena.drop)
+        limit = self._memory_limit
+        self.rooms = FileRooms(directory.path, UNKNOWN_MEMORY if limit is None else limit)
         takes_room(self._room)
 
     def _room(self) -> Room:
         """What the search takes of the disk, and what is free there."""
         there = os.statvfs(self._directory.path)
-        return Room(self.on_disk, there.f_bavail * there.f_frsize)
+        return Room(self.on_disk + self.rooms.on_disk, there.f_bavail * there.f_frsize)
 
     def _plan(self) -> None:
         """Share the memory that is left, now that nothing of it is used yet."""
@@ -185,8 +188,14 @@ class DiskRun(NativeRun):
             kernel = self.library.kernel
             kernel.doubting["gather"](self._address)
             for number in range(self._runs.count):
-                kernel.spilling["look_up"](self._address, number)
+                # Few at a time: each may have 64 KB of a file be read into memory, or three times.
+                while not kernel.spilling["look_up"](self._address, number):
+                    self.rooms.relieve()
+                kernel.doubting["sort_found"](self._address)
+                while not kernel.doubting["compare_some"](self._address):
+                    self.rooms.relieve()
             kernel.doubting["remove"](self._address)
+            self.rooms.relieve()
             self._set_room()
 
     def _make_room(self) -> None:
@@ -272,8 +281,7 @@ class DiskRun(NativeRun):
         return self.limits.exceeded(0, self.task.started)
 
     def _no_room(self, error: OSError) -> str:
-        what = "the disk is full" if error.errno == errno.ENOSPC else "the disk has no room"
-        return f"{what} ({self._directory.path}: {error.strerror})"
+        return no_room(self._directory.path, error)
 
     def _drop_older(self) -> None:
         """Give the memory back that holds states that went to disk, and what is not read again
@@ -343,6 +351,14 @@ class DiskRun(NativeRun):
             if self._runs.count and not self.stopped:
                 self._give_back()
         return super().space()
+
+    def _sort_out(self) -> None:
+        """Have all runs be one: each state is looked for in one place then."""
+        with self.limits.budget.held():
+            with contextlib.suppress(OSError):  # there is no room to merge
+                self._runs.merge_all(self._why_to_stop)
+            self._set(k.RUNS, self._runs.address)
+            self._set(k.RUN_COUNT, self._runs.count)
 
     def _give_back(self) -> None:
         """Have all states in runs, and memory for what is asked then."""
