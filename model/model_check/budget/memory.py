@@ -6,12 +6,12 @@ import contextlib
 import mmap
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from weakref import WeakMethod
 
 __all__ = [
-    "EARLY", "MEGABYTE", "giving_back", "is_beyond", "memory_available", "memory_in_use",
+    "EARLY", "MEGABYTE", "give_all_back", "giving_back", "is_beyond", "memory_available", "memory_in_use",
     "memory_of_its_own", "most_memory",
 ]  # fmt: skip
 
@@ -112,16 +112,31 @@ def is_beyond(limit: int, more: int = 0) -> bool:
     early = limit - int(EARLY * limit) if _GIVE_BACK else limit
     if (memory_in_use() or 0) + more <= early:
         return False
-    for known in tuple(_GIVE_BACK):
-        give_back = known()
-        if give_back is None:
-            with contextlib.suppress(ValueError):  # another thread has seen it as well
-                _GIVE_BACK.remove(known)
-            continue
+    for give_back in _giving_back():
         give_back()
         if (memory_in_use() or 0) + more <= early:
             return False
     return (memory_in_use() or 0) + more > limit
+
+
+def give_all_back(limit: int) -> None:
+    """Where only the part of a limit is left that is kept free, have everybody give back what can
+    be had again: for somebody who would otherwise have the same parts of files read and given back
+    all the time."""
+    if (memory_in_use() or 0) > limit - int(EARLY * limit):
+        for give_back in _giving_back():
+            give_back()
+
+
+def _giving_back() -> Iterator[Callable[[], None]]:
+    """What gives memory back and is still there."""
+    for known in tuple(_GIVE_BACK):
+        give_back = known()
+        if give_back is not None:
+            yield give_back
+            continue
+        with contextlib.suppress(ValueError):  # another thread has seen it as well
+            _GIVE_BACK.remove(known)
 
 
 def giving_back(give_back: Callable[[], None]) -> None:

@@ -61,9 +61,9 @@ QUESTIONS = (cycles, handing, marking, pairing, reaching, reversing)
 """What is asked of rows of transitions ..."""
 LINKED = (wide, pieces)
 """... and what that is written with."""
-FEW_ROWS = 1 << 10
+FEW_ROWS = 1 << 9
 """Transitions that are looked at in one go where they may lie in files. The system reads at most
-64 KB where one number is read, so these are some 60 MB."""
+64 KB where one number is read, so these are 32 MB, or some more."""
 MANY_NODES = 500_000
 """From here on better code pays for the quarter of a second that it takes."""
 

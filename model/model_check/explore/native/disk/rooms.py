@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from weakref import WeakSet
 
-from ....budget.memory import giving_back, is_beyond, memory_in_use, memory_of_its_own
+from ....budget.memory import give_all_back, giving_back, memory_in_use, memory_of_its_own
 from ....budget.spending import NotHereError
 from ..memory import Memory, Rooms
 from .mapped import MappedFile, no_room, passing_file
@@ -33,6 +33,8 @@ class FileRooms(Rooms):
     def __init__(self, folder: Path, limit: int) -> None:
         self._folder = folder
         self._limit = limit
+        self._libraries = (memory_in_use() or 0) - (memory_of_its_own() or 0)
+        """Parts of files that are there before there are any of a search: of programs."""
         self._before: int | None = None
         """What the process had of its own when the first room was asked for."""
         self._in_memory: WeakSet[Memory] = WeakSet()
@@ -62,10 +64,10 @@ class FileRooms(Rooms):
     def _left(self) -> int:
         """Bytes of memory that rooms may take yet."""
         if self._before is None:
-            self._before = memory_of_its_own() or memory_in_use() or 0
+            self._before = memory_of_its_own() or 0
         taken = self._before + sum(each.size for each in self._in_memory)
         taken = max(taken, memory_of_its_own() or 0)
-        return int((1 - SPARE) * self._limit) - taken
+        return int((1 - SPARE) * self._limit) - self._libraries - taken
 
     def grow(self, memory: Memory, wanted: int) -> None:
         """See `Rooms.grow`. Raises NotHereError where the disk has no room."""
@@ -76,7 +78,7 @@ class FileRooms(Rooms):
 
     def relieve(self) -> None:
         """See `Rooms.relieve`."""
-        is_beyond(self._limit)
+        give_all_back(self._limit)
 
     def drop(self) -> None:
         """Give back all memory that holds parts of the files."""
