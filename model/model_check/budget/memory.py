@@ -11,8 +11,8 @@ from pathlib import Path
 from weakref import WeakMethod
 
 __all__ = [
-    "EARLY", "MEGABYTE", "give_all_back", "giving_back", "is_beyond", "memory_available", "memory_in_use",
-    "memory_of_its_own", "most_memory",
+    "EARLY", "MEGABYTE", "give_all_back", "giving_back", "is_beyond", "memory_available",
+    "memory_in_use", "memory_of_its_own", "most_memory",
 ]  # fmt: skip
 
 MEGABYTE = 1 << 20

@@ -96,7 +96,8 @@ class Questions:
 
     @cached_property
     def _quick_work(self) -> Work:
-        return Work(self._found.limits, self._found.tell, grace=GRACE, rooms=self._found.rooms)
+        # In memory, also where the search is on disk, which may be full: what was found is told.
+        return Work(self._found.limits, self._found.tell, grace=GRACE)
 
     def scan(self, name: str, wrong: int, first: int) -> Sequence[int] | None:
         """See `Space.scan`."""

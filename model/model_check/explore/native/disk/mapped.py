@@ -67,7 +67,13 @@ class MappedFile(Memory):
         """Have room for so many bytes. Raises OSError where the disk has none."""
         if wanted > self.had:
             os.ftruncate(self._file, self.size)
-            os.posix_fallocate(self._file, self.had, min(wanted, self.size) - self.had)
+            try:
+                os.posix_fallocate(self._file, self.had, min(wanted, self.size) - self.had)
+            except OSError:
+                # Some of it may be taken now, and whoever ends for that has something to write.
+                os.ftruncate(self._file, self.had)
+                os.ftruncate(self._file, self.size)
+                raise
             self.had = min(wanted, self.size)
 
     def grow(self, wanted: int) -> None:

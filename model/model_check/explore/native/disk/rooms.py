@@ -11,7 +11,7 @@ from pathlib import Path
 from weakref import WeakSet
 
 from ....budget.memory import give_all_back, giving_back, memory_in_use, memory_of_its_own
-from ....budget.spending import NotHereError
+from ....budget.spending import StopNow
 from ..memory import Memory, Rooms
 from .mapped import MappedFile, no_room, passing_file
 
@@ -47,18 +47,26 @@ class FileRooms(Rooms):
         return sum(each.had for each in self._files)
 
     def take(self, size: int, first: int | None = None) -> Memory:
-        """See `Rooms.take`. Raises NotHereError where the disk has no room."""
+        """See `Rooms.take`. Raises StopNow where the disk has no room."""
         if size <= max(SMALL, SHARE * self._left()):
             memory = Memory(size)
             self._in_memory.add(memory)
             return memory
         try:
-            with passing_file(self._folder) as file:
-                found = MappedFile(file, size)
-            found.make_room(size if first is None else first)
+            found = self._file(size, size if first is None else first)
         except OSError as error:
-            raise NotHereError(no_room(self._folder, error)) from error
+            raise StopNow(no_room(self._folder, error)) from error
         self._files.add(found)
+        return found
+
+    def _file(self, size: int, first: int) -> MappedFile:
+        with passing_file(self._folder) as file:
+            found = MappedFile(file, size)
+        try:
+            found.make_room(first)
+        except OSError:
+            found.close()
+            raise
         return found
 
     def _left(self) -> int:
@@ -70,11 +78,11 @@ class FileRooms(Rooms):
         return int((1 - SPARE) * self._limit) - self._libraries - taken
 
     def grow(self, memory: Memory, wanted: int) -> None:
-        """See `Rooms.grow`. Raises NotHereError where the disk has no room."""
+        """See `Rooms.grow`. Raises StopNow where the disk has no room."""
         try:
             memory.grow(wanted)
         except OSError as error:
-            raise NotHereError(no_room(self._folder, error)) from error
+            raise StopNow(no_room(self._folder, error)) from error
 
     def relieve(self) -> None:
         """See `Rooms.relieve`."""

@@ -195,6 +195,7 @@ class DiskRun(NativeRun):
                 while not kernel.doubting["compare_some"](self._address):
                     self.rooms.relieve()
             kernel.doubting["remove"](self._address)
+            self._set(k.RESOLVED, 0)
             self.rooms.relieve()
             self._set_room()
 
