@@ -93,7 +93,7 @@ def _small() -> Iterator[None]:
         patch.object(library, "_kernel", _small_kernel),
         patch.multiple(places, **SMALL),
         patch.multiple(engine, WIDE=2, EACH=3, LONG=0),
-        patch.multiple(library, FEW_ROWS=5),
+        patch.multiple(library, FEW_ROWS=50),
         patch.multiple(rooms, SMALL=0),
         patch.multiple(disk_run, KEPT=0.2, WORTH=0.01, LEAST_BATCHES=2, SMALLEST_TABLE=4),
     ):

@@ -39,6 +39,8 @@ WAY = 24
 """Bytes that may be needed for each state to choose among the ways to another."""
 MOSTLY = 0.5
 """Where the rows of more than this share of the states are asked for, all are made."""
+MANY = 1 / 16
+"""... and more than this share are so many that it pays to sort what they are looked for in."""
 TRUE, FALSE, NO_ANSWER = 1, 0, 2
 """Values of a formula; the last one it never has."""
 LOWER = (1 << 32) - 1
@@ -193,7 +195,8 @@ class Questions:
         """The rows of at least so many states."""
         explored = self._found.explored
         if self._rows_made < count <= MOSTLY * explored.states:
-            self._found.sort_out()
+            if count >= MANY * explored.states:
+                self._found.sort_out()
             part = replace(explored, states=count, expanded=min(count, explored.expanded))
             self._first_rows = rows_of(self._found.library, part, self._work)
             self._rows_made = count

@@ -17,7 +17,7 @@ from ...engine import Counters, Snapshot, Task
 from ...space import Space
 from ...stored.directory import Directory
 from .. import places as k
-from ..engine import FULL, MOST_STATES, NativeRun
+from ..engine import CHUNK, FULL, MOST_STATES, NativeRun
 from ..library import FULL_SLOT, Library
 from ..memory import NUMBER, Arena, Numbers
 from .filtering import BLOCK
@@ -40,6 +40,8 @@ WORTH = 0.125
 MOST_DOUBTS = 1 << 20
 DOUBTS_FOR = 16
 """Room for one doubted state, for so many states of the window."""
+RECALLING = 1 << 13
+"""States that are expanded before the memory is looked at, once some are on disk."""
 LEAST_BATCHES = 4
 """A window holds at least as many states as so many batches."""
 SMALLEST_TABLE = 8
@@ -150,6 +152,11 @@ class DiskRun(NativeRun):
     def _sure(self) -> int:
         doubted = self._get(k.DOUBTED)
         return Numbers(self._doubts.memory, doubted)[0] if doubted else self._get(k.COUNT)
+
+    @property
+    def _chunk(self) -> int:
+        # What the table recalls of older states is compared with them, wherever they are.
+        return min(super()._chunk, RECALLING if self._runs.count else CHUNK)
 
     def _expand_some(self) -> int:
         more = self._chunk + k.SOURCES_AT_ONCE
