@@ -56,7 +56,13 @@ HEAD = 16
 BLOCKS = 3
 """Of the filter: a thousand and some bits."""
 SMALL = {"SOME": 8, "FEW_DOUBTS": 8}
-SMALL_PIECES = {"SLOTS_AT_ONCE": 16, "MERGED_AT_ONCE": 16, "FEW_PAIRS": 4, "DOUBTS_AT_ONCE": 3}
+SMALL_PIECES = {
+    "SLOTS_AT_ONCE": 16,
+    "MERGED_AT_ONCE": 16,
+    "FEW_PAIRS": 4,
+    "DOUBTS_AT_ONCE": 3,
+    "FAR_APART": 2,
+}
 """Numbers of the kernel that are larger in use."""
 NO_MEMORY = 1
 """Bytes that a process may have whose rooms are to be files, given back again and again."""

@@ -38,6 +38,8 @@ from .places import (
     COMPARED,
     COUNTERS,
     DOUBTS_AT_ONCE,
+    FAR_APART,
+    FAR_AT_ONCE,
     FEW_PAIRS,
     FOUND_COUNT,
     FOUND_KEYS,
@@ -56,7 +58,7 @@ from .places import (
     TAKEN_OUT,
     VALUES,
 )
-from .recalling import first_from, has
+from .recalling import first_from, first_near, has
 
 __all__ = ["INLINED"]
 
@@ -194,12 +196,19 @@ def look_up(context: int, number: int) -> int:
     keys = load(book + KEYS)
     values = load(book + VALUES)
     count = load(context + DOUBTED)
+    far = length > count * FAR_APART
     place = load(book + RUN_AT)
     j = load(book + NEXT_DOUBT)
-    end = least(count, j + DOUBTS_AT_ONCE)
+    some = DOUBTS_AT_ONCE
+    if far:
+        some = FAR_AT_ONCE
+    end = least(count, j + some)
     while j < end:
         key = load(keys + j * 8) ^ SIGN
-        place = first_from(hashes, length, place, key)
+        if far:
+            place = first_near(hashes, length, load(keys + j * 8))
+        else:
+            place = first_from(hashes, length, place, key)
         same = place
         while has(hashes, length, same, key):
             note_found(context, book, load32(numbers + same * 4), load(values + j * 8))

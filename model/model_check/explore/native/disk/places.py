@@ -47,6 +47,8 @@ BOOK_SIZE = 112
 
 SLOTS_AT_ONCE = 1 << 18  # slots of the table that are looked at in one call: some milliseconds
 DOUBTS_AT_ONCE = 128  # doubted states that are looked up, or compared, in one call
+FAR_APART = 4096  # hashes in a run between two doubted ones: galloping would read a lot between
+FAR_AT_ONCE = 32  # doubted states that are looked up in one call where they are so far apart
 MERGED_AT_ONCE = 1 << 18  # states of runs that are merged in one call
 FETCHED = 16  # slots whose states are fetched before they are hashed
 FEW_PAIRS = 48  # pairs that are sorted by insertion
