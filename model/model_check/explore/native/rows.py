@@ -19,6 +19,7 @@ from ..rows import Marks, Pairs, Reached, Rows
 from . import row_places as k
 from .library import answer_about_rows
 from .memory import NUMBER, Numbers
+from .telling import or_none, reading_of
 from .work import Buffer, Places, Work, is_buffer, width_for
 
 __all__ = ["NativePairs", "NativeRows"]
@@ -137,14 +138,14 @@ class NativeRows(Rows):
             "accept",
             {
                 k.LAST: self.count, k.MARKS: marks, k.MARK_WIDTH: marks.itemsize,
-                **_reading(letters, moved),
+                **reading_of(letters, moved),
             },
         )  # fmt: skip
 
     def reading(self, letters: Letters, readings: Sequence[Reading]) -> Buffer:
         """As `Rows.reading`."""
         found = self.work.room(self.count, 1)
-        self.ask("reading", {k.LAST: self.count, k.RESULT: found, **_reading(letters, readings)})
+        self.ask("reading", {k.LAST: self.count, k.RESULT: found, **reading_of(letters, readings)})
         return found
 
     def unmarked(self, marks: Marks, count: int) -> Sequence[int]:
@@ -169,8 +170,8 @@ class NativeRows(Rows):
         task = self.ask(
             "ending",
             {
-                k.LAST: self.count, k.FLAGS: flags, k.KEEP: _or_none(keep), k.RESULT: found,
-                k.STATE_OF: _or_none(self._states),
+                k.LAST: self.count, k.FLAGS: flags, k.KEEP: or_none(keep), k.RESULT: found,
+                k.STATE_OF: or_none(self._states),
             },
         )  # fmt: skip
         return found[: task[k.COUNT_FOUND]]
@@ -182,8 +183,8 @@ class NativeRows(Rows):
             "read_at",
             {
                 k.LAST: len(nodes), k.ORDER: nodes if is_buffer(nodes) else array("I", nodes),
-                k.STATE_OF: _or_none(self._states), k.PLACE_OF: _or_none(self._places),
-                k.RESULT: found, k.MOST: k.FEW, **_reading(letters, ()),
+                k.STATE_OF: or_none(self._states), k.PLACE_OF: or_none(self._places),
+                k.RESULT: found, k.MOST: k.FEW, **reading_of(letters, ()),
             },
         )  # fmt: skip
         count = task[k.COUNT_FOUND]
@@ -204,7 +205,7 @@ class NativeRows(Rows):
         task = self.ask(
             "start_reaching",
             {
-                k.RESULT: parents, k.KEEP: _or_none(keep), k.ORDER: order, k.FLAGS: roots,
+                k.RESULT: parents, k.KEEP: or_none(keep), k.ORDER: order, k.FLAGS: roots,
                 k.LASTS: lasts, k.LAST_COUNT: len(lasts), k.LEVELS_AT: begun, k.LEVELS_BEGUN: 1,
                 k.ASKING_UP_TO: lasts[0], k.LEVEL_STOP: -1,
             },
@@ -358,7 +359,7 @@ class NativePairs(NativeRows, Pairs):
         task = Places(
             k.TASK_SIZE,
             {
-                **_reading(letters, [own for each in readings for own in each]),
+                **reading_of(letters, [own for each in readings for own in each]),
                 k.FIRST_READINGS: array("q", accumulate(map(len, readings), initial=0)),
                 k.LEVEL_STOP: initial, k.LEVELS_AT: levels, k.LEVELS_BEGUN: 1, k.QUEUED: initial,
                 k.STATE_OF: states, k.PLACE_OF: places, k.NUMBERS: numbers,
@@ -397,16 +398,3 @@ class NativePairs(NativeRows, Pairs):
             },
         )  # fmt: skip
         return found
-
-
-def _reading(letters: Letters, readings: Sequence[Reading]) -> dict[int, Any]:
-    """The places of a task that reads letters."""
-    of = letters.of if is_buffer(letters.of) else array("Q", letters.of)
-    return {
-        k.LETTERS: of, k.LETTER_WIDTH: of.itemsize, k.READING_COUNT: len(readings),
-        k.READINGS: array("q", [number for each in readings for number in each]),
-    }  # fmt: skip
-
-
-def _or_none(numbers: Sequence[int] | None) -> Any:
-    return 0 if numbers is None else numbers
