@@ -188,7 +188,7 @@ def test_what_can_be_written_is_offered_also_where_the_text_is_not_yet_right(
         assert {"worker", "producer"} == set(await offered(f"{timed}w", "w", "timing:\n  w"))
         steps = await offered(f"{timed}worker[1].t", "t", "].t")
         assert set(steps) == {"take", "work"}
-        times = await offered(f"{timed}worker.take: ev", "ev")
+        times = await offered(f"{timed}worker.take: ev", "ev", "take: ev")
         assert set(times) == {"every", "exp", "normal", "from log"}
 
     served(tmp_path, ask)
