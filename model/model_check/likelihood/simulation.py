@@ -7,14 +7,12 @@ there are as many as may be. An end that comes before tells of the batches that 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from itertools import count
 
-from ..budget.spending import INTERRUPTED, Ask, StopNow, never, why_of
+from ..budget.spending import Ask, StopNow, never
 from ..explore.search import cores
 from ..language.records import dataclass, replace
-from .coming import EndlessRunError
+from .crowd import Crowd
 from .intervals import mean_interval, runs_needed, share_interval
 from .runs.runner import Runner, Tables
 from .tally import Measured, Outcomes
@@ -33,11 +31,6 @@ CHUNK = 256
 """Runs that a thread takes at once, at least ..."""
 CHUNKS = 8
 """... and of a batch a thread takes one part in so many at once."""
-BUDGET = 1_000_000
-"""Steps after which it is asked whether to stop: some tens of milliseconds of compiled code ..."""
-PORTABLE_BUDGET = 2_000
-"""... and of Python."""
-
 Progress = Callable[[int, int], None]
 """Told now and then: how many runs were taken, of how many at most."""
 
@@ -70,20 +63,20 @@ def simulate(
     `workers` (None: one a core). interrupted: asked some times in a second. Raises
     EndlessRunError, and StopNow where not even the first batch was finished.
     """
-    crowd = _Crowd(tables, seed, workers, interrupted)
+    simulation = _Simulation(tables, seed, workers, interrupted)
     done = 0
     counts: Counts | None = None
     wanted = min(FIRST_RUNS, most)
     note = ""
     while done < wanted:
-        stopped = crowd.take(range(done, wanted))
+        stopped = simulation.take(range(done, wanted))
         if stopped:
             if counts is None:
                 raise StopNow(stopped)
             note = f"{stopped} after {counts.runs:,} runs"
             break
         done = wanted
-        counts = crowd.counts(done)
+        counts = simulation.counts(done)
         if progress is not None:
             progress(done, most)
         needed = done if precision is None else _needed(counts, precision)
@@ -119,59 +112,21 @@ def outcomes_of(counts: Counts, graph: TimedGraph, seed: int) -> Outcomes:
     return Outcomes("simulation", broken, endings, means, runs, counts.steps, seed, totals)
 
 
-class _Crowd:
-    """Threads that take the runs of a batch, each with a runner of its own."""
+class _Simulation:
+    """Runs that were taken by several runners."""
 
     def __init__(self, tables: Tables, seed: int, workers: int | None, interrupted: Ask) -> None:
         self._tables = tables
-        self._interrupted = interrupted
-        self._stopped = ""
         number = (workers or cores()) if tables.native else 1
         self._runners = [Runner(tables, seed) for _ in range(number)]
-        self._lost: list[tuple[int, EndlessRunError]] = []
+        self._crowd = Crowd(self._runners, interrupted)
 
     def take(self, numbers: range) -> str:
         """Take some runs; why not all were taken, in words, or "". Raises EndlessRunError."""
         size = max(CHUNK, -(-len(numbers) // (CHUNKS * len(self._runners))))
-        turns = count()
-
-        def work(runner: Runner, stop: Callable[[], str]) -> None:
-            # Chunks are taken in their order: where one has a run without end, so are all before.
-            while not self._lost and not stop():
-                first = numbers.start + next(turns) * size
-                if first >= numbers.stop:
-                    return
-                self._chunk(runner, range(first, min(first + size, numbers.stop)), stop)
-
-        others = [
-            threading.Thread(target=work, args=(each, lambda: self._stopped))
-            for each in self._runners[1:]
-        ]
-        for each in others:
-            each.start()
-        try:
-            work(self._runners[0], self._stop)
-        except BaseException:
-            self._stopped = INTERRUPTED
-            raise
-        finally:
-            for each in others:
-                each.join()
-        if self._lost:
-            raise min(self._lost, key=lambda each: each[0])[1]
-        return self._stopped
-
-    def _chunk(self, runner: Runner, numbers: range, stop: Callable[[], str]) -> None:
-        budget = BUDGET if self._tables.native else PORTABLE_BUDGET
-        try:
-            runner.take(numbers, budget, stop)
-        except EndlessRunError as error:
-            self._lost.append((numbers.start, error))
-
-    def _stop(self) -> str:
-        """Why to stop, asked by the main thread alone."""
-        self._stopped = self._stopped or why_of(self._interrupted)
-        return self._stopped
+        starts = range(numbers.start, numbers.stop, size)
+        chunks = [range(first, min(first + size, numbers.stop)) for first in starts]
+        return self._crowd.do(Runner.take, chunks)
 
     def counts(self, runs: int) -> Counts:
         """What was counted, of so many runs."""

@@ -37,6 +37,7 @@ from .places import (
     FIRST,
     FOUND,
     GOES_ON,
+    HOPELESS,
     INITIAL,
     INSTANCE,
     INSTANCE_COUNT,
@@ -57,6 +58,7 @@ from .places import (
     PROPERTIES,
     REACHED,
     REACHED_COUNT,
+    REACHED_ROOM,
     READY,
     RUN,
     RUN_HEAD,
@@ -114,6 +116,7 @@ def simulate(runner: int) -> int:
             return why_lost(runner, run)
         if state == ENDED:
             count_end(runner, run)
+            store(runner + ALL_STEPS, load(runner + ALL_STEPS) + load(run + STEPS_DONE))
             store(runner + NUMBER, load(runner + NUMBER) + 1)
             store(runner + UNDER_WAY, 0)
     return BUSY
@@ -167,7 +170,6 @@ def count_end(runner: int, run: int) -> int:
         kind = kind + row
         left = left - 1
     store(kind, load(kind) + 1)
-    store(runner + ALL_STEPS, load(runner + ALL_STEPS) + load(run + STEPS_DONE))
     return 0
 
 
@@ -344,8 +346,9 @@ def arrive(runner: int, run: int, place: int, step: int) -> int:
     extra = load(runner + OF_TRANSITION)
     if extra:
         memory = memory | load(extra + place * 8)
-    kept = memory & load(load(runner + KEEP) + node * 8)
-    store(run + MEMORY, kept | load(load(runner + FOUND) + node * 8))
+    memory = memory & load(load(runner + KEEP) + node * 8)
+    memory = memory | load(load(runner + FOUND) + node * 8)
+    store(run + MEMORY, memory)
     store(run + NODE, node)
     if load(run + STEPS_DONE) >= load(runner + MOST_STEPS):
         store(runner + WORST_STEP, step)
@@ -356,14 +359,16 @@ def arrive(runner: int, run: int, place: int, step: int) -> int:
     if load(run + NOW) >= FAR:
         store(runner + WORST_STEP, step)
         return LOST
-    return is_there(runner, node)
+    return is_there(runner, node, memory)
 
 
-def is_there(runner: int, node: int) -> int:
-    """ARRIVED at a node of the level, else GOES_ON."""
+def is_there(runner: int, node: int, memory: int) -> int:
+    """ARRIVED at a node of the level, or where nothing can be mended any more; else GOES_ON."""
     distances = load(runner + DISTANCES)
-    if distances:  # noqa: SIM102
+    if distances:
         if load32(distances + node * 4) <= load(runner + LEVEL):
+            return ARRIVED
+        if memory & load(runner + HOPELESS):
             return ARRIVED
     return GOES_ON
 
@@ -383,7 +388,7 @@ def take_trials(runner: int) -> int:
                 return DONE
             begin_trial(runner, run)
             store(runner + UNDER_WAY, 1)
-        state = is_there(runner, load(run + NODE))
+        state = is_there(runner, load(run + NODE), load(run + MEMORY))
         while state == GOES_ON and budget > 0:
             state = advance(runner, run)
             budget = budget - 1
@@ -391,12 +396,10 @@ def take_trials(runner: int) -> int:
             return why_lost(runner, run)
         if state != GOES_ON:
             if state == ARRIVED:
-                reached = load(runner + REACHED_COUNT)
-                size = load(runner + RUN_SIZE)
-                copy_run(run, load(runner + REACHED) + reached * size, size)
-                store(runner + REACHED_COUNT, reached + 1)
+                keep_entry(runner, run)
             else:
                 count_end(runner, run)
+            store(runner + ALL_STEPS, load(runner + ALL_STEPS) + load(run + STEPS_DONE))
             store(runner + NUMBER, load(runner + NUMBER) + 1)
             store(runner + UNDER_WAY, 0)
     return BUSY
@@ -413,7 +416,18 @@ def begin_trial(runner: int, run: int) -> int:
         size = load(runner + RUN_SIZE)
         copy_run(load(runner + ENTRIES) + entry * size, run, size)
         store(run + DRAW, draw)
+        store(run + STEPS_DONE, 0)
         redraw(runner, run)
+    return 0
+
+
+def keep_entry(runner: int, run: int) -> int:
+    """Count a trial that reached the level, and keep it where there is room."""
+    reached = load(runner + REACHED_COUNT)
+    if reached < load(runner + REACHED_ROOM):
+        size = load(runner + RUN_SIZE)
+        copy_run(run, load(runner + REACHED) + reached * size, size)
+    store(runner + REACHED_COUNT, reached + 1)
     return 0
 
 

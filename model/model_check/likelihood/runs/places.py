@@ -54,10 +54,12 @@ ENTRIES = 272  # address of runs, one after the other: where trials begin
 ENTRY_COUNT = 280
 REACHED = 288  # address of runs: where trials reached the level ...
 REACHED_COUNT = 296  # ... how many did
-LEVEL = 304  # the distance that is to be reached; below 0: none
+LEVEL = 304  # the distance that is to be reached
 RUN_SIZE = 312  # bytes
 SOONEST = 320  # when the first of the steps that are seen is due
-RUNNER_SIZE = 328
+HOPELESS = 328  # the memory after which the level is reached, wherever that is
+REACHED_ROOM = 336  # for how many runs there is room where they are kept
+RUNNER_SIZE = 344
 
 # --- a clock: of a step, or of when an instance begins ------------------------------------------
 

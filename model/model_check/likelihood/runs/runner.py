@@ -16,6 +16,7 @@ from ...explore.native.work import Places
 from ...explore.search import NativeUnavailableError, native_here
 from ...explore.walks import draws
 from ...explore.walks.draws import DRAW_CONSTANTS
+from ...language.records import dataclass, field
 from ...language.tree.timing import (
     Distribution,
     Exponential,
@@ -30,7 +31,7 @@ from . import kernel, times
 from . import places as k
 from .portable import portable_function
 
-__all__ = ["MOST_STEPS", "MOST_TIMELESS", "Runner", "Tables", "is_native"]
+__all__ = ["MOST_STEPS", "MOST_TIMELESS", "Entries", "Runner", "Stop", "Tables", "is_native"]
 
 MOST_BITS = 46
 """The longest time takes no more bits in ticks: a run has room for many thousands of such."""
@@ -40,8 +41,16 @@ MOST_STEPS = 100_000_000
 """A run with so many steps is taken for one that does not end ..."""
 MOST_TIMELESS = 1_000_000
 """... and one with so many while no time passes."""
+BUDGET = 1_000_000
+"""Steps after which it is asked whether to stop: some tens of milliseconds of compiled code ..."""
+FEW_STEPS = 2_000
+"""... or of Python."""
+MOST_KEPT = 4_000
+"""Runs that reached a level, to go on from: enough of them, and of their memory."""
 NUMBER = 8
 """Bytes of a number."""
+Stop = Callable[[], object]
+"""Asked now and then whether to stop."""
 
 
 def is_native(wanted: bool | None) -> bool:
@@ -88,7 +97,7 @@ class Tables:
         self.native = is_native(native)
         self.properties = tuple(graph.flags.masks)
         self.instances = len(graph.begin_times)
-        moves = coming_in(graph)
+        self.moves = moves = coming_in(graph)
         extra = graph.flags.of_transition
         self._values: dict[int, object] = {
             k.BEGINS: array("q", moves.begins),
@@ -187,9 +196,18 @@ class Tables:
                 k.RUN: _zeros(self.run_size // NUMBER),
                 k.SCRATCH: _zeros(2 * steps), k.READY: _zeros(steps), k.TURNS: _zeros(instances),
                 k.ACTORS: _zeros(instances), k.RUN_SIZE: self.run_size,
-                k.MOST_STEPS: MOST_STEPS, k.MOST_TIMELESS: MOST_TIMELESS, k.LEVEL: -1,
+                k.MOST_STEPS: MOST_STEPS, k.MOST_TIMELESS: MOST_TIMELESS,
             },
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Runs that reached a level: the first `kept` of `count`, one after the other."""
+
+    runs: array[int] = field(default_factory=lambda: array("q"))
+    kept: int = 0
+    count: int = 0
 
 
 class Runner:
@@ -198,34 +216,59 @@ class Runner:
 
     def __init__(self, tables: Tables, seed: int) -> None:
         self._tables = tables
+        self._native = tables.native
         self._simulate = tables.function("simulate")
-        self.places = tables.runner(seed)
+        self._take_trials = tables.function("take_trials")
+        self._places = tables.runner(seed)
         rows = len(tables.properties) + 1
-        self.counts = array("q", [0]) * (rows * tables.graph.kind_count)
-        self.places[k.COUNTS] = self.counts
+        self.counts = _zeros(rows * tables.graph.kind_count)
+        self._places[k.COUNTS] = self.counts
 
     @property
     def steps(self) -> int:
-        """Of all runs that it took."""
-        return self.places[k.ALL_STEPS]
+        """Of all runs that it took and that have ended."""
+        return self._places[k.ALL_STEPS]
 
-    def take(self, numbers: range, budget: int, stop: Callable[[], object]) -> bool:
-        """Take the runs of these numbers; whether all were taken, and it did not `stop`: that is
-        asked after so many steps (`budget`). Raises EndlessRunError."""
-        places = self.places
-        places[k.NUMBER], places[k.LAST], places[k.BUDGET] = numbers.start, numbers.stop, budget
+    def take(self, numbers: range, stop: Stop) -> bool:
+        """Take the runs of these numbers; whether all were taken: it was not to `stop`, which is
+        asked now and then. Raises EndlessRunError."""
+        return self._all(self._simulate, numbers, stop)
+
+    def aim(self, distances: array[int] | None, hopeless: int) -> None:
+        """Have trials end at a level of these distances, by node, or where the memory is a
+        `hopeless` one; None: where runs end."""
+        self._places[k.DISTANCES] = 0 if distances is None else distances
+        self._places[k.HOPELESS] = hopeless
+
+    def take_trials(
+        self, numbers: range, entries: Entries, level: int, stop: Stop
+    ) -> Entries | None:
+        """Take runs on from entries (from the beginning, where there are none), until they end or
+        reach a level. Those that did; None where it was to `stop`. Raises EndlessRunError."""
+        room = min(len(numbers), MOST_KEPT)
+        reached = _zeros(room * self._tables.run_size // NUMBER)
+        places = self._places
+        # By address alone: these live no longer than this call.
+        places[k.ENTRIES] = entries.runs.buffer_info()[0] if entries.kept else 0
+        places[k.ENTRY_COUNT], places[k.LEVEL] = entries.kept, level
+        places[k.REACHED], places[k.REACHED_COUNT] = reached.buffer_info()[0], 0
+        places[k.REACHED_ROOM] = room
+        if not self._all(self._take_trials, numbers, stop):
+            return None
+        count = places[k.REACHED_COUNT]
+        return Entries(reached, min(count, room), count)
+
+    def _all(self, function: Callable[[int], int], numbers: range, stop: Stop) -> bool:
+        places = self._places
+        places[k.NUMBER], places[k.LAST] = numbers.start, numbers.stop
+        places[k.BUDGET] = BUDGET if self._native else FEW_STEPS
         places[k.UNDER_WAY] = 0
-        while (answer := self._simulate(places.address)) == k.BUSY:
+        while (answer := function(places.address)) == k.BUSY:
             if stop():
                 return False
         if answer != k.DONE:
-            raise lost(places, answer)
+            raise EndlessRunError(places[k.WORST_STEP], timeless=answer == k.STANDSTILL)
         return True
-
-
-def lost(places: Places, answer: int) -> EndlessRunError:
-    """What to raise of a run that does not end."""
-    return EndlessRunError(places[k.WORST_STEP], timeless=answer == k.STANDSTILL)
 
 
 def _zeros(count: int) -> array[int]:
