@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 from likelihood.by_hand import ends, hand_made
 from model_check.language.tree.timing import Exponential, Fixed, Uniform
+from model_check.likelihood.chain import TooLargeError
 from model_check.likelihood.coming import EndlessRunError
 from model_check.likelihood.markov import is_markov, solve
-from model_check.likelihood.stepping import TooLargeError
 from model_check.likelihood.timed_graph import Clock
 
 AT_ONCE = Clock()
@@ -185,7 +185,7 @@ def test_a_loop_that_never_ends_is_told_with_its_step() -> None:
 
 def test_a_chain_that_is_too_large_is_refused() -> None:
     moves, clocks = gambler(20, 10, 20)
-    with pytest.raises(TooLargeError, match="more than 15 states"):
+    with pytest.raises(TooLargeError, match="more than 15"):
         solve(hand_made(moves, clocks), most=15)
 
 

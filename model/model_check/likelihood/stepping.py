@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from ..errors import ModelCheckError
 from ..explore.rows import Rows
 from ..language.records import dataclass
 from ..language.tree.timing import Distribution, Fixed
@@ -15,18 +14,10 @@ from .coming import can_reach, coming
 from .tally import Measured, Outcomes
 from .timed_graph import TimedGraph
 
-__all__ = ["MissingPackageError", "Stepping", "TooLargeError", "is_at_once", "outcomes"]
+__all__ = ["Stepping", "is_at_once", "outcomes"]
 
 _End = tuple[int, int]
 """The node in which a run ends, and what is remembered of it."""
-
-
-class TooLargeError(Exception):
-    """To compute it exactly would take too much; the text says what of."""
-
-
-class MissingPackageError(ModelCheckError):
-    """A package is not installed without which nothing is computed exactly."""
 
 
 @dataclass(frozen=True)
