@@ -15,6 +15,7 @@ from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.report.documents.advice import REPAIRS, RESTS
 from model_check.report.documents.check import RESULT
 from model_check.report.documents.compare import COMPARISON
+from model_check.report.documents.likelihood import LIKELIHOODS
 from model_check.report.documents.monitor import MONITORED
 from model_check.report.documents.replay import RECORDED, REPLAYED
 from model_check.report.documents.steer import STEERED
@@ -29,6 +30,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "compare": COMPARISON.schema,
     "replay": REPLAYED.schema,
     "record": RECORDED.schema,
+    "likelihood": LIKELIHOODS.schema,
     "monitor": MONITORED.schema,
     "steer": STEERED.schema,
     "spec": lambda: spec_schema(builtin_kinds()),

@@ -5,7 +5,10 @@ from __future__ import annotations
 from ..language.records import dataclass
 from .trace import Value
 
-__all__ = ["Ending", "Likelihood", "LikelihoodReport", "Mean", "Share", "SweepPoint", "ToldTime"]
+__all__ = [
+    "Ending", "Likelihood", "LikelihoodReport", "Likelihoods", "Mean", "Share", "SweepPoint",
+    "ToldTime",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,13 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Likelihood:
-    """Of one property: the share of runs that break it, and their endings, most likely first."""
+    """Of one property: the share of runs that break it, and their endings, most likely first.
+    `method`: how its share was found, see `LikelihoodReport`."""
 
     property: str
     share: Share
     endings: tuple[Ending, ...]
+    method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,13 @@ class Mean:
 @dataclass(frozen=True, slots=True)
 class ToldTime:
     """What was assumed of a step (`gateway.subscribe`), or of when a process begins (`gateway`):
-    its time in words; `source`: "spec", "log", "sweep" or "" where nothing is said and it takes
-    none; `lines`: the place in the spec."""
+    its time as it is written; `source`: "spec", or "log" where values were measured; `place`:
+    where that stands, `file:line`."""
 
     step: str
     text: str
     source: str
-    place: str = ""
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,16 @@ class SweepPoint:
 
 @dataclass(frozen=True, slots=True)
 class LikelihoodReport:
-    """Of one spec. `method`: see `likelihood.tally.Outcomes`; `runs`, `steps`, `seed`: of a
-    simulation (0, 0 where there was none); `precision`: what was asked; `times`: what was assumed;
-    `unsaid`: the steps of which nothing is said, which take no time; `notes`: what else is to be
-    known, a sentence each. `swept`: the step whose time is swept, as its `points` say. `undecided`:
-    why nothing can be said, in words; "" where something is."""
+    """Of one spec. `method`: of the shares and means of all runs, see `likelihood.tally.Outcomes`;
+    that of a property is "splitting" where it is rare in a simulation, and "orders" where no order
+    of the steps breaks it, so that no run does. `runs`, `steps`, `seed`: of a simulation (0, 0
+    where there was none); `precision`: what was asked, to either side; `times`: what was assumed;
+    `unsaid`: the steps of which nothing is said, which take no time; `never`: what may go wrong of
+    which nothing is said, and which never comes; `left_out`: the properties of which nothing is
+    said, each with why; `notes`: what else is to be known, a sentence each. `swept`: the step whose
+    time is swept, as its `points` say. `undecided`: why nothing can be said, in words; "" where
+    something is. `stopped`: why it was ended before it was as precise as asked; "" if it was not.
+    """
 
     name: str
     path: str
@@ -87,8 +97,26 @@ class LikelihoodReport:
     unsaid: tuple[str, ...]
     properties: tuple[Likelihood, ...]
     means: tuple[Mean, ...]
+    never: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     swept: str = ""
     points: tuple[SweepPoint, ...] = ()
     undecided: str = ""
-    seconds: float = 0.0
+    stopped: str = ""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether all that was asked was found out, as precisely as it was asked."""
+        return not self.undecided and not self.stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihoods:
+    """Of one spec or several, in the order in which they were named. `command`: the command line
+    that does the same again; `files`: what was written; `notes`: what is to be known of that."""
+
+    reports: tuple[LikelihoodReport, ...]
+    command: str
+    files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
