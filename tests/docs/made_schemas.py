@@ -19,6 +19,7 @@ from model_check.report.documents.likelihood import LIKELIHOODS
 from model_check.report.documents.monitor import MONITORED
 from model_check.report.documents.replay import RECORDED, REPLAYED
 from model_check.report.documents.steer import STEERED
+from model_check.report.documents.timing import TIMED
 
 __all__ = ["DOCS", "SCHEMAS", "schema_text"]
 
@@ -33,6 +34,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "likelihood": LIKELIHOODS.schema,
     "monitor": MONITORED.schema,
     "steer": STEERED.schema,
+    "timing": TIMED.schema,
     "spec": lambda: spec_schema(builtin_kinds()),
 }
 """What makes each schema, by the name of its file, `docs/NAME.schema.json`."""
