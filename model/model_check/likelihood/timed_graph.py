@@ -24,7 +24,10 @@ class Clock:
     """When a step comes. `time`: how long after its clock was started; None: at once. `every`: the
     clock counts from when the same step came last, where it did. `never`: it never comes (what may
     go wrong, of which nothing is said). `last`: it comes when no other step can come (a timeout of
-    which nothing is said). `weight`: how likely it is among the steps of its instance that come at
+    which nothing is said). `since_possible`: its clock is not started by its instance's steps, but
+    when the step becomes possible, and anew when it has come and is possible again; where it is
+    possible no more, its time is forgotten (what may go wrong, and what was sent and arrives: no
+    process waits there). `weight`: how likely it is among the steps of its instance that come at
     the same moment, beside their weights; a whole number above 0, or 0: never chosen while another
     is there."""
 
@@ -32,6 +35,7 @@ class Clock:
     every: bool = False
     never: bool = False
     last: bool = False
+    since_possible: bool = False
     weight: int = 1
 
 
