@@ -112,7 +112,7 @@ def _with_errors(space: Space, clocks: Sequence[Clock], ends: Sequence[int]) -> 
     failing = [number for number in space.failing if not ends[number]]
     if not failing:
         return graph
-    begins, targets, steps = array("q", [0]), array("q"), array("I")
+    begins, targets, steps = array("q", [0]), array("I"), array("I")
     error_of = {number: len(space.states) + place for place, number in enumerate(failing)}
     for number in range(len(space.states)):
         here = graph.of(number)
