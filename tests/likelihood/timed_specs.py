@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from fuzz.repair import load_text
 from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import load
@@ -53,6 +54,30 @@ LEGACY: Times = {
 }
 
 
+def ruin(top: int) -> str:
+    """A gambler that begins with 1 and plays until there is nothing left, or `top`."""
+    return f"""\
+model: ruin
+vars: {{n: 0..{top} = 1}}
+processes:
+  up:
+    run: |
+      while True:
+          wins:
+              await 0 < n < {top}
+              n = n + 1
+  down:
+    run: |
+      while True:
+          loses:
+              await 0 < n < {top}
+              n = n - 1
+properties:
+  poor:
+    never: n == {top}
+"""
+
+
 def clocks_of(machine: Machine, times: Times) -> tuple[list[Clock], list[Distribution | None]]:
     """The clocks of steps, and when instances begin. What may go wrong never comes, where nothing
     is said of it; a timeout comes last."""
@@ -84,7 +109,7 @@ def graph_of(
 ) -> TimedGraph:
     """The graph of a spec, by its path or its text. asked: properties (all that can be, where none
     is named); defines: likewise."""
-    spec = load(source)
+    spec = load(source) if isinstance(source, Path) else load_text(source)
     space = space_of(spec)
     clocks, begin_times = clocks_of(space.machine, times)
     out = {each.name for each, _ in left_out(spec.properties)}

@@ -66,6 +66,9 @@ class Takes(Enum):
     PAYLOAD = auto()
     """How values look at a server: a text, or one for each field."""
     PROPERTIES = auto()
+    TIMES = auto()
+    TIME = auto()
+    """How long a step takes; TIMES: by the names of steps."""
     ALTERNATIVES = auto()
 
 
@@ -101,6 +104,7 @@ SPEC = (
     Key("define", Takes.DEFINITIONS, "Named expressions, also with parameters: free(x)."),
     Key("watch", Takes.EXPRESSIONS, "What a trace shows beside what the property reads."),
     Key("properties", Takes.PROPERTIES, "What must be so in every run."),
+    Key("timing", Takes.TIMES, "How long steps take, for model-check likelihood."),
     Key("alternatives", Takes.ALTERNATIVES, "Changes that model-check repair may use, by name."),
 )
 """What stands at the top level of a spec."""

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Sequence
 
 from ..explore.rows import Rows
 from ..language.records import dataclass
-from .timed_graph import Clock
+from .timed_graph import Clock, TimedGraph
 
-__all__ = ["Coming", "EndlessRunError", "can_reach", "coming", "step_that_goes_round"]
+__all__ = [
+    "Coming", "EndlessRunError", "PlainRows", "can_reach", "coming", "coming_in", "reached_from",
+    "step_that_goes_round",
+]  # fmt: skip
 
 
 class EndlessRunError(Exception):
@@ -27,14 +30,26 @@ class EndlessRunError(Exception):
 
 
 @dataclass(frozen=True)
-class Coming(Rows):
-    """The transitions that can come; `places[p]`: where the p-th of them stands in the rows that
-    they were chosen from."""
+class PlainRows(Rows):
+    """Rows of transitions, as they are given."""
 
     begins: Sequence[int]
     targets: Sequence[int]
     steps: Sequence[int]
-    places: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Coming(PlainRows):
+    """The transitions that can come; `places[p]`: where the p-th of them stands in the rows that
+    they were chosen from."""
+
+    places: Sequence[int] = ()
+
+
+def coming_in(graph: TimedGraph) -> Coming:
+    """The transitions of a timed graph that can come."""
+    rows = PlainRows(graph.begins, graph.targets, graph.steps)
+    return coming(rows, graph.clocks, graph.is_over)
 
 
 def coming(rows: Rows, clocks: Sequence[Clock], is_over: Sequence[int]) -> Coming:

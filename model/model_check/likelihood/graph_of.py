@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 from ..explore.rows import Rows
 from ..explore.space import Space
-from ..language.records import dataclass
 from ..language.source.diagnostics import Diagnostic, SpecError
 from ..language.tree.spec import Property
 from ..language.tree.timing import Distribution
@@ -22,18 +21,19 @@ from ..machine.effects import fields_written, leading_to
 from ..results.check import Value
 from ..verify.endings import group_key
 from ..verify.formulas import Answers
-from .coming import EndlessRunError, can_reach, coming, reached_from, step_that_goes_round
+from .coming import (
+    EndlessRunError,
+    PlainRows,
+    can_reach,
+    coming,
+    coming_in,
+    reached_from,
+    step_that_goes_round,
+)
 from .remembered import UndecidedError, flags_of
 from .timed_graph import Clock, Flags, TimedGraph
 
 __all__ = ["endings_of", "endless", "starts_of", "timed_graph"]
-
-
-@dataclass(frozen=True)
-class _Rows(Rows):
-    begins: Sequence[int]
-    targets: Sequence[int]
-    steps: Sequence[int]
 
 
 def timed_graph(
@@ -112,7 +112,7 @@ def _with_errors(space: Space, clocks: Sequence[Clock], ends: Sequence[int]) -> 
     failing = [number for number in space.failing if not ends[number]]
     if not failing:
         return graph
-    begins, targets, steps = array("q", [0]), array("q"), array("I")
+    begins, targets, steps = array("q", [0]), array("I"), array("I")
     error_of = {number: len(space.states) + place for place, number in enumerate(failing)}
     for number in range(len(space.states)):
         here = graph.of(number)
@@ -124,7 +124,7 @@ def _with_errors(space: Space, clocks: Sequence[Clock], ends: Sequence[int]) -> 
                 steps.append(step)
         begins.append(len(targets))
     begins.extend([len(targets)] * len(failing))
-    return _Rows(begins, targets, steps)
+    return PlainRows(begins, targets, steps)
 
 
 def _failing_steps(space: Space, number: int) -> list[int]:
@@ -225,9 +225,8 @@ def endings_of(
 ) -> tuple[tuple[tuple[str, Value], ...], ...]:
     """For each kind of ending of a graph that was made of a space, what the defines are there, in
     the order of the spec."""
-    rows = _Rows(graph.begins, graph.targets, graph.steps)
-    endings = _Endings(space, defines, rows)
-    last = coming(rows, graph.clocks, graph.is_over)
+    endings = _Endings(space, defines, PlainRows(graph.begins, graph.targets, graph.steps))
+    last = coming_in(graph)
     reached = reached_from(last, graph.initial)
     first: dict[int, int] = {}
     for node in range(graph.count):
