@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from model_check.explore.space import Space
 from model_check.language.tree.spec import Property
@@ -70,8 +71,13 @@ class Judge:
             if not ways:
                 return path, False
             due = {}
+            for step, clock in enumerate(self.clocks):
+                if clock.since_possible and not clock.every and step not in ways:
+                    over.pop(step, None)
             for step in ways:
                 clock, instance = self.clocks[step], self.machine.steps[step].instance
+                if clock.since_possible and not clock.every and step not in over:
+                    over[step] = max(now, began[instance]) + self.drawn(clock.time)
                 if step not in over:
                     over[step] = began[instance] + (0 if clock.every else self.drawn(clock.time))
                 due[step] = max(now, over[step])
@@ -120,8 +126,11 @@ class Judge:
         for instance in moved:
             began[instance] = now
             for each in self.machine.steps:
-                if each.instance == instance and not self.clocks[each.index].every:
+                clock = self.clocks[each.index]
+                if each.instance == instance and not (clock.every or clock.since_possible):
                     over.pop(each.index, None)
+        if self.clocks[step].since_possible:
+            over.pop(step, None)
         if self.clocks[step].every:
             over[step] = now + self.drawn(self.clocks[step].time)
 
@@ -151,7 +160,7 @@ class Judge:
                     )
                 case "each_step":
                     ask = formulas.of_steps[each.name].answer
-                    bad = any(ask(b, a) == 0 for a, b in zip(path, path[1:], strict=False))
+                    bad = any(ask(b, a) == 0 for a, b in pairwise(path))
                 case "no_deadlock":
                     bad = ended and not self.is_final(path[-1])
                 case "no_error":
@@ -179,6 +188,6 @@ class Judge:
                 if any(one.answer(state) < 0 for state in asked):
                     return True
         for one in formulas.of_steps.values():
-            if any(one.answer(b, a) < 0 for a, b in zip(path, path[1:], strict=False)):
+            if any(one.answer(b, a) < 0 for a, b in pairwise(path)):
                 return True
         return False

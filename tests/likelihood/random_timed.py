@@ -6,13 +6,12 @@ import random
 
 from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
+from likelihood.timed_specs import exponential, fixed, normal, uniform
 from model_check.explore.limits import Limits
 from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language.tree.timing import Distribution, FromLog
 from model_check.likelihood.timed_graph import Clock
-
-from likelihood.timed_specs import exponential, fixed, normal, uniform
 
 MOST_STATES = 3_000
 Timed = tuple[Space, list[Clock], list[Distribution | None]]
@@ -57,5 +56,6 @@ def random_clock(source: random.Random) -> Clock:
     return Clock(
         time,
         every=time is not None and source.random() < 0.2,
+        since_possible=source.random() < 0.15,
         weight=source.choice([1, 1, 1, 2, 3, 0]),
     )

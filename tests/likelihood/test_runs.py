@@ -10,11 +10,10 @@ from math import sqrt
 import pytest
 from likelihood.judge import Judge
 from likelihood.random_timed import Timed, random_timed
-from likelihood.timed_specs import LEGACY, SPECS, clocks_of, graph_of, space_of
+from likelihood.timed_specs import LEGACY, SPECS, graph_of
+from model_check.budget.spending import StopNow
 from model_check.explore.memo import GrowthNeededError
-from model_check.language import load
 from model_check.language.source.diagnostics import SpecError
-from model_check.likelihood.coming import EndlessRunError
 from model_check.likelihood.graph_of import timed_graph
 from model_check.likelihood.remembered import UndecidedError, left_out
 from model_check.likelihood.runs.runner import Runner, Tables
@@ -25,6 +24,8 @@ JUDGED = 300
 """Runs that the judge plays of a spec ..."""
 SIMULATED = 20_000
 """... and those that are compared with them."""
+ENDLESS = (20, 80, 94)
+"""Random specs of which a run does not end, which nobody knows before."""
 FAR = 4.2
 """Standard deviations: of a thousand differences one in 40 is larger."""
 
@@ -67,3 +68,67 @@ def differences(timed: Timed, graph: TimedGraph, seed: int) -> list[str]:
         if abs(count / SIMULATED - seen[name] / JUDGED) > FAR * spread:
             wrong.append(f"{name}: {count / SIMULATED} is not {seen[name] / JUDGED}")
     return wrong
+
+
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(n, marks=pytest.mark.thorough) for n in range(10, 200, 10))]
+)
+def test_random_specs_break_as_often_as_the_definition_says(first: int) -> None:
+    found = {
+        seed: differences(timed, graph, seed)
+        for seed, timed, graph in some(range(first, first + 10))
+        if seed not in ENDLESS
+    }
+    assert {seed: wrong for seed, wrong in found.items() if wrong} == {}
+    assert len(found) > 2
+
+
+def test_plain_python_takes_the_same_runs_as_compiled_code() -> None:
+    compared = 0
+    for seed, _, graph in some(range(200, 212)):
+        counts = []
+        for native in (True, False):
+            runner = Runner(Tables(graph, native=native), seed)
+            assert runner.take(range(40, 80), lambda: False)
+            counts.append((list(runner.counts), runner.steps))
+        assert counts[0] == counts[1]
+        compared += 1
+    assert compared > 4
+
+
+def test_the_answer_is_the_same_with_any_number_of_threads() -> None:
+    tables = Tables(graph_of(SPECS / "legacy.yaml", LEGACY))
+    alone = simulate(tables, precision=0.004, seed=3, workers=1)
+    assert simulate(tables, precision=0.004, seed=3, workers=5) == alone
+    assert simulate(tables, precision=0.004, seed=4, workers=1) != alone
+
+
+def test_runs_are_taken_until_the_interval_is_as_narrow_as_asked() -> None:
+    tables = Tables(graph_of(SPECS / "legacy.yaml", LEGACY))
+    found = simulate(tables, precision=0.004)
+    _, low, high = found.broken["no_loss"]
+    assert 0.006 < high - low <= 0.008
+    assert found.runs < simulate(tables, precision=0.004, most=found.runs).runs + 1
+    assert simulate(tables, precision=0.004, most=5_000).runs == 5_000
+    assert simulate(tables, most=3).runs == 3
+
+
+def test_legacy_loses_as_often_as_is_computed_by_hand() -> None:
+    # A browser that begins within 5 ms of a publication loses that chunk: 35 ms of 400, for
+    # nobody begins before the first one, at 0.
+    found = simulate(Tables(graph_of(SPECS / "legacy.yaml", LEGACY)), most=400_000)
+    share, low, high = found.broken["no_loss"]
+    assert low < 35 / 400 < high
+    assert found.means["missing"][0] == share  # nobody loses two
+    assert found.broken["no_duplicate"][:2] == (0.0, 0.0)
+
+
+def test_an_end_that_comes_before_tells_of_whole_batches() -> None:
+    tables = Tables(graph_of(SPECS / "legacy.yaml", LEGACY))
+    asked = iter([*[""] * 40, "interrupted"])
+    found = simulate(tables, most=10_000_000, workers=1, interrupted=lambda: next(asked))
+    assert found.note == f"interrupted after {found.runs:,} runs"
+    assert 1_000 <= found.runs < 10_000_000
+    assert simulate(tables, most=found.runs, workers=1).broken == found.broken
+    with pytest.raises(StopNow):
+        simulate(tables, interrupted=lambda: "interrupted")

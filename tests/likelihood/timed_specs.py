@@ -17,6 +17,7 @@ from model_check.language.tree.timing import (
     Normal,
     Uniform,
 )
+from model_check.likelihood import clocks
 from model_check.likelihood.graph_of import timed_graph
 from model_check.likelihood.remembered import left_out
 from model_check.likelihood.timed_graph import Clock, TimedGraph
@@ -81,27 +82,37 @@ properties:
 def clocks_of(machine: Machine, times: Times) -> tuple[list[Clock], list[Distribution | None]]:
     """The clocks of steps, and when instances begin. What may go wrong never comes, where nothing
     is said of it; a timeout comes last."""
-    clocks = []
+    found = []
     for step in machine.steps:
         name = f"{machine.instances[step.instance].name}.{step.label}"
         said = times.get(name)
         if isinstance(said, Clock):
-            clocks.append(said)
+            found.append(said)
         elif said is not None:
-            clocks.append(Clock(said))
+            found.append(Clock(said))
         else:
-            clocks.append(Clock(never=step.fault, last=step.timeout))
+            found.append(Clock(never=step.fault, last=step.timeout))
     begin_times = []
     for instance in machine.instances:
         begins = None if instance.task else times.get(instance.name)
         assert not isinstance(begins, Clock)
         begin_times.append(begins)
-    return clocks, begin_times
+    return found, begin_times
 
 
 def space_of(spec: Spec) -> Space:
     """All of a spec's states."""
     return explore(spec, options=SearchOptions(engine="python", reduce="none", forget_from=None))
+
+
+def said(text: str) -> TimedGraph:
+    """The graph of a spec by its text, whose own `timing` says the times, asked all it can be."""
+    spec = load_text(text)
+    space = space_of(spec)
+    times, begin_times = clocks.clocks_of(space.machine, spec.timing)
+    out = {each.name for each, _ in left_out(spec.properties)}
+    asked = [each for each in spec.properties if each.name not in out]
+    return timed_graph(space, times, begin_times, asked, [each.name for each in spec.defines])
 
 
 def graph_of(
@@ -111,10 +122,10 @@ def graph_of(
     is named); defines: likewise."""
     spec = load(source) if isinstance(source, Path) else load_text(source)
     space = space_of(spec)
-    clocks, begin_times = clocks_of(space.machine, times)
+    own, begin_times = clocks_of(space.machine, times)
     out = {each.name for each, _ in left_out(spec.properties)}
     properties = [
         each for each in spec.properties if (each.name in asked if asked else each.name not in out)
     ]
     names = defines or [each.name for each in spec.defines]
-    return timed_graph(space, clocks, begin_times, properties, names)
+    return timed_graph(space, own, begin_times, properties, names)

@@ -67,6 +67,7 @@ from .places import (
     SCRATCH,
     SEED,
     SHIFT,
+    SINCE_POSSIBLE,
     SOONEST,
     STAMP,
     STANDSTILL,
@@ -82,6 +83,7 @@ from .places import (
     TURNS,
     UNDER_WAY,
     UNIFORM,
+    VISIT,
     WAYS,
     WEIGHT,
     WORST_STEP,
@@ -131,6 +133,7 @@ def begin_run(runner: int, run: int) -> int:
     store(run + NOW, 0)
     store(run + STEPS_DONE, 0)
     store(run + TIMELESS, 0)
+    store(run + VISIT, 1)
     own = run + RUN_HEAD
     clock = load(runner + BEGINNINGS)
     last = own + load(runner + INSTANCE_COUNT) * 16
@@ -242,6 +245,12 @@ def due_of(runner: int, run: int, step: int) -> int:
         if load(clock + EVERY):
             if load(own + DRAWN):
                 due = load(own + DUE)
+        elif load(clock + SINCE_POSSIBLE):
+            visit = load(run + VISIT)
+            if load(own + DRAWN) < visit:
+                store(own + DUE, later(due, load(run + NOW)) + drawn_time(run, clock))
+            store(own + DRAWN, visit + 1)
+            due = load(own + DUE)
         elif load(own + DRAWN) == turn:
             due = load(own + DUE)
         else:
@@ -324,11 +333,14 @@ def come(runner: int, run: int, place: int, step: int, now: int) -> int:
         store(run + TIMELESS, load(run + TIMELESS) + 1)
     store(run + NOW, now)
     clock = load(runner + CLOCKS) + step * CLOCK_SIZE
+    store(run + VISIT, load(run + VISIT) + 1)
     instances = run + RUN_HEAD
+    own = instances + (load(runner + INSTANCE_COUNT) + step) * 16
     if load(clock + EVERY):
-        own = instances + (load(runner + INSTANCE_COUNT) + step) * 16
         store(own + DUE, now + drawn_time(run, clock))
         store(own + DRAWN, 1)
+    elif load(clock + SINCE_POSSIBLE):
+        store(own + DRAWN, 0)
     each = load(clock + STARTS)
     last = each + load(clock + START_COUNT) * 8
     while each < last:
@@ -467,7 +479,7 @@ def draw_rest(runner: int, run: int, step: int, now: int) -> int:
         scale = load(clock + SCALE)
         if kind == EXPONENTIAL:
             store(own + DUE, later(began, now) + scaled(scale, exponential(run)))
-        if kind == UNIFORM:
+        if kind == UNIFORM and load(clock + SINCE_POSSIBLE) == 0:
             low = began + load(clock + SHIFT)
             high = low + scale
             low = later(low, now + 1)

@@ -73,7 +73,8 @@ WEIGHT = 48
 INSTANCE = 56  # whose it is
 STARTS = 64  # address of 64-bit numbers: the instances whose clocks it starts anew ...
 START_COUNT = 72  # ... how many
-CLOCK_SIZE = 80
+SINCE_POSSIBLE = 80  # 1: it starts when the step becomes possible
+CLOCK_SIZE = 88
 
 AT_ONCE = 0
 FIXED = 1
@@ -90,12 +91,14 @@ NOW = 16
 DRAW = 24  # the state of its stream: see `explore.walks.draws`
 STEPS_DONE = 32
 TIMELESS = 40  # steps since time passed
-RUN_HEAD = 48  # then 16 bytes for each instance, and 16 for each step
+VISIT = 48  # the number of the node that it is at, on its way
+RUN_HEAD = 56  # then 16 bytes for each instance, and 16 for each step
 
 BEGAN = 0  # of an instance: when its clocks began to run ...
 TURN = 8  # ... and how often they did
 DUE = 0  # of a step: when it comes ...
-DRAWN = 8  # ... and the turn of its instance for which that was drawn; of `every`: 1 once it came
+DRAWN = 8  # ... and the turn of its instance for which that was drawn; of EVERY: 1 once it came; of
+# SINCE_POSSIBLE: one more than the last visit at which it was possible
 
 WAYS = 8  # of a step, in the scratch: behind the stamp
 

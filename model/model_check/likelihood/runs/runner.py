@@ -147,10 +147,11 @@ class Tables:
             steps.extend([
                 *self._time(clock.time), int(clock.every), weights[number],
                 graph.instance_of[number], starts, len(graph.starts[number]),
+                int(clock.since_possible),
             ])  # fmt: skip
         begins = array("q")
         for each in begin_times:
-            begins.extend([*self._time(each), 0, 0, 0, 0, 0])
+            begins.extend([*self._time(each), 0, 0, 0, 0, 0, 0])
         self._values |= {k.CLOCKS: steps, k.BEGINNINGS: begins}
 
     def _keep(self, numbers: array[int]) -> int:
