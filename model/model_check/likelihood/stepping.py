@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from math import fsum
 
 from ..explore.rows import Rows
 from ..language.records import dataclass
@@ -37,10 +38,11 @@ class Stepping:
 
     `at[n]`: the steps that can come at node n, each with the places of its transitions in the rows
     of the graph; none: runs end there. `awaited[n]`: the steps, as bits, whose clocks matter at
-    node n: those that can come there, or later before the clock is started anew. `unbegun[n]`: the
-    instances, as bits, that have a step that can come there or later. `restarted[k]`: the steps, as
-    bits, whose clocks step k starts anew; `begun[k]`: the instances, as bits, that have begun
-    behind it."""
+    node n: those that can come there, or later before the clock is started anew. `possible[n]`: the
+    steps, as bits, whose clocks run because they can come at node n. `unbegun[n]`: the instances,
+    as bits, that have a step that can come there or later. `restarted[k]`: the steps, as bits,
+    whose clocks step k starts anew; `begun[k]`: the instances, as bits, that have begun behind it.
+    """
 
     def __init__(self, graph: TimedGraph) -> None:
         self.graph = graph
@@ -68,6 +70,7 @@ class Stepping:
         ]
         self.begun = [_union(1 << each for each in starts) for starts in graph.starts]
         self.awaited = [0] * count
+        self.possible = [0] * count
         self.unbegun = [0] * count
         places: dict[int, list[int]] = {}
         for node, here in enumerate(self.at):
@@ -75,7 +78,12 @@ class Stepping:
                 places.setdefault(step, []).append(node)
         for step, nodes in places.items():
             clock = graph.clocks[step]
-            if not is_at_once(clock.time) and not (clock.since_possible and not clock.every):
+            if is_at_once(clock.time):
+                pass
+            elif clock.since_possible and not clock.every:
+                for node in nodes:
+                    self.possible[node] |= 1 << step
+            else:
                 ends = 0 if clock.every else 1 << step
                 _mark(self.awaited, 1 << step, self._before(moves, nodes, ends))
             instance = graph.instance_of[step]
@@ -138,22 +146,26 @@ def _mark(sets: list[int], bit: int, where: Sequence[int]) -> None:
 
 def outcomes(graph: TimedGraph, method: str, ends: Mapping[_End, float], note: str) -> Outcomes:
     """The answer, of how likely a run ends in each way that it can end in."""
+    whole = fsum(ends.values())  # 1, but for rounding
     broken: dict[str, Measured] = {}
     endings: dict[str, dict[int, Measured]] = {}
     for name, mask in graph.flags.masks.items():
         broken_at = graph.flags.broken_at[name]
-        by_kind: dict[int, float] = {}
+        by_kind: dict[int, list[float]] = {}
         for (node, memory), share in ends.items():
             if memory & mask or broken_at[node]:
-                kind = graph.kinds[node]
-                by_kind[kind] = by_kind.get(kind, 0.0) + share
-        broken[name] = _exact(sum(by_kind.values()))
-        endings[name] = {kind: _exact(share) for kind, share in sorted(by_kind.items())}
+                by_kind.setdefault(graph.kinds[node], []).append(share / whole)
+        broken[name] = _share(each for shares in by_kind.values() for each in shares)
+        endings[name] = {kind: _share(shares) for kind, shares in sorted(by_kind.items())}
     means = {
-        name: _exact(sum(share * values[graph.kinds[node]] for (node, _), share in ends.items()))
-        for name, values in graph.values.items()
+        name: _exact(fsum(each / whole * value[graph.kinds[n]] for (n, _), each in ends.items()))
+        for name, value in graph.values.items()
     }
     return Outcomes(method, broken, endings, means, note=note)
+
+
+def _share(parts: Iterable[float]) -> Measured:
+    return _exact(min(fsum(parts), 1.0))
 
 
 def _exact(value: float) -> Measured:

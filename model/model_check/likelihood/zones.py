@@ -58,16 +58,22 @@ class Density:
 
     def later(self, time: int) -> Density:
         """When so much time has passed."""
-        if not time:
+        found = self
+        for moment in range(1, self.count + 1):
+            found = found.moved(moment, -time)
+        return found
+
+    def moved(self, moment: int, by: int) -> Density:
+        """With a moment that is so much later in place of one."""
+        if not by:
             return self
         bounds = [list(row) for row in self.bounds]
-        for each in range(1, len(bounds)):
-            bounds[each][0] -= time
-            bounds[0][each] += time
-        terms = self.polynomial
-        for each in range(self.count):
-            terms = _substituted(terms, each, {each: 1}, time)
-        return Density(_frozen(bounds), terms)
+        for each in range(len(bounds)):
+            if each != moment:
+                bounds[moment][each] += by
+                bounds[each][moment] -= by
+        place = moment - 1
+        return Density(_frozen(bounds), _substituted(self.polynomial, place, {place: 1}, -by))
 
     def at(self, moment: int) -> Density:
         """When p_moment has come, which is then now; what was now takes its place."""
