@@ -153,6 +153,8 @@ def _check(asked: LikelihoodOptions) -> None:
 def _words(asked: LikelihoodOptions) -> Iterator[str]:
     """The words that ask for the same again, where they are not what is meant anyway."""
     plain = LikelihoodOptions()
+    if asked.timing is not None:
+        yield from ("--timing", os.fspath(asked.timing))
     if asked.precision != plain.precision:
         yield from ("--precision", f"{100 * asked.precision:.10g}%")
     if asked.runs != plain.runs:

@@ -10,7 +10,6 @@ from pathlib import Path
 from ..budget.spending import StopNow, telling
 from ..errors import ModelCheckError
 from ..explore.limits import Limits, Progress
-from ..explore.search import SearchOptions, explore
 from ..explore.space import Space
 from ..language import load
 from ..language.source.diagnostics import did_you_mean
@@ -19,12 +18,16 @@ from ..language.tree.timing import FromLog, StepTime
 from ..likelihood.clocks import clocks_of, said_of
 from ..likelihood.coming import EndlessRunError
 from ..likelihood.estimate import Asked, Estimate, estimate
+from ..likelihood.exploring import WHOLE, told_of_space
 from ..likelihood.graph_of import endings_of, endless, timed_graph
+from ..likelihood.measured import with_measured
 from ..likelihood.remembered import UndecidedError, left_out
 from ..likelihood.sweep import Sweep, read_sweep, with_mean
 from ..likelihood.tally import Measured
 from ..likelihood.timed_graph import TimedGraph
 from ..machine.core import Machine, Step
+from ..report.documents.timing import read_times
+from ..report.words.likelihood import ending_text
 from ..results.likelihood import (
     Ending,
     Likelihood,
@@ -34,10 +37,13 @@ from ..results.likelihood import (
     SweepPoint,
     ToldTime,
 )
+from ..results.trace import Value
 from .options import LikelihoodOptions
 
 __all__ = ["LikelihoodError", "Question"]
 
+_Kinds = tuple[tuple[tuple[str, Value], ...], ...]
+"""By kind of ending, what the defines are there."""
 MORE_ROOM = "give the search more room (--max-states, --max-memory, --timeout), or make the spec"
 MORE_ROOM += " smaller with --set"
 UNTIMED = "the spec says no time at all (`timing:`): no step takes any, and only their order is"
@@ -50,10 +56,11 @@ class LikelihoodError(ModelCheckError):
 
 @dataclass(frozen=True)
 class _Subject:
-    """What is asked about: the whole space, the properties, and the defines that tell endings
-    apart."""
+    """What is asked about: the whole space, the times, the properties, and the defines that tell
+    endings apart."""
 
     space: Space
+    timing: tuple[StepTime, ...]
     asked: tuple[Property, ...]
     defines: tuple[str, ...]
 
@@ -82,6 +89,7 @@ class Question:
         self.limits = limits
         self.progress = progress
         self.told = told
+        self.measured = None if asked.timing is None else read_times(asked.timing)
         self.sweep = read_sweep(asked.sweep) if asked.sweep else None
         native = {"auto": None, "python": False, "native": True}[asked.engine]
         self.how = Asked(
@@ -111,31 +119,40 @@ class Question:
 
     def report(self, path: Path, spec: Spec) -> LikelihoodReport:
         """What is found of a spec. Raises SpecError, StopNow."""
+        timing = spec.timing
+        if self.measured is not None:
+            timing = with_measured(timing, self.measured)
         wanted = [
             each
             for each in spec.properties
             if not self.asked.properties or each.name in self.asked.properties
         ]
-        out = left_out(wanted)
-        names = {each.name for each, _ in out}
-        asked = tuple(each for each in wanted if each.name not in names)
-        options = SearchOptions(
-            self.asked.engine, self.asked.workers, forget_from=None, reduce="none"
-        )
-        space = explore(spec, self.limits, self.progress, options=options)
+        out = {each.name: why for each, why in left_out(wanted)}
+        asked = tuple(each for each in wanted if each.name not in out)
+        watched = {each.name for each in spec.watch}
+        defines = tuple(each.name for each in spec.defines if each.name in watched)
+
+        def tell(space: Space) -> LikelihoodReport:
+            return self._of_space(path, _Subject(space, timing, asked, defines))
+
+        if not asked:
+            why = "; ".join(f"{name} is left out: {why}" for name, why in out.items())
+            return self.undecided(path, spec, why or "it has no properties")
+        how = replace(WHOLE, engine=self.asked.engine, workers=self.asked.workers)
+        report = told_of_space(spec, tell, self.limits, self.progress, how)
+        return replace(report, left_out=tuple(out.items()))
+
+    def _of_space(self, path: Path, subject: _Subject) -> LikelihoodReport:
+        space = subject.space
+        spec = space.machine.spec
         if not space.complete:
             why = space.stopped or "only a part of the space was explored"
             return self.undecided(path, spec, f"{why}: {MORE_ROOM}")
-        watched = {each.name for each in spec.watch}
-        defines = tuple(each.name for each in spec.defines if each.name in watched)
-        subject = _Subject(space, asked, defines)
         try:
-            if not asked:
-                raise UndecidedError("; ".join(f"{each.name}: {why}" for each, why in out))
-            graph = subject.graph(spec.timing)
+            graph = subject.graph(subject.timing)
+            kinds = endings_of(space, graph, subject.defines)
             found = estimate(graph, self.how)
-            report = self._told(path, subject, graph, found)
-            report = replace(report, left_out=tuple((each.name, why) for each, why in out))
+            report = self._told(path, subject, kinds, found)
             return self._swept(report, subject) if self.sweep is not None else report
         except UndecidedError as error:
             return self.undecided(path, spec, str(error))
@@ -150,22 +167,24 @@ class Question:
         sweep = self.sweep
         assert sweep is not None
         times = sweep.times(self.asked.points)
-        timing = subject.space.machine.spec.timing
+        timing = subject.timing
         with_mean(timing, sweep, sweep.high)  # refuses what would be too long, before all work
         points: list[SweepPoint] = []
         graph: TimedGraph | None = None
         stopped = report.stopped
+        exact = self.how.exact
         for place, time in enumerate(times):
             if stopped:
                 break
             now = with_mean(timing, sweep, time)
             graph = subject.graph(now) if graph is None else subject.with_times(graph, now)
             try:
-                found = estimate(graph, self._at(sweep, place, len(times)))
+                found = estimate(graph, replace(self._at(sweep, place, len(times)), exact=exact))
             except StopNow as stop:
                 stopped = stop.why
                 break
             stopped = found.stopped
+            exact = exact and found.is_exact  # what is too large once is not tried again
             shares = tuple((name, _share(name, found)) for name in found.outcomes.broken)
             points.append(SweepPoint(time, shares))
         with telling():
@@ -184,12 +203,10 @@ class Question:
     # --- in words -------------------------------------------------------------------------------
 
     def _told(
-        self, path: Path, subject: _Subject, graph: TimedGraph, found: Estimate
+        self, path: Path, subject: _Subject, kinds: _Kinds, found: Estimate
     ) -> LikelihoodReport:
-        machine = subject.space.machine
-        timing = machine.spec.timing
+        machine, timing = subject.space.machine, subject.timing
         outcomes = found.outcomes
-        kinds = endings_of(subject.space, graph, subject.defines)
         unsaid = [s for s, said in zip(machine.steps, said_of(machine, timing), strict=True)
                   if said is None]  # fmt: skip
         shares = []
@@ -198,7 +215,7 @@ class Question:
                 Ending(kinds[kind], _measured(share))
                 for kind, share in outcomes.endings[name].items()
             ]
-            ranked = sorted(endings, key=lambda each: -each.share.estimate)
+            ranked = sorted(endings, key=_rank)
             share = _share(name, found)
             shares.append(Likelihood(name, share, tuple(ranked), found.methods[name]))
         counted = {
@@ -226,12 +243,17 @@ def _names(machine: Machine, steps: Iterable[Step]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _rank(ending: Ending) -> tuple[float, int, str]:
+    """The most likely first; of those alike likely, {7} before {10}."""
+    text = ending_text(ending)
+    return -ending.share.estimate, len(text), text
+
+
 def _time(each: StepTime) -> ToldTime:
     text = each.text
     measured = isinstance(each.time, FromLog) and each.time.times
-    return ToldTime(
-        each.name, text, "log" if measured else "spec", f"{each.at.source.path}:{each.at.line}"
-    )
+    place = f"{each.at.source.path}:{each.at.line}"
+    return ToldTime(each.name, text, "log" if measured else "spec", place)
 
 
 def _notes(

@@ -184,9 +184,11 @@ class LikelihoodOptions(LimitOptions):
     exactly. sweep: the step whose time is varied, and from where to where, as it is written
     (`gateway.subscribe=1ms..50ms`); points: at how many times. workers: threads, one a core by
     default; the result is the same with any number. engine: what searches, and takes the runs.
+    timing: a file that `monitor` wrote, for what is `from log` in the specs.
     """
 
     properties: tuple[str, ...] = ()
+    timing: Path | None = None
     precision: float = PRECISION
     runs: int = RUNS
     seed: int = 1
@@ -216,7 +218,7 @@ def chosen(
     for name in ("properties", "ignored"):
         if name in given:
             given[name] = tuple(given[name])
-    for name in ("trace", "checkpoint", "resume", "disk"):
+    for name in ("trace", "checkpoint", "resume", "disk", "timing"):
         if given.get(name) is not None:
             given[name] = Path(given[name])
     if constants is not None:

@@ -63,6 +63,12 @@ class _Percent(click.ParamType):  # type: ignore[type-arg]
     help="Only this property; can be repeated.",
 )
 @click.option(
+    "--timing",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What `from log` stands for: the times that monitor --timing wrote.",
+)
+@click.option(
     "--sweep",
     default="",
     metavar="STEP=LOW..HIGH",

@@ -12,16 +12,22 @@ from collections.abc import Callable, Mapping
 from ..budget.spending import Ask, StopNow, never
 from ..language.records import dataclass, replace
 from .chain import MissingPackageError, TooLargeError
-from .markov import is_markov, solve
+from .coming import Coming, coming_in
+from .markov import is_markov
+from .markov import solve as markov_solve
 from .rarely import aim_at
+from .regions import is_regional
+from .regions import solve as regions_solve
 from .runs.runner import Tables
 from .simulation import MOST_RUNS, simulate
 from .splitting import split
 from .tally import Measured, Outcomes
 from .timed_graph import TimedGraph
 
-__all__ = ["NEVER", "RARE", "Asked", "Estimate", "estimate"]
+__all__ = ["EXACT", "NEVER", "RARE", "Asked", "Estimate", "estimate"]
 
+EXACT = ("markov", "regions")
+"""Methods that compute."""
 RARE = 10
 """What fewer runs broke is rare: its interval is as wide as the share itself."""
 NEVER = "orders"
@@ -58,6 +64,11 @@ class Estimate:
     notes: tuple[str, ...] = ()
     stopped: str = ""
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether it was computed."""
+        return self.outcomes.method in EXACT
+
 
 def estimate(graph: TimedGraph, asked: Asked) -> Estimate:
     """How likely runs of a graph break its properties, and how they end.
@@ -69,18 +80,23 @@ def estimate(graph: TimedGraph, asked: Asked) -> Estimate:
     if asked.exact:
         found = _exactly(graph, asked, notes)
         if found is not None:
-            methods = dict.fromkeys(graph.flags.masks, found.method)
+            possible = _possible(graph, coming_in(graph))
+            methods = {
+                name: found.method if name in possible else NEVER for name in graph.flags.masks
+            }
             return Estimate(found, methods, tuple([*notes, found.note] if found.note else notes))
     return _simulated(graph, asked, notes)
 
 
 def _exactly(graph: TimedGraph, asked: Asked, notes: list[str]) -> Outcomes | None:
-    """What is computed; None, and maybe a note why, where it is not."""
-    if not is_markov(graph):
+    """What is computed; None, and a note why, where it is not."""
+    markov = is_markov(graph)
+    if not markov and not is_regional(graph):
+        notes.append("not computed exactly: for that, all times are `exp`, or none of them is")
         return None
-    _tell(asked, "solving a Markov chain")
+    _tell(asked, "computing exactly")
     try:
-        return solve(graph)
+        return markov_solve(graph) if markov else regions_solve(graph)
     except (TooLargeError, MissingPackageError) as error:
         notes.append(f"not computed exactly: {error}")
     return None
@@ -89,7 +105,7 @@ def _exactly(graph: TimedGraph, asked: Asked, notes: list[str]) -> Outcomes | No
 def _simulated(graph: TimedGraph, asked: Asked, notes: list[str]) -> Estimate:
     tables = Tables(graph, native=asked.native)
     names = [*graph.flags.masks]
-    possible = [name for name in names if aim_at(graph, tables.moves, name).is_possible]
+    possible = _possible(graph, tables.moves)
     found = _runs(tables, asked, asked.precision, asked.most)
     stopped = found.note
     rare = [name for name in possible if _is_rare(found, name)]
@@ -119,6 +135,11 @@ def _simulated(graph: TimedGraph, asked: Asked, notes: list[str]) -> Estimate:
         notes.append(f"{name}: {split_up.note}, {split_up.runs:,} trials")
     outcomes = replace(found, broken=broken, endings=endings, note="")
     return Estimate(outcomes, methods, tuple(notes), stopped)
+
+
+def _possible(graph: TimedGraph, moves: Coming) -> list[str]:
+    """The properties that some order of the steps that come breaks."""
+    return [name for name in graph.flags.masks if aim_at(graph, moves, name).is_possible]
 
 
 def _runs(tables: Tables, asked: Asked, precision: float | None, most: int) -> Outcomes:

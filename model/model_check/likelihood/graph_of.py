@@ -212,11 +212,14 @@ def _state_of(space: Space, rows: Rows) -> Sequence[int]:
 
 
 def _quantity(value: Value) -> int | None:
-    """The number that a value is, or how many there are in it; None of what has none."""
+    """The number that a value is, or how many there are in it; None of what has none: of a list of
+    lists nobody wants to know how many there are."""
     if isinstance(value, int):
         return int(value)
-    if isinstance(value, (list, frozenset, dict)):
-        return len(value)
+    collections = (list, frozenset, dict)
+    if isinstance(value, collections):
+        inside = value.values() if isinstance(value, dict) else value
+        return None if any(isinstance(each, collections) for each in inside) else len(value)
     return None
 
 

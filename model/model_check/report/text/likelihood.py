@@ -8,6 +8,7 @@ from ...results.likelihood import Likelihood, LikelihoodReport, Likelihoods, Sha
 from ...verify.show import printable
 from ..words.columns import NARROWEST, counted, display_width
 from ..words.likelihood import (
+    NO_CHANCE,
     NO_ORDER,
     NO_VERDICT,
     broken_anywhere,
@@ -54,9 +55,9 @@ def _spec(report: LikelihoodReport, width: int, style: Style) -> Iterator[list[s
     yield told
     notes = style.wrapped(f"{method_text(report)}.", width)
     for name, why in report.left_out:
-        notes += style.wrapped(f"{printable(name)} is left out: {why}", width, "dim")
+        notes += style.wrapped(f"{printable(name)} is left out: {why}.", width, "dim")
     for note in report.notes:
-        notes += style.wrapped(note, width, "dim")
+        notes += style.wrapped(note[:1].upper() + note[1:] + ".", width, "dim")
     if report.stopped:
         text = f"It was stopped before it was as precise as asked: {report.stopped}."
         notes += style.wrapped(text, width, "yellow")
@@ -84,13 +85,14 @@ def _property(each: Likelihood, width: int, style: Style) -> list[str]:
     if each.method == "orders":
         return []
     name = printable(each.property)
-    text = f"{name} is violated in {share_text(each.share)} of runs"
+    text = f"{name}: {share_text(each.share)} of runs violate it"
     if each.method == "splitting":
         text += ", by splitting"
     elif each.share.runs is not None:
-        text += f": in {each.share.runs:,}"
-    look = "red" if each.share.estimate else "green"
-    lines = style.wrapped(text, width, look, "bold")
+        text += f", {each.share.runs:,} did"
+    elif not each.share.high:
+        text += f", {NO_CHANCE}"
+    lines = style.wrapped(text, width, "red" if each.share.estimate else "green", "bold")
     endings = [ending for ending in each.endings if ending.values]
     for ending in endings[:MOST_ENDINGS]:
         lines += style.wrapped(

@@ -9,8 +9,8 @@ from ...results.likelihood import Ending, LikelihoodReport, Likelihoods, Mean, S
 from ...verify.show import format_value, printable
 
 __all__ = [
-    "NO_ORDER", "NO_VERDICT", "broken_anywhere", "ending_text", "mean_text", "method_text",
-    "never_broken", "share_text", "time_text",
+    "NO_CHANCE", "NO_ORDER", "NO_VERDICT", "broken_anywhere", "ending_text", "mean_text",
+    "method_text", "never_broken", "share_text", "time_text",
 ]  # fmt: skip
 
 UNITS = ((3_600_000_000_000, "h"), (60_000_000_000, "min"), (1_000_000_000, "s"),
@@ -19,9 +19,11 @@ TINY = 1e-4
 """Shares below this are told as powers of ten, and as one in so many."""
 EXACT_DIGITS = 7
 NO_VERDICT = (
-    "How likely something is makes no verdict: what no run of a simulation did may happen all the"
-    " same. Whether a property holds is what model-check SPEC says."
+    "How likely something is makes no verdict: a property that no run violated may be violated all"
+    " the same, by a run that is rare or at other times. Whether it holds is what model-check SPEC"
+    " says."
 )
+NO_CHANCE = "although some order of the steps does: it has no chance with these times"
 NO_ORDER = "violated by no order of the steps that come here, so by no run, whatever they take"
 
 
