@@ -4,7 +4,7 @@
 `rests_on(path)` what it needs as it is; `compare(first, second)` follows one schedule on two.
 `replay(path)` and `record(path)` carry it out for real, and `monitor(path, logs)` holds what real
 servers did against it; `steer(path, command)` has a user's own services carry it out.
-`likelihood(path)` says how likely runs go wrong, given how long steps take. What can be
+`how_likely(path)` says how likely runs go wrong, given how long steps take. What can be
 asked of each is named in `CheckOptions` and its like. `SpecError` says what is wrong with a spec,
 `CompareError` why two cannot be compared, `LiveError` why nothing can be carried out or held
 against it; each is a `ModelCheckError`. Everything else is behind these.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .api.advice import RepairResult, RestsOnResult, repair, rests_on
     from .api.check import Result, check
     from .api.compare import CompareError, CompareResult, compare
-    from .api.likelihood import LikelihoodResult, likelihood
+    from .api.likelihood import LikelihoodResult, how_likely
     from .api.likelihood_report import LikelihoodError
     from .api.live_options import MonitorOptions, RecordOptions, ReplayOptions, SteerOptions, Where
     from .api.options import AdviceOptions, CheckOptions, CompareOptions, LikelihoodOptions
@@ -33,7 +33,7 @@ __all__ = [
     "AdviceOptions", "CheckOptions", "CompareError", "CompareOptions", "CompareResult",
     "LikelihoodError", "LikelihoodOptions", "LikelihoodResult", "LiveError", "ModelCheckError",
     "MonitorOptions", "RecordOptions", "RepairResult", "ReplayOptions", "RestsOnResult", "Result",
-    "SpecError", "SteerOptions", "SteeredUrl", "Where", "check", "compare", "likelihood",
+    "SpecError", "SteerOptions", "SteeredUrl", "Where", "check", "compare", "how_likely",
     "listen_to", "monitor", "record", "repair", "replay", "rests_on", "steer", "steered",
 ]  # fmt: skip
 
@@ -48,7 +48,7 @@ _HOMES = {
     ),
     ".api.steer": ("steer",),
     ".api.steered": ("SteeredUrl", "steered"),
-    ".api.likelihood": ("LikelihoodResult", "likelihood"),
+    ".api.likelihood": ("LikelihoodResult", "how_likely"),
     ".api.likelihood_report": ("LikelihoodError",),
     ".api.options": ("AdviceOptions", "CheckOptions", "CompareOptions", "LikelihoodOptions"),
     ".errors": ("ModelCheckError",),

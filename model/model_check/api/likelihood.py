@@ -17,7 +17,7 @@ from ..results.likelihood import Likelihood, LikelihoodReport, Likelihoods
 from .likelihood_report import LikelihoodError, Question
 from .options import LikelihoodOptions, chosen
 
-__all__ = ["LikelihoodError", "LikelihoodResult", "likelihood"]
+__all__ = ["LikelihoodError", "LikelihoodResult", "how_likely"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,7 +95,7 @@ class LikelihoodResult:
         return replace(self, found=write_likelihoods(self.found, Path(directory)))
 
 
-def likelihood(
+def how_likely(
     specs: Path | str | Sequence[Path | str],
     constants: Mapping[str, int | bool | str] | None = None,
     options: LikelihoodOptions | None = None,

@@ -176,7 +176,7 @@ class CompareOptions(LimitOptions):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LikelihoodOptions(LimitOptions):
-    """The options of `likelihood`, beside those of a search.
+    """The options of `how_likely`, beside those of a search.
 
     properties: the names of those that are asked; none means all. precision: how far the interval
     of a share may go to either side (0.005: half a percent). runs: how many are simulated at most.

@@ -124,7 +124,7 @@ def command(budget: Budget, /, paths: tuple[Path, ...], out: Path, **words: Any)
       model-check likelihood specs/legacy.yaml specs/fix-subscribe-first.yaml \\
           --property no_loss --sweep "gateway.subscribe=1ms..50ms"
     """
-    from ..api.likelihood import likelihood
+    from ..api.likelihood import how_likely
     from ..api.options import LikelihoodOptions
     from ..explore.limits import Limits
     from ..report.text.progress import Progress
@@ -134,7 +134,7 @@ def command(budget: Budget, /, paths: tuple[Path, ...], out: Path, **words: Any)
     budget.limit(options.timeout, options.max_memory)
     limits = Limits.within(budget, options.max_states)
     with mistakes_told(out), closing(Progress()) as progress:
-        found = likelihood(
+        found = how_likely(
             paths, None, options, limits=limits, progress=progress.update, told=progress.tell
         )
         with telling():
