@@ -18,6 +18,7 @@ from model_check.report.documents.compare import COMPARISON
 from model_check.report.documents.monitor import MONITORED
 from model_check.report.documents.replay import RECORDED, REPLAYED
 from model_check.report.documents.steer import STEERED
+from model_check.report.documents.timing import TIMED
 
 __all__ = ["DOCS", "SCHEMAS", "schema_text"]
 
@@ -31,6 +32,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "record": RECORDED.schema,
     "monitor": MONITORED.schema,
     "steer": STEERED.schema,
+    "timing": TIMED.schema,
     "spec": lambda: spec_schema(builtin_kinds()),
 }
 """What makes each schema, by the name of its file, `docs/NAME.schema.json`."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from model_check.language import SpecError, load
+from model_check.language.draft import Draft
 from model_check.language.tree.timing import (
     MOST_TIME,
     Exponential,
@@ -257,3 +258,21 @@ def test_without_its_faults_a_spec_may_still_say_how_long_they_take(tmp_path: Pa
     loaded(tmp_path, *entries)
     found = load(tmp_path / "spec.yaml", faults=False)
     assert [each.label for each in found.timing] == ["crashes", "disconnects"]
+
+
+def test_an_alternative_says_its_own_times(tmp_path: Path) -> None:
+    alternative = (
+        "alternatives:\n  sleep:\n    processes:\n      boss:\n        run: |\n"
+        "          sleep: pass\n"
+    )
+    path = tmp_path / "spec.yaml"
+    path.write_text(f"{SPEC}  boss.rest: 2s\n{alternative}")
+    with pytest.raises(SpecError, match=f"spec.yaml:{FIRST}:8: boss has no step rest"):
+        load(path)
+    path.write_text(
+        f"{SPEC}  boss.rest: 2s\n{alternative}    timing: {{boss.rest: null, boss.sleep: 1s}}\n"
+    )
+    assert [each.name for each in load(path).timing] == ["boss.rest"]
+    draft = Draft.read(path)
+    changed = draft.with_alternative(draft.alternatives[0]).spec()
+    assert [(each.name, each.time) for each in changed.timing] == [("boss.sleep", Fixed(S))]

@@ -10,6 +10,7 @@ import pytest
 from model_check.language import SpecError, load
 from model_check.language.tree.spec import Spec
 from model_check.language.tree.timing import Distribution, Exponential, Fixed, FromLog
+from model_check.likelihood import weights as weighing
 from model_check.likelihood.clocks import clocks_of, said_of
 from model_check.likelihood.timed_graph import Clock
 from model_check.machine.core import Machine
@@ -217,6 +218,16 @@ def test_a_chance_that_cannot_be_kept_at_two_places_is_refused(tmp_path: Path) -
 def test_chances_above_100_percent_together_are_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, "boss: 1ms", "worker.drop: 60%", "worker.work: 60.5%") == (
         "3:3: the chances of these steps are 120.5% together (say other chances)"
+    )
+
+
+def test_chances_that_need_very_large_weights_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weighing, "MOST_WEIGHT", 100)
+    assert max(weights(tmp_path, "worker.drop: 2%").values()) == 100
+    assert refused(tmp_path, "boss: 1ms", "worker.drop: 1%") == (
+        "2:3: the chances differ by too much to be weighed (say other chances)"
     )
 
 
