@@ -30,7 +30,7 @@ numbers."""
 ELIMINATED = 400
 """A component that has at most so many states is a dense matrix."""
 LOST = 1e-9
-"""The part of all runs that rounding may lose in a component."""
+"""The part of all runs that rounding may misplace in a component."""
 NO_STEP = -1
 """Of what happens without a step: a clock is over, or an instance begins."""
 MISSING = (
@@ -214,9 +214,6 @@ class _Flow(Generic[State]):
                     chances.append(self.chain.chances[place])
         came = [self.of[state] for state in states]
         visits = _visits(rows, columns, chances, out, came, self.eliminated)
-        left = sum(each * share for each, share in zip(visits, out, strict=True))
-        if not abs(left - sum(came)) <= LOST * sum(came):
-            raise TooLargeError("the rates of the chain differ by too much")
         for state, each in zip(states, visits, strict=True):
             self.of[state] = each
 
@@ -242,10 +239,24 @@ def _visits(
     count = len(out)
     jumps = coo_matrix((np.array(chances), (np.array(rows), np.array(columns))), (count, count))
     if count <= eliminated:
-        found = _eliminated(jumps.toarray(), np.array(out), np.array(came))
-    else:
-        found = splu((identity(count) - jumps).T.tocsc()).solve(np.array(came))
-    return [float(each) for each in found]
+        return [*map(float, _eliminated(jumps.toarray(), np.array(out), np.array(came)))]
+    # What comes to each state is what leaves it; and all that came goes out in the end. That last
+    # equation stands in place of one of the others, from which it would follow but for rounding:
+    # where runs hardly ever get out, nothing else says how often they go round. It is one of a
+    # state that is visited often; with that of another one, the same must come of it.
+    flows = (identity(count) - jumps).T.tocsc()
+    often = np.argsort(splu(flows).solve(np.array(came)))[-2:]
+    flows = flows.tolil()
+    found = []
+    for left_out in often:
+        equations, sums = flows.copy(), np.array(came)
+        equations[left_out] = np.array(out)
+        sums[left_out] = sum(came)
+        found.append(splu(equations.tocsc()).solve(sums))
+    first, last = (each * np.array(out) for each in found)
+    if not abs(first - last).sum() <= LOST * sum(came):
+        raise TooLargeError("the chances in the chain differ by too much")
+    return [*map(float, found[0])]
 
 
 def _eliminated(jumps: Vector, out: Vector, came: Vector) -> Vector:
