@@ -114,6 +114,8 @@ def _simulated(graph: TimedGraph, asked: Asked, notes: list[str]) -> Estimate:
         found = _runs(tables, asked, None, asked.most)
         stopped = found.note
         rare = [name for name in rare if _is_rare(found, name)]
+    if not stopped and found.runs >= asked.most and _is_wide(found, asked.precision):
+        notes.append(f"after {found.runs:,} runs, some interval is still wider than was asked")
     methods = {name: found.method if name in possible else NEVER for name in names}
     broken, endings = dict(found.broken), dict(found.endings)
     for name in set(names) - set(possible):
@@ -150,6 +152,11 @@ def _runs(tables: Tables, asked: Asked, precision: float | None, most: int) -> O
         tables, precision=precision, most=most, seed=asked.seed, workers=asked.workers,
         progress=progress, interrupted=asked.interrupted,
     )  # fmt: skip
+
+
+def _is_wide(found: Outcomes, precision: float) -> bool:
+    """Whether some interval reaches further to either side than it was to, in the mean."""
+    return any(high - low > 2 * precision for _, low, high in found.broken.values())
 
 
 def _is_rare(found: Outcomes, name: str) -> bool:
