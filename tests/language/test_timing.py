@@ -112,8 +112,10 @@ def test_each_way_to_say_a_time_is_read_in_nanoseconds(
 
 
 def test_the_longest_time_is_allowed_and_no_longer_one(tmp_path: Path) -> None:
-    assert loaded(tmp_path, f"boss.rest: {MOST_TIME // US}us")
-    (found,) = mistakes(tmp_path, f"boss.rest: exp {MOST_TIME // US + 1}us")
+    whole, part = divmod(MOST_TIME, US)
+    (longest,) = loaded(tmp_path, f"boss.rest: {whole}.{part:03d}us")
+    assert longest.time == Fixed(MOST_TIME)
+    (found,) = mistakes(tmp_path, f"boss.rest: exp {whole}.{part + 1:03d}us")
     assert found == "1:18: this time is too long (at most some 2h 26min)"
 
 
