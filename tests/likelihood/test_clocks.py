@@ -237,7 +237,7 @@ def test_chances_that_need_very_large_weights_are_refused(
 def test_a_time_from_a_log_needs_a_log(tmp_path: Path) -> None:
     assert refused(tmp_path, "worker.take: from log") == (
         "1:3: no log was read that says how long worker.take takes "
-        "(model-check monitor --timing FILE writes the times that a log has)"
+        "(--timing FILE: what model-check monitor SPEC LOG --timing FILE wrote)"
     )
     loaded = spec_of(tmp_path, "worker.take: from log")
     read = [replace(each, time=FromLog((1, 2))) for each in loaded.timing]
