@@ -73,6 +73,8 @@ HEAVY = frozenset(
         "pygls",
         "watchfiles",
         "ray",
+        "numpy",
+        "scipy",
     }
 )
 MAY_NEED = {"z3": "symbolic", "pygls": "editor", "lsprotocol": "editor"}
