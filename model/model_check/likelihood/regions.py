@@ -28,7 +28,7 @@ MOST_STATES = 100_000
 """States of a chain: some seconds."""
 MOST_ZONES = 20_000
 """Zones that runs are followed through, in all: some seconds."""
-MOST_TERMS = 10_000
+MOST_TERMS = 20_000
 """Terms of the polynomials on all of them together: some seconds, too."""
 MOST_MOMENTS = 5
 """Moments of a zone: what it takes to forget one grows with their number, and steeply."""
