@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from model_check.language import SpecError, load
+from model_check.language.draft import Draft
+from model_check.language.source.diagnostics import Diagnostics, Source
+from model_check.language.source.text import Text
+from model_check.language.syntax.timing_text import parse_time
 from model_check.language.tree.timing import (
     MOST_TIME,
     Exponential,
@@ -106,8 +112,10 @@ def test_each_way_to_say_a_time_is_read_in_nanoseconds(
 
 
 def test_the_longest_time_is_allowed_and_no_longer_one(tmp_path: Path) -> None:
-    assert loaded(tmp_path, f"boss.rest: {MOST_TIME // US}us")
-    (found,) = mistakes(tmp_path, f"boss.rest: exp {MOST_TIME // US + 1}us")
+    whole, part = divmod(MOST_TIME, US)
+    (longest,) = loaded(tmp_path, f"boss.rest: {whole}.{part:03d}us")
+    assert longest.time == Fixed(MOST_TIME)
+    (found,) = mistakes(tmp_path, f"boss.rest: exp {whole}.{part + 1:03d}us")
     assert found == "1:18: this time is too long (at most some 2h 26min)"
 
 
@@ -198,6 +206,10 @@ def test_of_labels_that_are_one_step_the_first_says_its_time(tmp_path: Path) -> 
         ("worker.drop: 101%", "1:16: a chance lies between 0% and 100%: 101%"),
         ("worker.drop: -1%", "1:16: a chance lies between 0% and 100%: -1%"),
         ("worker.drop: 0.00001%", "1:16: a chance has at most 4 decimals"),
+        ("worker.take: " + "9" * 21 + "h", "1:16: a time has at most 20 digits"),
+        ("worker.take: 5" + " " * 200 + ".", "1:16: a time has at most 200 characters "
+         "(5ms, 1..3ms, exp 50ms, normal 50ms 5ms or from log)"),
+        ("worker.drop: 0." + "0" * 190 + "%", "1:16: a chance has at most 4 decimals"),
         ("worker.drop: x%", "1:16: this is no chance: x% (2% or 0.5%)"),
         ("worker: 5%", "1:11: worker begins once: there is no chance of it"),
         ("worker: every 5ms", "1:11: worker begins once, not every so often"),
@@ -257,3 +269,47 @@ def test_without_its_faults_a_spec_may_still_say_how_long_they_take(tmp_path: Pa
     loaded(tmp_path, *entries)
     found = load(tmp_path / "spec.yaml", faults=False)
     assert [each.label for each in found.timing] == ["crashes", "disconnects"]
+
+
+def test_an_alternative_says_its_own_times(tmp_path: Path) -> None:
+    alternative = (
+        "alternatives:\n  sleep:\n    processes:\n      boss:\n        run: |\n"
+        "          sleep: pass\n"
+    )
+    path = tmp_path / "spec.yaml"
+    path.write_text(f"{SPEC}  boss.rest: 2s\n{alternative}")
+    with pytest.raises(SpecError, match=f"spec.yaml:{FIRST}:8: boss has no step rest"):
+        load(path)
+    path.write_text(
+        f"{SPEC}  boss.rest: 2s\n{alternative}    timing: {{boss.rest: null, boss.sleep: 1s}}\n"
+    )
+    assert [each.name for each in load(path).timing] == ["boss.rest"]
+    draft = Draft.read(path)
+    changed = draft.with_alternative(draft.alternatives[0]).spec()
+    assert [(each.name, each.time) for each in changed.timing] == [("boss.sleep", Fixed(S))]
+
+
+PIECES = (
+    "5", "ms", "%", " ", ",", "..", ".", "-", "+", "exp", "every", "normal", "from", "log", "h",
+    "0", "1e9", "\u00b5s", "\u0665", "inf", "nan", "[", "]", "\N{NO-BREAK SPACE}", "9" * 30,
+)  # fmt: skip
+
+
+def test_no_text_makes_anything_but_a_time_or_a_message(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    understood = 0
+    for _ in range(2_000):
+        pieces = chance.choices((*PIECES, "5", "ms", "5ms", "..", "exp "), k=chance.randrange(1, 6))
+        value = "".join(pieces)
+        errors = Diagnostics()
+        found = parse_time(Text.of(Source("spec", value)), errors)
+        assert (found is None) == bool(errors.found)
+        understood += found is not None
+        assert found is None or "\u0665" not in value
+    assert understood > 20
+    for _ in range(60):
+        name = "".join(chance.choices(("worker", ".", "take", "[1]", "[", "+", "\u00e9", "0"), k=4))
+        value = "".join(chance.choices(PIECES, k=4)).replace("\N{NO-BREAK SPACE}", "")
+        (tmp_path / "spec.yaml").write_text(f"{SPEC}  '{name}': '{value}'\n")
+        with contextlib.suppress(SpecError):
+            load(tmp_path / "spec.yaml")

@@ -10,6 +10,7 @@ import pytest
 from model_check.language import SpecError, load
 from model_check.language.tree.spec import Spec
 from model_check.language.tree.timing import Distribution, Exponential, Fixed, FromLog
+from model_check.likelihood import weights as weighing
 from model_check.likelihood.clocks import clocks_of, said_of
 from model_check.likelihood.timed_graph import Clock
 from model_check.machine.core import Machine
@@ -220,13 +221,23 @@ def test_chances_above_100_percent_together_are_refused(tmp_path: Path) -> None:
     )
 
 
+def test_chances_that_need_very_large_weights_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weighing, "MOST_WEIGHT", 100)
+    assert max(weights(tmp_path, "worker.drop: 2%").values()) == 100
+    assert refused(tmp_path, "boss: 1ms", "worker.drop: 1%") == (
+        "2:3: the chances differ by too much to be weighed (say other chances)"
+    )
+
+
 # --- what the machine knows ----------------------------------------------------------------------
 
 
 def test_a_time_from_a_log_needs_a_log(tmp_path: Path) -> None:
     assert refused(tmp_path, "worker.take: from log") == (
         "1:3: no log was read that says how long worker.take takes "
-        "(model-check monitor --timing FILE writes the times that a log has)"
+        "(--timing FILE: what model-check monitor SPEC LOG --timing FILE wrote)"
     )
     loaded = spec_of(tmp_path, "worker.take: from log")
     read = [replace(each, time=FromLog((1, 2))) for each in loaded.timing]

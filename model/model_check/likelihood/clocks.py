@@ -117,7 +117,7 @@ def _mistakes(machine: Machine, timing: Sequence[StepTime]) -> Iterator[Diagnost
     for each in timing:
         if isinstance(each.time, FromLog) and not each.time.times:
             message = f"no log was read that says how long {each.name} takes"
-            hint = "model-check monitor --timing FILE writes the times that a log has"
+            hint = "--timing FILE: what model-check monitor SPEC LOG --timing FILE wrote"
             yield Diagnostic(each.at, message, hint)
         there = any(_is_of(each, step, names[step.instance]) for step in machine.steps)
         begins = not each.label and any(

@@ -38,7 +38,7 @@ def weights_of(machine: Machine, said: Sequence[StepTime | None]) -> tuple[int, 
         places = list(_places(machine, instance.index, said))
         for start in sorted({step for shares in places for step in shares}):
             if start not in weights:
-                weights |= _joined(start, places, weights, said)
+                weights |= _joined(start, places, weights)
         for shares in places:
             _require_kept(shares, weights, said)
     scale = lcm(*(each.denominator for each in weights.values()))
@@ -76,7 +76,6 @@ def _joined(
     start: int,
     places: Sequence[_Shares],
     known: Mapping[int, Fraction],
-    said: Sequence[StepTime | None],
 ) -> dict[int, Fraction]:
     """The weights of a step and of all that are weighed against it, at one place or over others."""
     first = next(shares for shares in places if start in shares)

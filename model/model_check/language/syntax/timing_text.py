@@ -25,13 +25,15 @@ UNITS = {
 """Nanoseconds in a unit."""
 FORMS_OF_TIME = "5ms, 1..3ms, exp 50ms, normal 50ms 5ms or from log"
 """What can be written for a time, to be shown."""
+_LONGEST = 200
+"""Characters: what looks for a time in a text looks again at each of its blanks."""
 _MOST_DIGITS = 20
 _MOST_DECIMALS = 4
 """Of a chance in percent: weights stay small numbers."""
 
 _NAME = r"[^\W\d]\w*"
 _STEP = re.compile(
-    rf"(?P<owner>{_NAME})(?:\[(?P<number>0|[1-9]\d{{0,8}})\])?"
+    rf"(?P<owner>{_NAME})(?:\[(?P<number>0|[1-9][0-9]{{0,8}})\])?"
     rf"(?:\.(?P<label>{_NAME}(?:\+{_NAME})*)(?:\[(?P<part>[^\[\]]+(?:\[\d+\])?)\])?)?"
 )
 
@@ -65,6 +67,9 @@ def _entry(key: ScalarNode, value: Node, errors: Diagnostics) -> StepTimeDoc | N
         errors.report(value.at, f"the time of {shorten(key.text)} must be text", FORMS_OF_TIME)
         return None
     text = value.content.part(0)
+    if len(text.text) > _LONGEST:
+        errors.report(text.at(), f"a time has at most {_LONGEST} characters", FORMS_OF_TIME)
+        return None
     time: TimeDoc | None = None
     chance: Fraction | None = None
     for part in _parts(text):
@@ -92,7 +97,7 @@ def _parts(text: Text) -> list[Text]:
 
 # --- times -----------------------------------------------------------------------------------
 
-_AMOUNT = r"[-+]?\d+(?:\.\d+)?\s*[^\W\d_]*"
+_AMOUNT = r"[-+]?[0-9]+(?:\.[0-9]+)?\s*[^\W\d_]*"
 _TIMES: dict[FormOfTime, re.Pattern[str]] = {
     "log": re.compile(r"from\s+log"),
     "exp": re.compile(rf"exp\s+({_AMOUNT})"),
@@ -150,7 +155,7 @@ def _amount(text: Text, shared: str, errors: Diagnostics) -> Amount | None:
     return None
 
 
-_CHANCE = re.compile(r"([-+]?\d{1,20}(?:\.(\d+))?)\s*%")
+_CHANCE = re.compile(r"([-+]?[0-9]{1,20}(?:\.([0-9]+))?)\s*%")
 
 
 def _chance(text: Text, errors: Diagnostics) -> Fraction | None:
