@@ -258,7 +258,7 @@ class _Memory:
     def ask_run(self, each: Property) -> None:
         """A property of whole runs."""
         formula = formula_of(each)
-        names = [one.name for one in each.atoms] or [one.name for one in atoms(formula)]
+        names = [one.name for one in atoms(formula)]
         evaluators = [*map(Answers, self.formulas.asked_of_runs(each.name))]
         known = dict(zip(names, evaluators, strict=True))
         for demand in _demands(formula) or ():
