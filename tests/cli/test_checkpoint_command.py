@@ -202,6 +202,23 @@ def test_folders_and_watched_specs_have_no_checkpoint(tmp_path: Path) -> None:
         assert not (tmp_path / "kept").exists()
 
 
+@pytest.mark.parametrize("time", ["0s", "0.0ms", "0m"])
+def test_no_time_between_two_checkpoints_is_refused(time: str, tmp_path: Path) -> None:
+    outcome = check(LEGACY, tmp_path, "--checkpoint", tmp_path / "kept", "--every", time)
+    assert outcome.code == 2
+    assert f"'--every': '{time}' is no time at all: write 1s or 10m" in outcome.err
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize("seconds", [0, 0.0, -1.0, float("nan")])
+def test_no_time_between_two_checkpoints_is_refused_in_python(
+    seconds: float, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match="every is a number of seconds above 0, and not"):
+        api_check(LEGACY, checkpoint=tmp_path / "kept", every=seconds)
+    assert not (tmp_path / "kept").exists()
+
+
 def test_ctrl_c_writes_what_is_known_and_prints_how_to_go_on(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     words = [

@@ -1,10 +1,12 @@
 """Searches on a real Ray, against one search alone: array by array the same.
 
-    uv run python -m tests.cluster [--specs 300] [--kills 20] [--seconds 400]
+    uv run python -m tests.cluster [--specs 300] [--kills 20] [--strikes 8] [--seconds 400]
 
 Ray is started once, on this machine. Every spec of specs/ is explored by 1, 2 and 4 actors, random
 specs by one of these numbers each, and while a chat of two million states is explored, the process
-of an actor is killed (SIGKILL) at random moments. What there was no time for is said.
+of an actor is killed (SIGKILL) at random moments. Before that, Ctrl-C is pressed while Ray starts:
+the command ends within seconds, says what it knows, and leaves no process and no folder. What there
+was no time for is said.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import argparse
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -20,6 +23,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from model_check.explore.cluster import on_ray
+from model_check.explore.cluster.fleet import NoMorePartsError
 from model_check.explore.cluster.on_ray import AUTO, RayCluster, RayFleet
 from model_check.explore.search import SearchOptions, explore
 from model_check.language import load
@@ -36,6 +41,10 @@ SIZES = (1, 2, 4)
 FIRST_SEED = 20_000
 EVERY = 0.3
 """Seconds between two times that parts keep what they found, while some are killed."""
+LONGEST_START = 8.0
+"""Seconds in which Ctrl-C is pressed, from when the command is begun ..."""
+LONGEST_END = 30.0
+"""... and in which all must be over."""
 
 
 class Clock:
@@ -53,12 +62,16 @@ def main() -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--specs", type=int, default=300, help="random specs")
     parser.add_argument("--kills", type=int, default=20, help="actors that are killed")
+    parser.add_argument("--strikes", type=int, default=8, help="times that Ctrl-C is pressed")
     parser.add_argument("--seconds", type=float, default=400.0, help="for all of it")
     chosen = parser.parse_args()
     clock = Clock(chosen.seconds)
+    struck = [*_struck(chosen.strikes, clock)]
     with RayCluster(AUTO, max(SIZES)) as ray:
         ray.fleet().close()  # it is there, and so are the places for others
         wrong = [
+            *struck,
+            *_no_place(),
             *_named(clock),
             *_killed(chosen.kills, clock),
             *_random(chosen.specs, clock),
@@ -130,6 +143,81 @@ def _killed(count: int, clock: Clock) -> Iterator[str]:
     print(
         f"{killed} of {count} times an actor was killed ({len(alone.states):,} states)", flush=True
     )
+
+
+def _struck(count: int, clock: Clock) -> Iterator[str]:
+    """Ctrl-C while a Ray starts, and while its actors do."""
+    words = [
+        sys.executable, "-m", "model_check", ROOT / "specs" / "legacy-two-nodes.yaml",
+        "--set", "TOTAL=14", "--engine", "native", "--cluster", "auto", "--no-draw", "--no-reason",
+    ]  # fmt: skip
+    source = random.Random(2)
+    done = 0
+    for _ in range(count):
+        if clock.is_over():
+            break
+        delay = source.uniform(0.5, LONGEST_START)
+        with tempfile.TemporaryDirectory() as folder:
+            own = Path(folder) / "own"
+            own.mkdir()
+            process = subprocess.Popen(
+                [*words, "--out", folder], env={**os.environ, "TMPDIR": str(own)},
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            time.sleep(delay)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=LONGEST_END)
+            done += 1
+            when = f"Ctrl-C after {delay:.2f} s"
+            knows_nothing = err.splitlines()[-1:] == ["interrupted: nothing can be said"]
+            if process.returncode != 3 or not (knows_nothing or "was stopped: interr" in out):
+                yield f"{when}: exit code {process.returncode}: {err}"
+            if "Traceback" in err:
+                yield f"{when}: {err}"
+            yield from (f"{when}: {each} is left" for each in _left(own))
+    print(f"{done} of {count} times Ctrl-C was pressed while Ray started", flush=True)
+
+
+def _left(own: Path) -> list[str]:
+    """What is there still that was begun in a temporary folder, or named by its processes."""
+    end = time.monotonic() + LONGEST_END
+    found = [""]
+    while found and time.monotonic() < end:
+        time.sleep(0.2)
+        listed = subprocess.run(["ps", "axww", "-o", "args="], capture_output=True, text=True)
+        found = [line for line in listed.stdout.splitlines() if str(own) in line]
+        found += [str(each) for each in own.iterdir()]
+    return found
+
+
+def _no_place() -> Iterator[str]:
+    """An actor is lost whose core somebody else takes."""
+    import ray
+
+    before = on_ray.PATIENCE
+    cores = int(ray.cluster_resources()["CPU"])
+    try:
+        with RayCluster(AUTO, cores) as cluster:
+            fleet = cluster.fleet()
+            on_ray.PATIENCE = 3.0
+            taker = ray.remote(num_cpus=1)(_Taker).remote()
+            os.kill(fleet.processes()[0], signal.SIGKILL)
+            ray.get(taker.is_there.remote())
+            try:
+                fleet.replace([0])
+                yield "an actor got a place where there was none"
+            except NoMorePartsError as error:
+                print(error, flush=True)
+            ray.kill(taker)
+    finally:
+        on_ray.PATIENCE = before
+
+
+class _Taker:
+    """Somebody else's actor."""
+
+    def is_there(self) -> bool:
+        return True
 
 
 def _by(cluster: RayCluster) -> SearchOptions:

@@ -7,11 +7,15 @@ from contextlib import suppress
 from itertools import pairwise
 from math import sqrt
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
+from model_check.api import simulating as api_simulating
+from model_check.api.simulating import asked_for_reasons
 from model_check.explore.beginning import checked_beginnings
+from model_check.explore.limits import Limits
 from model_check.explore.memo import GrowthNeededError
 from model_check.explore.native.walks.run import NativeWalks
 from model_check.explore.search import SearchOptions, explore
@@ -331,3 +335,74 @@ def test_rounds_are_whatever_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     assert vars(simulate(spec, Simulation(walks=200)).simulated.tally) == vars(
         whole.simulated.tally
     )
+
+
+# --- telling has an end --------------------------------------------------------------------------
+
+
+def test_shortening_ends_when_it_is_over() -> None:
+    plain, initial, _ = program_of(load_text(NEEDLESS), Walking())
+    run = plain.run_of(0, 40, initial)
+    asked: list[int] = []
+
+    def at_once() -> bool:
+        asked.append(1)
+        return True
+
+    shorter = Shorter(plain.program.machine, plain.moves, is_over=at_once)
+    assert shorter.without_needless(run, plain.shown(0))[-1] == run[-1]
+    assert shorter.was_ended
+    assert len(asked) == 1
+
+
+class Pressed:
+    """Ctrl-C once a simulation tells what its walks show."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_so = False
+        telling = simulating._Clock.telling
+
+        def press(clock: Any) -> Any:
+            self.is_so = True
+            return telling(clock)
+
+        monkeypatch.setattr(simulating._Clock, "telling", press)
+
+    def __call__(self) -> bool:
+        return self.is_so
+
+
+def test_who_presses_ctrl_c_then_is_told_what_walks_have_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec, asked = load(SPECS / "legacy.yaml"), Simulation(walks=300)
+    whole = simulate(spec, asked)
+    struck = simulate(spec, asked, Limits(interrupted=Pressed(monkeypatch)))
+    assert whole.note == ""
+    assert struck.note == "the runs that are told may be longer than need be: interrupted"
+    assert len(struck.scan("no_loss", 0, 0)) > 0
+    assert struck.simulated.tally.seen == whole.simulated.tally.seen
+    monkeypatch.setattr(simulating, "HURRY", 0.0)
+    hurried = simulate(spec, asked, Limits(interrupted=Pressed(monkeypatch)))
+    assert "of what walks have shown, " in hurried.note
+    assert " are not told: interrupted" in hurried.note
+    assert len(hurried.states) > 1
+
+
+def test_shortening_takes_a_share_of_the_time_of_the_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulating, "LEAST", 0.0)
+    monkeypatch.setattr(simulating, "SHORTENING", 0.0)
+    timed = simulate(load(SPECS / "legacy.yaml"), Simulation(seconds=1.0))
+    assert timed.note.endswith("may be longer than need be: the time for it was over")
+    counted = simulate(load(SPECS / "legacy.yaml"), Simulation(walks=300))
+    assert counted.note == ""
+
+
+def test_reasons_behind_walks_with_a_time_have_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = Limits()
+    assert asked_for_reasons(None, limits) is limits.interrupted
+    assert asked_for_reasons(Simulation(walks=10), limits) is limits.interrupted
+    assert asked_for_reasons(Simulation(seconds=9.0), Limits(timeout=3)) is limits.interrupted
+    monkeypatch.setattr(api_simulating, "LEAST", 0.0)
+    ask = asked_for_reasons(Simulation(seconds=1e-9), limits)
+    assert str(ask()).endswith("s for reasons were over (--timeout gives all of it more)")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fuzz.compare import differences, native_differences
+from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.language import Spec, SpecError, load
 from model_check.verify.checking import check_spec
@@ -41,6 +42,18 @@ processes:
 vars:
   total: int
   flags: dict[0..2, 0..1]
+"""
+FORGETFUL = """\
+model: forgetful
+vars: {total: int}
+initially: |
+  await total > 5
+processes:
+  node:
+    vars: {n: int}
+    run: |
+      keep: n = 2
+      add: total = n
 """
 
 
@@ -113,6 +126,16 @@ def test_no_first_state_left_is_told_at_its_place(tmp_path: Path) -> None:
         space_of(tmp_path, PROCESSES + "initially: |\n  await total > 0\n")
     (told,) = error.value.diagnostics
     assert (told.position.line, told.message) == (11, "initially leaves no first state")
+
+
+@pytest.mark.parametrize("engine", ["python", "native"])
+def test_no_first_state_left_is_told_too_where_dead_values_are_forgotten(
+    tmp_path: Path, engine: Engine
+) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(FORGETFUL, encoding="utf-8")
+    with pytest.raises(SpecError, match="initially leaves no first state"):
+        explore(load(path), options=SearchOptions(engine=engine, forget_from=0))
 
 
 def test_what_fails_there_is_told_at_its_place(tmp_path: Path) -> None:

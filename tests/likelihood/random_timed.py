@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 
 from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
 from likelihood.timed_specs import exponential, fixed, normal, uniform
 from model_check.explore.limits import Limits
+from model_check.explore.memo import GrowthNeededError
 from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
+from model_check.language.source.diagnostics import SpecError
 from model_check.language.tree.timing import Distribution, FromLog
-from model_check.likelihood.timed_graph import Clock
+from model_check.likelihood.graph_of import timed_graph
+from model_check.likelihood.remembered import UndecidedError, left_out
+from model_check.likelihood.timed_graph import Clock, TimedGraph
 
 MOST_STATES = 3_000
+ENDLESS = (20, 80, 94)
+"""Random specs of which a run does not end, which nobody knows before."""
 Timed = tuple[Space, list[Clock], list[Distribution | None]]
 
 
@@ -59,3 +66,14 @@ def random_clock(source: random.Random) -> Clock:
         since_possible=source.random() < 0.15,
         weight=source.choice([1, 1, 1, 2, 3, 0]),
     )
+
+
+def graph_to_ask(timed: Timed) -> TimedGraph | None:
+    """The graph of a random spec, asked all that can be; None where nothing can be said."""
+    space, clocks, begins = timed
+    spec = space.machine.spec
+    out = {each.name for each, _ in left_out(spec.properties)}
+    asked = [each for each in spec.properties if each.name not in out]
+    with suppress(SpecError, UndecidedError, GrowthNeededError):
+        return timed_graph(space, clocks, begins, asked, [each.name for each in spec.defines])
+    return None

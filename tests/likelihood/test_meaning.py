@@ -124,6 +124,23 @@ properties:
 timing:
 {times}
 """
+CRASH = """\
+model: crash
+vars: {{ready: bool}}
+processes:
+  p:
+    crashes: 1
+    restarts: false
+    run: |
+      a: pass
+      b: pass
+      c: ready = True
+properties:
+  comes:
+    finally: ready
+timing:
+{times}
+"""
 
 
 def normal_below(limit: float, mean: float, deviation: float) -> float:
@@ -169,6 +186,9 @@ CASES = {
         TURNS, "ticker.tick: every exp 10ms, watcher.look: exp 10ms", 1 / 4,
     ),
     "branches begin": (BRANCHES, "p.begin: 20ms, p.a: 10ms, p.b: 5..25ms", 1 / 4),
+    "what goes wrong waits for no step": (
+        CRASH, "p.a: 4ms, p.b: 4ms, p.c: 4ms, p.crashes: 0..24ms", 1 / 2,
+    ),
     "over while it was dark": (
         FLICKER, "lamp.light: 10ms, lamp.dark: 10ms, hand.catch: 0..100ms", 40 / 100,
     ),

@@ -9,13 +9,10 @@ from math import sqrt
 
 import pytest
 from likelihood.judge import Judge
-from likelihood.random_timed import Timed, random_timed
+from likelihood.random_timed import ENDLESS, Timed, graph_to_ask, random_timed
 from likelihood.timed_specs import LEGACY, SPECS, graph_of
 from model_check.budget.spending import StopNow
-from model_check.explore.memo import GrowthNeededError
 from model_check.language.source.diagnostics import SpecError
-from model_check.likelihood.graph_of import timed_graph
-from model_check.likelihood.remembered import UndecidedError, left_out
 from model_check.likelihood.runs.runner import Runner, Tables
 from model_check.likelihood.simulation import simulate
 from model_check.likelihood.timed_graph import TimedGraph
@@ -24,21 +21,8 @@ JUDGED = 300
 """Runs that the judge plays of a spec ..."""
 SIMULATED = 20_000
 """... and those that are compared with them."""
-ENDLESS = (20, 80, 94)
-"""Random specs of which a run does not end, which nobody knows before."""
 FAR = 4.2
 """Standard deviations: of a thousand differences one in 40 is larger."""
-
-
-def graph_to_ask(timed: Timed) -> TimedGraph | None:
-    """The graph of a random spec, asked all that can be; None where nothing can be said."""
-    space, clocks, begins = timed
-    spec = space.machine.spec
-    out = {each.name for each, _ in left_out(spec.properties)}
-    asked = [each for each in spec.properties if each.name not in out]
-    with suppress(SpecError, UndecidedError, GrowthNeededError):
-        return timed_graph(space, clocks, begins, asked, [each.name for each in spec.defines])
-    return None
 
 
 def some(seeds: range) -> Iterator[tuple[int, Timed, TimedGraph]]:

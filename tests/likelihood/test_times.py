@@ -17,6 +17,8 @@ from model_check.likelihood.runs.runner import Tables
 from model_check.likelihood.timed_graph import Clock, Flags, TimedGraph
 
 DRAWS = 6_000
+MANY_DRAWS = 40_000
+"""Where there are more ways to be wrong."""
 FAR = 1.95
 """Kolmogorov and Smirnov's distance times the root of the draws: of a thousand one is larger."""
 MS = 1_000_000
@@ -73,7 +75,7 @@ SHAPES: dict[str, tuple[Distribution, Callable[[float], float]]] = {
 @pytest.mark.parametrize("name", SHAPES)
 def test_times_are_distributed_as_they_are_said_to_be(name: str) -> None:
     time, below = SHAPES[name]
-    found = drawn(time)
+    found = drawn(time, MANY_DRAWS if name == "normal" else DRAWS)
     assert min(found) >= 0
     assert distance(found, below) < FAR
     # A mean that is one hundredth larger is told apart where enough times were drawn.
@@ -96,3 +98,12 @@ def test_of_long_normal_times_the_ends_are_as_rare_as_they_should_be() -> None:
     far = sum(abs(each / MS - 1000) > 30 for each in found)
     expected = 20_000 * 2 * normal_below(-3)
     assert abs(far - expected) < 4 * sqrt(expected)
+
+
+@pytest.mark.parametrize(("whole", "part"), [(0, 0.25), (0, 0.9), (1, 0.1), (3, 0.5)])
+def test_a_part_of_a_normal_time_is_taken_as_often_as_karney_says(whole: int, part: float) -> None:
+    is_near: Callable[..., int] = portable_function("is_near")
+    kept = Places(k.RUN_HEAD, {k.DRAW: first_draw(2, 3)})
+    share = exp(-part * (2 * whole + part) / (2 * whole + 2))
+    found = sum(is_near(kept.address, whole, round(part * 2**32)) for _ in range(DRAWS))
+    assert abs(found - share * DRAWS) < 4 * sqrt(DRAWS * share * (1 - share))

@@ -38,7 +38,7 @@ from .faults import faults_of
 from .going_on import goes_on, kept_searches, trouble_with
 from .options import CheckOptions, chosen
 from .reducing import LateFinder
-from .simulating import simulation_of, words_of
+from .simulating import asked_for_reasons, simulation_of, words_of
 
 if TYPE_CHECKING:
     import networkx
@@ -305,7 +305,8 @@ def check(
                 from .explaining import with_reasons
 
                 names = [each.name for each in results]
-                results = with_reasons(space, judgement, results, names, stage, limits.interrupted)
+                ask = asked_for_reasons(simulation, limits)
+                results = with_reasons(space, judgement, results, names, stage, ask)
         if asked.bounded:
             from .explaining import judged_again
 

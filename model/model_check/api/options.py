@@ -134,6 +134,11 @@ class CheckOptions(LimitOptions):
     seed: int = 0
     depth: int = DEPTH
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for a time between checkpoints that is none."""
+        if not self.every > 0:
+            raise ValueError(f"every is a number of seconds above 0, and not {self.every!r}")
+
     @property
     def kept_in(self) -> Path | None:
         """The directory in which the search is written down. Raises ValueError where two are

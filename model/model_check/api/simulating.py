@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 from ..explore.walks.tally import MOST_STEPS, MOST_WALKS
 from .options import DEPTH, Amount, CheckOptions
 
 if TYPE_CHECKING:
+    from ..budget.spending import Ask
+    from ..explore.limits import Limits
     from ..explore.walks.simulate import Simulation
 
-__all__ = ["MOST_SEED", "amount_of", "refusals", "simulation_of", "words_of"]
+__all__ = ["MOST_SEED", "amount_of", "asked_for_reasons", "refusals", "simulation_of", "words_of"]
+
+REASONS = 0.5
+"""Where walks were given a time and all has none, reasons may take this share of that ..."""
+LEAST = 5.0
+"""... and so many seconds in any case."""
 
 MOST_SEED = (1 << 63) - 1
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
@@ -73,6 +81,21 @@ def simulation_of(options: CheckOptions) -> Simulation | None:
     if not 0 <= options.seed <= MOST_SEED or not 1 <= options.depth <= MOST_STEPS:
         raise ValueError(f"a seed is 0 to {MOST_SEED}, a depth 1 to {MOST_STEPS}")
     return Simulation(walks, seconds, options.seed, options.depth)
+
+
+def asked_for_reasons(simulation: Simulation | None, limits: Limits) -> Ask:
+    """What says why reasons are to end, from now on: a limit of all, or, behind walks that were
+    given a time (or none was said), a share of that where all has none."""
+    if simulation is None or simulation.walks is not None or limits.timeout is not None:
+        return limits.interrupted
+    if limits.budget.timeout is not None:
+        return limits.interrupted
+    from ..explore.walks.simulate import SECONDS
+
+    seconds = max(REASONS * (simulation.seconds or SECONDS), LEAST)
+    end = time.monotonic() + seconds
+    over = f"the {seconds:g} s for reasons were over (--timeout gives all of it more)"
+    return lambda: over if time.monotonic() >= end else limits.interrupted()
 
 
 def words_of(options: CheckOptions, walks: int) -> list[str]:

@@ -67,9 +67,13 @@ class Size(click.ParamType):  # type: ignore[type-arg]
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]
-    """A short time, `50ms`, `0.5s` or `10m`, at most an hour; the value is seconds."""
+    """A short time, `50ms`, `0.5s` or `10m`, at most an hour; the value is seconds. `some`: it is
+    more than none."""
 
     name = "time"
+
+    def __init__(self, *, some: bool = False) -> None:
+        self._some = some
 
     def convert(
         self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
@@ -80,6 +84,8 @@ class Duration(click.ParamType):  # type: ignore[type-arg]
         seconds = float(found[1]) * _SECONDS[found[2]] if found else math.inf
         if seconds > LONGEST_DURATION:
             self.fail(f"{value!r} is not a short time: write 50ms or 0.5s", param, ctx)
+        if self._some and not seconds:
+            self.fail(f"{value!r} is no time at all: write 1s or 10m", param, ctx)
         return seconds
 
 
@@ -255,7 +261,7 @@ checkpoint_options = options(
     ),
     click.option(
         "--every",
-        type=Duration(),
+        type=Duration(some=True),
         default="60s",
         show_default=True,
         help="How often it is written down.",

@@ -118,11 +118,13 @@ def explore(
     elif options.remember and not search.plan.forgets:
         search.made = program
     runs = search.runs()
-    last = next(runs)
+    last = before = next(runs)
     try:
         for each in runs:
-            last = each
+            before, last = last, each
     except StopNow as stop:
+        if not last.has_begun and before.task is last.task:
+            last = before  # it was to go on where this one has paused
         if not last.has_begun:
             raise
         last.stopped = stop.why

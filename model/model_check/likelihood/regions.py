@@ -28,7 +28,9 @@ MOST_STATES = 100_000
 """States of a chain: some seconds."""
 MOST_ZONES = 20_000
 """Zones that runs are followed through, in all: some seconds."""
-MOST_MOMENTS = 6
+MOST_TERMS = 20_000
+"""Terms of the polynomials on all of them together: some seconds, too."""
+MOST_MOMENTS = 5
 """Moments of a zone: what it takes to forget one grows with their number, and steeply."""
 NOW = 0
 """The moment that is now."""
@@ -89,7 +91,9 @@ class _Following:
         self.stepping = Stepping(graph)
         self.most_zones = most_zones
         self.zones = 0
-        """Through how many runs were followed."""
+        """Through how many runs were followed ..."""
+        self.terms = 0
+        """... and how many terms the polynomials there had."""
         self.begins_at = len(graph.clocks)
         """The number of the first clock of when an instance begins."""
         unit = gcd(*(number for time in _times(graph) for number in _numbers(time))) or 1
@@ -115,6 +119,9 @@ class _Following:
             following: dict[tuple[_Place, Bounds], _Part] = {}
             for part in parts:
                 for each in self._after(part):
+                    self.terms += len(each.density.polynomial)
+                    if self.terms > MOST_TERMS:
+                        raise TooLargeError(f"there are more than {MOST_TERMS:,} terms of zones")
                     if each.density.count:
                         key = each.place, each.density.bounds
                         known = following.get(key)

@@ -11,7 +11,7 @@ from math import fsum
 from ..explore.rows import Rows
 from ..language.records import dataclass
 from ..language.tree.timing import Distribution, Fixed
-from .coming import can_reach, coming
+from .coming import coming
 from .tally import Measured, Outcomes
 from .timed_graph import TimedGraph
 
@@ -72,6 +72,9 @@ class Stepping:
         self.awaited = [0] * count
         self.possible = [0] * count
         self.unbegun = [0] * count
+        sources: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+        for node, target, step in moves.edges():
+            sources[target].append((node, step))
         places: dict[int, list[int]] = {}
         for node, here in enumerate(self.at):
             for step, _ in here:
@@ -85,23 +88,28 @@ class Stepping:
                     self.possible[node] |= 1 << step
             else:
                 ends = 0 if clock.every else 1 << step
-                _mark(self.awaited, 1 << step, self._before(moves, nodes, ends))
+                _mark(self.awaited, 1 << step, self._before(sources, nodes, ends))
             instance = graph.instance_of[step]
             if not is_at_once(graph.begin_times[instance]):
-                _mark(self.unbegun, 1 << instance, self._before(moves, nodes, 0))
+                _mark(self.unbegun, 1 << instance, self._before(sources, nodes, 0))
 
-    def _before(self, moves: Rows, nodes: Sequence[int], restarting: int) -> Sequence[int]:
+    def _before(
+        self, sources: Sequence[Sequence[tuple[int, int]]], nodes: Sequence[int], restarting: int
+    ) -> bytearray:
         """1 for the nodes from which one of some nodes is reached before a step that starts anew
-        the clocks of these steps."""
-        if not restarting:
-            return can_reach(moves, nodes)
-        begins, targets = [0], []
-        for node in range(moves.count):
-            for place in moves.of(node):
-                if not self.restarted[moves.steps[place]] & restarting:
-                    targets.append(moves.targets[place])
-            begins.append(len(targets))
-        return can_reach(_Rows(begins, targets, [0] * len(targets)), nodes)
+        the clocks of these steps. `sources`: of each node, from where it is reached, by which
+        step."""
+        restarted = self.restarted
+        found = bytearray(len(sources))
+        waiting = list(nodes)
+        for node in waiting:
+            found[node] = 1
+        while waiting:
+            for node, step in sources[waiting.pop()]:
+                if not found[node] and not restarted[step] & restarting:
+                    found[node] = 1
+                    waiting.append(node)
+        return found
 
     def chances(self, ready: tuple[int, ...]) -> tuple[tuple[int, Fraction], ...]:
         """How likely each of some steps is chosen that come at one moment; none that never is."""

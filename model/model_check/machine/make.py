@@ -28,8 +28,8 @@ def make_program(spec: Spec, layout: Layout, *, fold: bool = True, forget: bool 
     any more, where there are any (see `dead_values`)."""
     machine = lower_spec(spec, layout)
     initial = initial_states(machine)
-    # Where not even an initial state is right, there is nothing to learn from them.
-    if any(state < 0 for state in initial):
+    # Where there is no initial state, or not even that is right, there is nothing to learn from it.
+    if not initial or any(state < 0 for state in initial):
         return compile_machine(machine)
     if fold:
         machine = fold_constants(machine, constant_fields(machine, initial))

@@ -14,8 +14,10 @@ from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
 from model_check.explore.cluster import run as cluster_run
 from model_check.explore.cluster.elsewhere import WHY
-from model_check.explore.cluster.fleet import LocalCluster, LocalFleet, LostError
+from model_check.explore.cluster.fleet import LocalCluster, LocalFleet, LostError, NoMorePartsError
 from model_check.explore.search import SearchOptions, explore
+from model_check.explore.stored.checkpoint import Checkpoints
+from model_check.explore.stored.subject import Subject
 from model_check.language import load
 from model_check.symbolic.finder import ReductionFinder
 from model_check.verify.checking import check_spec
@@ -135,6 +137,30 @@ def test_where_nothing_is_kept_a_search_starts_over(monkeypatch: pytest.MonkeyPa
     cluster = LosingCluster(1, 3, None)
     assert parts_differences(load(ROOT / "specs" / "legacy.yaml"), [cluster]) == []
     assert cluster.left == 0
+
+
+class Unmended(Losing):
+    """A part that is lost can have no other in its place."""
+
+    def replace(self, lost: Sequence[int]) -> None:
+        raise NoMorePartsError("there is no place for others")
+
+
+@pytest.mark.usefixtures("short_rounds")
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_where_lost_parts_get_no_place_it_is_told_how_to_go_on(
+    is_kept: bool, tmp_path: Path
+) -> None:
+    cluster = LosingCluster(1, 1, None)
+    cluster._fleet = Unmended(3, 1, 1)
+    spec = load(ROOT / "specs" / "legacy.yaml")
+    options = SearchOptions(engine="native", cluster=cluster)
+    searches = Checkpoints(tmp_path / "kept", Subject({}), resumes=False, begins=True, every=3600)
+    with pytest.raises(NoMorePartsError, match=r"^there is no place for others; ") as error:
+        explore(spec, options=options, checkpoint=searches.search() if is_kept else None)
+    searches.close()
+    assert ("to go on from what was written down: --resume" in str(error.value)) == is_kept
+    assert error.value.exit_code == 3
 
 
 @pytest.fixture

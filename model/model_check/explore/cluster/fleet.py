@@ -11,19 +11,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...errors import ModelCheckError
+from ...errors import EXIT_UNDETERMINED, ModelCheckError
 from ...language.records import dataclass
 from .making import Making
 from .part import Part
 
 __all__ = [
-    "Cluster", "ClusterError", "Fleet", "LocalCluster", "LocalFleet", "LostError", "Orders",
-    "tokens_of",
+    "Cluster", "ClusterError", "Fleet", "LocalCluster", "LocalFleet", "LostError",
+    "NoMorePartsError", "Orders", "tokens_of",
 ]  # fmt: skip
 
 
 class ClusterError(ModelCheckError):
     """There is no cluster to search on, and why."""
+
+
+class NoMorePartsError(ClusterError):
+    """Parts are lost, and there can be no others: what they found is not known any more."""
+
+    exit_code = EXIT_UNDETERMINED
 
 
 class LostError(Exception):
@@ -70,7 +76,7 @@ class Fleet(Protocol):
 
     def replace(self, lost: Sequence[int]) -> None:
         """Have new parts instead of lost ones, with the orders of the others. Raises LostError
-        where there can be none."""
+        where one of those is lost, and NoMorePartsError where there can be none."""
 
 
 class Cluster(Protocol):

@@ -20,11 +20,14 @@ from ...budget.memory import MEGABYTE
 from ...errors import ModelCheckError
 from ..cores import cores
 from .actor import PartActor
-from .fleet import ClusterError, LostError, Orders
+from .address import ask_whether_ray, host_and_port
+from .fleet import ClusterError, LostError, NoMorePartsError, Orders
+from .temporary import TemporaryFolder
 
 __all__ = ["AUTO", "MISSING", "RayCluster", "RayFleet"]
 
-AUTO = "auto"
+AUTO, LOCAL = "auto", "local"
+"""Addresses by which no machine is named."""
 MISSING = (
     "--cluster needs Ray, which is not installed: uv add 'model-check[cluster]'"
     " (or pip install 'model-check[cluster]')"
@@ -44,8 +47,8 @@ SIGN_OF_LIFE = 10.0
 
 
 class RayCluster:
-    """Ray at an address, or (AUTO) where RAY_ADDRESS says, or else one that is started here and
-    stopped by `close`. `parts`: how many actors; None: one for each core that is free. Every so
+    """Ray at an address, or (AUTO) where RAY_ADDRESS says, or else (LOCAL) one that is started here
+    and stopped by `close`. `parts`: how many actors; None: one for each core that is free. Every so
     many seconds (`every`) they keep what they found: in the system's temporary folder where all are
     on this machine, else in the folder `shared`, if there is one that all see."""
 
@@ -57,9 +60,12 @@ class RayCluster:
         every: float = EVERY,
         tell: Callable[[str], None] | None = None,
     ) -> None:
-        """`tell`: told in words what takes long. Raises ClusterError where Ray is not installed."""
+        """`tell`: told in words what takes long. Raises ClusterError where Ray is not installed,
+        and for what is no address."""
         if importlib.util.find_spec("ray") is None:
             raise ClusterError(MISSING)
+        if address not in (AUTO, LOCAL):
+            host_and_port(address, f"--cluster {address}")
         self.folder: Path | None = None
         self.note = ""
         """What the user should know of how it is searched."""
@@ -71,7 +77,9 @@ class RayCluster:
         self._tell = tell
         self._fleet: RayFleet | None = None
         self._is_ours = False
-        self._own_folder: tempfile.TemporaryDirectory[str] | None = None
+        self._is_starting = False
+        """Whether a Ray is there by half: it ends with this process, and not before."""
+        self._own_folder: TemporaryFolder | None = None
 
     def __enter__(self) -> RayCluster:
         return self
@@ -99,7 +107,10 @@ class RayCluster:
             ray.shutdown()
             self._is_ours = False
         if self._own_folder is not None:
-            self._own_folder.cleanup()
+            if self._is_starting:
+                self._own_folder.leave()
+            else:
+                self._own_folder.close()
             self._own_folder = None
         elif self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -114,9 +125,12 @@ class RayCluster:
         ray = _ray()
         if ray.is_initialized():
             return  # somebody who calls this from Python has
-        address = self._address
+        address, told = self._address, f"--cluster {self._address}"
         if address == AUTO:
-            address = os.environ.get(ADDRESS, "") or "local"
+            address = os.environ.get(ADDRESS, "") or LOCAL
+            told = f"--cluster {AUTO}, and {ADDRESS} is {address}"
+        if address not in (AUTO, LOCAL):
+            ask_whether_ray(address, told)
         logging.getLogger("ray").setLevel(logging.CRITICAL)
         quiet = {
             "namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.CRITICAL,
@@ -124,42 +138,43 @@ class RayCluster:
         }  # fmt: skip
         self._is_ours = True
         try:
-            if address == "local":
+            if address == LOCAL:
                 self._start(quiet)
             else:
                 ray.init(address=address, **quiet)
         except Exception as error:
             self._is_ours = False
             ray.shutdown()
-            where = "no Ray could be started here" if address == "local" else f"no Ray at {address}"
-            raise ClusterError(f"--cluster: {where}: {_first_line(error)}") from error
+            if address == LOCAL:
+                told = "--cluster: no Ray could be started here"
+            raise ClusterError(f"{told}: {_first_line(error)}") from error
 
     def _start(self, quiet: dict[str, Any]) -> None:
         """A Ray on this machine, which nobody else can speak to, and which leaves nothing."""
         ray = _ray()
         os.environ.setdefault(NO_STATISTICS, "0")
         parts = self._parts or self._cores
+        self._is_starting = True
         ray.init(
-            address="local", num_cpus=max(parts, self._cores), include_dashboard=False,
+            address=LOCAL, num_cpus=max(parts, self._cores), include_dashboard=False,
             object_store_memory=STORE * parts, _node_ip_address="127.0.0.1",
             _temp_dir=str(self._temporary_folder("ray")), **quiet,
         )  # fmt: skip
+        self._is_starting = False
 
     def _temporary_folder(self, name: str) -> Path:
         """One that is there until all is over, in one that is the user's alone: Ray lets everybody
         write to its own."""
         if self._own_folder is None:
-            self._own_folder = tempfile.TemporaryDirectory(
-                prefix="model-check-", ignore_cleanup_errors=True
-            )
-        folder = Path(self._own_folder.name) / name
+            self._own_folder = TemporaryFolder("model-check-")
+        folder = self._own_folder.path / name
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
     def _size(self) -> int:
         """How many actors there are to be."""
         ray = _ray()
-        free = int(ray.available_resources().get("CPU", 0))
+        free = _free_cores()
         every = int(ray.cluster_resources().get("CPU", 0))
         parts = self._parts or free
         if not 1 <= parts <= every:
@@ -212,9 +227,11 @@ class RayFleet:
         try:
             ray.get(signs, timeout=PATIENCE)
         except ray.exceptions.GetTimeoutError as error:
-            free = int(ray.available_resources().get("CPU", 0))
-            why = f"{free} cores are free, after {PATIENCE:g} s; ask for fewer with --workers"
-            raise ClusterError(f"--cluster: Ray gave {self.size} actors no place: {why}") from error
+            why = f"{_free_cores()} cores are free, after {PATIENCE:g} s"
+            raise ClusterError(
+                f"--cluster: Ray gave {self.size} actors no place: {why}; ask for fewer with"
+                " --workers"
+            ) from error
         except ray.exceptions.RayError as error:
             raise ClusterError(f"--cluster: {_why_not(error)}") from error
 
@@ -257,6 +274,14 @@ class RayFleet:
         for index in lost:
             ray.kill(self._actors[index])
             self._actors[index] = self._kind.remote(index, self.size)
+        signs = [self._actors[index].where.remote() for index in lost]
+        found, _ = ray.wait(signs, num_returns=len(signs), timeout=PATIENCE)
+        if len(found) < len(signs):
+            why = f"{_free_cores()} cores are free, after {PATIENCE:g} s"
+            raise NoMorePartsError(
+                f"--cluster: actors lost: {len(lost)} of {self.size}, and Ray has no place for"
+                f" others: {why}"
+            )
         self.look([self._actors[index].load.remote(self._orders) for index in lost])
 
     def _lost(self) -> list[int]:
@@ -300,6 +325,10 @@ def _ray() -> Any:
     import ray
 
     return ray
+
+
+def _free_cores() -> int:
+    return int(_ray().available_resources().get("CPU", 0))
 
 
 def _why_not(error: BaseException) -> str:

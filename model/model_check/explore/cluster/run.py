@@ -23,7 +23,7 @@ from ..native.library import Library
 from ..space import Space
 from ..stored.directory import StoredError
 from .elsewhere import Found, space_elsewhere
-from .fleet import Cluster, ClusterError, LostError, Orders
+from .fleet import Cluster, LostError, NoMorePartsError, Orders
 from .gathered import Gathered, blocks_of, gathered_from, in_order
 from .making import Making
 from .parcel import Parcel
@@ -37,6 +37,7 @@ BLOCK = 1 << 18
 """States that are handed to the parts together, where others found them."""
 QUICK = 200_000
 """States that are gathered in no time."""
+LOST_AGAIN = "--cluster: parts of the search are lost again and again"
 MOST_LOSSES = 100
 """Times that parts are replaced ..."""
 MOST_STARTS = 3
@@ -207,7 +208,7 @@ class ClusterRun(Run):
                 return self._restore(counters, read)
             except LostError as lost:
                 self.fleet.replace(lost.parts)
-        raise ClusterError("parts of the search are lost again and again")
+        raise NoMorePartsError(LOST_AGAIN)
 
     def _restore(self, counters: Counters, read: Callable[[str], Iterator[bytes]]) -> None:
         self._load()
@@ -320,13 +321,13 @@ class ClusterRun(Run):
 
     def _recover(self, lost: LostError) -> None:
         """Have new parts instead of lost ones, and all go on from where they kept what they had
-        found; or from the start, where that is nowhere. Raises ClusterError where that was tried
-        often enough."""
+        found; or from the start, where that is nowhere. Raises NoMorePartsError where that was
+        tried often enough, or cannot be."""
         kept = self._kept
         self._losses += 1
         self._starts += kept is None
         if self._starts > MOST_STARTS or self._losses > MOST_LOSSES:
-            raise ClusterError(f"parts of the search are lost again and again: {lost}") from lost
+            raise NoMorePartsError(f"{LOST_AGAIN}: {lost}{self._kept_at_all()}") from lost
         try:
             self.fleet.replace(lost.parts)
             if kept is None:
@@ -341,6 +342,14 @@ class ClusterRun(Run):
             self._recover(LostError((), str(error)))
         except LostError as more:
             self._recover(more)
+        except NoMorePartsError as error:
+            raise NoMorePartsError(f"{error}{self._kept_at_all()}") from error
+
+    def _kept_at_all(self) -> str:
+        """How to go on where there are no more parts."""
+        if self.task.keeper is None:
+            return "; with --checkpoint, and --workers for fewer, it can be gone on with"
+        return "; to go on from what was written down: --resume, and --workers for fewer"
 
     def _all(self, name: str, *given: Any) -> list[Any]:
         """What all parts answer."""

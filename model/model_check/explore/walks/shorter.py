@@ -5,7 +5,7 @@ Steps are left out as in delta debugging (Zeller, Hildebrandt, Simplifying and i
 failure-inducing input, IEEE TSE 28, 2002): many at once, then fewer, as long as what the walk shows
 is still seen. Then steps of a process are taken earlier, right after its last ones, where that
 leads to the same states afterwards. Each change is tried out on the machine itself. The work is
-counted, not timed, so that the answer is always the same.
+counted, not timed, so that the answer is always the same, as long as nobody says that it is over.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from ...budget.spending import Ask, never
 from ...machine.core import Machine
 from .portable import Moves
 
 __all__ = ["Shorter"]
 
 WORK = 250_000
-"""States that are looked into for all runs together: about a second."""
+"""States that are looked into for all runs together: about a second ..."""
+ASKED = 32
+"""... and states between two looks whether the time for it is over."""
 
 Choice = tuple[int, int]
 """A step, and which of its successors."""
@@ -29,12 +32,17 @@ one)."""
 
 
 class Shorter:
-    """Shortens runs of one machine, as long as there is work to be had."""
+    """Shortens runs of one machine, as long as there is work to be had, and until it `is_over`."""
 
-    def __init__(self, machine: Machine, moves: Moves, work: int = WORK) -> None:
+    def __init__(
+        self, machine: Machine, moves: Moves, work: int = WORK, is_over: Ask = never
+    ) -> None:
         self._steps = machine.steps
         self._moves = moves
         self._left = work
+        self._is_over = is_over
+        self.was_ended = False
+        """Whether runs may have been shortened further, had it not been over."""
 
     def without_needless(self, run: Sequence[int], shown: Shown) -> list[int]:
         """A run that is no longer, at the end of which the same is seen: that is `shown` in a
@@ -93,6 +101,8 @@ class Shorter:
 
     def _of(self, state: int) -> list[tuple[int, int]]:
         self._left -= 1
+        if self._left > 0 and self._left % ASKED == 0 and self._is_over():
+            self._left, self.was_ended = 0, True
         return self._moves.of(state)[0]
 
     def _after(self, state: int, choice: Choice) -> int | None:
@@ -105,7 +115,7 @@ class Shorter:
         states = [state]
         for choice in choices:
             following = self._after(states[-1], choice)
-            if following is None:
+            if following is None or self.was_ended:
                 return None
             states.append(following)
         return states
@@ -118,6 +128,8 @@ class Shorter:
             return states
         for choice in choices:
             following = self._after(states[-1], choice)
+            if self.was_ended:
+                return None
             if following is not None:
                 states.append(following)
                 if shown(following, states[-2], choice[0]):

@@ -38,6 +38,14 @@ SECONDS = 10.0
 SHARE = 0.8
 """Of the time that is left for all, walks take this much: the rest is for telling what they
 show."""
+TELLING = 0.9
+"""... of which this much has passed when runs that show it are there, and as short as can be."""
+SHORTENING = 0.5
+"""Where walks were given a time and all has none, shortening takes this share of that more ..."""
+LEAST = 5.0
+"""... and may take so many seconds in any case."""
+HURRY = 0.3
+"""Seconds for which runs are taken once a limit is reached, which is before all is ended."""
 FIRST_ROUND = 64
 LARGEST_ROUND = 1 << 12
 """Walks of a round: twice as many each time, up to this many."""
@@ -116,6 +124,21 @@ class _Clock:
             self.started + (SHARE * left if left is not None else float("inf")),
         )
         self.halted = False
+        self._limit = float("inf") if left is None else self.started + TELLING * left
+
+    def telling(self) -> Callable[[], str]:
+        """What says why runs are not to be made shorter any more; "" as long as they may be. Made
+        when the walks are over."""
+        seconds = self.seconds
+        share = float("inf") if seconds is None else max(SHORTENING * seconds, LEAST)
+        end = min(self._limit, time.monotonic() + share)
+
+        def why() -> str:
+            if time.monotonic() >= end:
+                return "the time for it was over"
+            return self.limits.exceeded(0, self.started)
+
+        return why
 
     def _left(self) -> float | None:
         """Seconds until a limit ends everything; None: there is none."""
@@ -206,7 +229,7 @@ class _Walks:
                 over = self.clock.why() or self._at_violation(tally)
                 if over:
                     break
-            runs = self._runs(tally)
+            runs = self._runs(tally, self.clock.telling())
             late = next(m for m in reversed(marks) if m[0] <= (1 - LATE) * tally.walks)
             simulated = Simulated(
                 tally, self.simulation.seed, self.simulation.depth,
@@ -301,8 +324,38 @@ class _Walks:
 
     # --- what is told of them ------------------------------------------------------------------
 
-    def _runs(self, tally: Tally) -> list[Sequence[int]]:
-        """The states of walks that show something: the best one for each event, and others while
+    def _runs(self, tally: Tally, ended: Callable[[], str]) -> list[Sequence[int]]:
+        """The states of walks that show something, as short as can be made until that is `ended`;
+        from then on as they are, the shortest first, and only as many as can be had at once."""
+        shown = self._shown(tally)
+        room = MOST_SHOWN - sum(steps for _, steps in shown)
+        shorter = Shorter(self.machine, self.portable.moves, is_over=ended)
+        runs: list[Sequence[int]] = []
+        hurries = 0.0
+        while shown:
+            if not hurries and ended():
+                hurries = time.monotonic() + HURRY
+            if hurries and runs and time.monotonic() >= hurries:
+                self._say(f"of what walks have shown, {len(shown)} are not told", ended())
+                break
+            sight = min(shown, key=lambda each: each[1]) if hurries else next(iter(shown))
+            event = shown.pop(sight)
+            run: Sequence[int] = self.portable.run_of(*sight, self.initial)
+            if not hurries:
+                if self.events.is_on_the_way(event):
+                    run = shorter.without_needless(run, self.portable.shown(event))
+                run = shorter.with_fewer_changes(run)
+            runs.append(run)
+        if hurries or shorter.was_ended:
+            self._say("the runs that are told may be longer than need be", ended())
+        return runs if hurries else [*runs, *self._samples(tally.walks, room)]
+
+    def _say(self, what: str, why: str) -> None:
+        """Note what is left out."""
+        self.note = "; ".join(filter(None, (self.note, f"{what}: {why}")))
+
+    def _shown(self, tally: Tally) -> dict[Sight, int]:
+        """Walks that show something, each with the event: the best one for each, and others while
         there is room. Where one violation is enough, that on the first walk is the best."""
         kinds = (tally.earliest,) if self.clock.limits.first_violation else (
             tally.nearest, tally.earliest
@@ -315,14 +368,7 @@ class _Walks:
                 if turn < len(sights) and sights[turn] not in shown and (turn == 0 or room > 0):
                     shown[sights[turn]] = event
                     room -= sights[turn][1]
-        shorter = Shorter(self.machine, self.portable.moves)
-        runs: list[Sequence[int]] = []
-        for sight, event in shown.items():
-            run: Sequence[int] = self.portable.run_of(*sight, self.initial)
-            if self.events.is_on_the_way(event):
-                run = shorter.without_needless(run, self.portable.shown(event))
-            runs.append(shorter.with_fewer_changes(run))
-        return [*runs, *self._samples(tally.walks, room)]
+        return shown
 
     def _samples(self, walks: int, room: int) -> Iterator[Sequence[int]]:
         """The first walks as they are, where something is asked of whole runs: what they violate

@@ -26,7 +26,7 @@ from ...language.tree.timing import (
     Uniform,
 )
 from ..coming import EndlessRunError, coming_in
-from ..timed_graph import Clock, TimedGraph
+from ..timed_graph import TimedGraph
 from . import kernel, times
 from . import places as k
 from .portable import portable_function
@@ -82,17 +82,9 @@ _CODE: list[object] = []
 
 
 class Tables:
-    """The numbers of a graph that its runs are made with. `native`: see `is_native`. `clocks`,
-    `begin_times`: those of the graph, where no others are given."""
+    """The numbers of a graph that its runs are made with. `native`: see `is_native`."""
 
-    def __init__(
-        self,
-        graph: TimedGraph,
-        *,
-        native: bool | None = None,
-        clocks: Sequence[Clock] | None = None,
-        begin_times: Sequence[Distribution | None] | None = None,
-    ) -> None:
+    def __init__(self, graph: TimedGraph, *, native: bool | None = None) -> None:
         self.graph = graph
         self.native = is_native(native)
         self.properties = tuple(graph.flags.masks)
@@ -117,7 +109,7 @@ class Tables:
             k.INSTANCE_COUNT: self.instances,
         }
         self._kept: list[array[int]] = []
-        self._set_clocks(clocks or graph.clocks, begin_times or graph.begin_times)
+        self._set_clocks()
 
     @property
     def run_size(self) -> int:
@@ -133,10 +125,9 @@ class Tables:
 
     # --- clocks ---------------------------------------------------------------------------------
 
-    def _set_clocks(
-        self, clocks: Sequence[Clock], begin_times: Sequence[Distribution | None]
-    ) -> None:
+    def _set_clocks(self) -> None:
         graph = self.graph
+        clocks, begin_times = graph.clocks, graph.begin_times
         distributions = [*(each.time for each in clocks), *begin_times]
         longest = max(map(_longest, distributions), default=0)
         self.shift = min(MOST_SHIFT, max(0, MOST_BITS - longest.bit_length()))
