@@ -9,9 +9,8 @@ from fractions import Fraction
 from math import fsum
 
 from ..explore.rows import Rows
-from ..language.records import dataclass
 from ..language.tree.timing import Distribution, Fixed
-from .coming import coming
+from .coming import coming_in
 from .tally import Measured, Outcomes
 from .timed_graph import TimedGraph
 
@@ -19,13 +18,6 @@ __all__ = ["Stepping", "is_at_once", "outcomes"]
 
 _End = tuple[int, int]
 """The node in which a run ends, and what is remembered of it."""
-
-
-@dataclass(frozen=True)
-class _Rows(Rows):
-    begins: Sequence[int]
-    targets: Sequence[int]
-    steps: Sequence[int]
 
 
 def is_at_once(time: Distribution | None) -> bool:
@@ -47,7 +39,7 @@ class Stepping:
     def __init__(self, graph: TimedGraph) -> None:
         self.graph = graph
         self.at: list[tuple[tuple[int, tuple[int, ...]], ...]] = []
-        moves = coming(_Rows(graph.begins, graph.targets, graph.steps), graph.clocks, graph.is_over)
+        moves = coming_in(graph)
         for node in range(moves.count):
             here: dict[int, list[int]] = {}
             for place in moves.of(node):
