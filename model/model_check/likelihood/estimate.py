@@ -33,7 +33,7 @@ RARE = 10
 NEVER = "orders"
 """The method by which a property is found that no run breaks, whatever its steps take."""
 NONE: Measured = (0.0, 0.0, 0.0)
-RARELY = "too rare for a simulation, and for splitting as well: no levels lead to it"
+RARELY = "too rare for so many runs, and splitting is no help: a level is hardly ever reached"
 Told = Callable[[str], None]
 
 
