@@ -38,6 +38,14 @@ def test_a_sweep_names_a_step_and_two_times() -> None:
     assert read_sweep("news.disconnects[gateway]=1..2h").step.label == "disconnects[gateway]"
 
 
+def test_a_sweep_goes_from_a_time_to_a_longer_one_and_no_further_than_any_may() -> None:
+    with pytest.raises(SpecError, match="the second time is the longer one"):
+        read_sweep("gateway=5ms..5ms")
+    assert read_sweep("gateway=0ms..8796.093022208s").high == MOST_TIME
+    with pytest.raises(SpecError, match="this time is too long"):
+        read_sweep("gateway=0ms..8796.093022209s")
+
+
 def test_its_times_are_as_many_as_asked_with_both_ends() -> None:
     assert SWEEP.times(50) == tuple(n * MS for n in range(1, 51))
     assert SWEEP.times(2) == (MS, 50 * MS)
