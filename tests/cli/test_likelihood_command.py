@@ -156,6 +156,7 @@ def test_a_sweep_of_two_specs_is_a_table_a_curve_and_a_page(tmp_path: Path) -> N
         ["10ms", "22.5", "%", "7.5", "%"],
         ["20ms", "32.5", "%", "20", "%"],
     ]
+    assert "legacy: computed exactly; fix-subscribe-first: computed exactly" in done.out
     folder = tmp_path / "out" / "legacy"
     names = {each.name for each in folder.iterdir()}
     assert names == {"likelihood.json", "likelihood-no_loss.svg", "likelihood.html"}

@@ -67,7 +67,11 @@ def report(name: str, *points: tuple[int, float, float, float]) -> LikelihoodRep
     """Of a spec with a property that is broken, and one that is not."""
     nothing = Share(0.0, 0.0, 0.0)
     swept = tuple(
-        SweepPoint(time * MS, (("no_loss", Share(*share)), ("in_order", nothing)))
+        SweepPoint(
+            time * MS,
+            (("no_loss", Share(*share)), ("in_order", nothing)),
+            ("splitting" if time == 3 else "simulation", "orders"),
+        )
         for time, *share in points
     )
     found = (
@@ -156,6 +160,7 @@ def test_the_text_has_a_table_for_each_property_and_no_line_is_too_wide() -> Non
     assert re.search(
         r"^2ms +20\.0 % \(18\.0 to 22\.0 %\) +0 % \(at most 2 %\)$", text, re.MULTILINE
     )
+    assert "old: simulated at 2, by splitting at 1; <new>: simulated at 2" in " ".join(text.split())
     assert "\x1b" not in text
     assert "\x1b" in render_likelihoods(BOTH, color=True)
     assert render_likelihoods(BOTH, unicode=False).isascii()

@@ -186,7 +186,8 @@ class Question:
             stopped = found.stopped
             exact = exact and found.is_exact  # what is too large once is not tried again
             shares = tuple((name, _share(name, found)) for name in found.outcomes.broken)
-            points.append(SweepPoint(time, shares))
+            methods = tuple(found.methods[name] for name in found.outcomes.broken)
+            points.append(SweepPoint(time, shares, methods))
         with telling():
             return replace(report, swept=sweep.step.name, points=tuple(points), stopped=stopped)
 

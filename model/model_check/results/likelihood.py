@@ -67,10 +67,12 @@ class ToldTime:
 
 @dataclass(frozen=True, slots=True)
 class SweepPoint:
-    """One value of the time that is swept, in nanoseconds, and what comes of it by property."""
+    """One value of the time that is swept, in nanoseconds, and what comes of it by property;
+    `methods`: how each of these was found, in the same order."""
 
     time: int
     shares: tuple[tuple[str, Share], ...]
+    methods: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,11 +73,15 @@ LEFT_OUT = JsonObject("left_out", "A property of which nothing is said.", {
 NAMED_SHARE = JsonObject("named_share", "The share of runs that violate a property.", {
     "property": (NAME, "Its name.", itemgetter(0)),
     "share": (SHARE, "The share.", itemgetter(1)),
+    "method": (METHOD, "How it was found, as at the times of the spec.", itemgetter(2)),
 })  # fmt: skip
 
 POINT = JsonObject("sweep_point", "A time of the step that is swept, and what comes of it.", {
     "time": (COUNT, "The mean of its time, in nanoseconds."),
-    "shares": (list_of(NAMED_SHARE), "By property, in the order of the spec."),
+    "shares": (list_of(NAMED_SHARE), "By property, in the order of the spec.",
+        lambda point: [
+            (*share, how) for share, how in zip(point.shares, point.methods, strict=True)
+        ]),
 })  # fmt: skip
 
 REPORT = JsonObject("likelihood_report", "How likely runs of a spec go wrong.", {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...results.likelihood import LikelihoodReport, Likelihoods, Share
-from ..words.likelihood import NO_VERDICT, method_text, share_text, time_text
+from ..words.likelihood import NO_VERDICT, method_text, share_text, sweep_method_text, time_text
 from .cell import picture_html, text_html
 from .markup import Markup, element, trusted
 
@@ -88,6 +88,7 @@ def _section(found: Likelihoods, name: str, picture: str) -> Markup:
             "table", {},
             element("thead", {}, element("tr", {}, _heads(heads))), element("tbody", {}, rows),
         ),
+        element("p", {}, "; ".join(sweep_method_text(each, name) for each in swept)),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from ..words.likelihood import (
     method_text,
     never_broken,
     share_text,
+    sweep_method_text,
     time_text,
 )
 from .style import Style, pad
@@ -130,7 +131,8 @@ def _table(name: str, reports: Sequence[LikelihoodReport], width: int, style: St
     for place, row in enumerate([head, *rows]):
         line = "  ".join(pad(text, room) for text, room in zip(row, rooms, strict=True)).rstrip()
         lines.append(style.paint(line, "dim") if not place else line)
-    return lines
+    methods = "; ".join(sweep_method_text(each, name) for each in reports)
+    return [*lines, *style.wrapped(methods, width, "dim")]
 
 
 def _cell(share: Share | None) -> str:

@@ -10,7 +10,8 @@ from ...verify.show import format_value, printable
 
 __all__ = [
     "NO_CHANCE", "NO_ORDER", "NO_VERDICT", "broken_anywhere", "ending_text", "mean_text",
-    "method_text", "never_broken", "share_text", "time_text",
+    "method_text", "never_broken", "share_text",
+    "sweep_method_text", "time_text",
 ]  # fmt: skip
 
 UNITS = ((3_600_000_000_000, "h"), (60_000_000_000, "min"), (1_000_000_000, "s"),
@@ -100,6 +101,26 @@ def method_text(report: LikelihoodReport) -> str:
         return "Computed exactly: by integrating over the times that are drawn"
     told = f"Simulated: {report.runs:,} runs, {report.steps:,} steps, seed {report.seed}"
     return f"{told}; in brackets, between what the true value lies with 95 % confidence"
+
+
+_METHODS = {
+    "markov": "computed exactly", "regions": "computed exactly", "simulation": "simulated",
+    "splitting": "by splitting", "orders": "violated by no order of the steps",
+}  # fmt: skip
+
+
+def sweep_method_text(report: LikelihoodReport, name: str) -> str:
+    """How the shares of a property were found at the times of a sweep: `legacy: computed exactly`,
+    or at how many of them."""
+    of = [
+        _METHODS[method]
+        for point in report.points
+        for (other, _), method in zip(point.shares, point.methods, strict=True)
+        if other == name
+    ]
+    counts = {each: of.count(each) for each in dict.fromkeys(of)}
+    told = [each if len(counts) == 1 else f"{each} at {n:,}" for each, n in counts.items()]
+    return f"{printable(report.name)}: {', '.join(told)}"
 
 
 def broken_anywhere(found: Likelihoods) -> tuple[str, ...]:
