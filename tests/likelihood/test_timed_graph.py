@@ -10,12 +10,13 @@ from likelihood.timed_specs import SPECS, said, space_of
 from model_check.language import load
 from model_check.language.source.diagnostics import SpecError
 from model_check.likelihood.clocks import clocks_of
-from model_check.likelihood.coming import EndlessRunError, coming_in
+from model_check.likelihood.coming import EndlessRunError, PlainRows, coming, coming_in
 from model_check.likelihood.exploring import told_of_space
 from model_check.likelihood.graph_of import endings_of, endless, starts_of, timed_graph
 from model_check.likelihood.remembered import UndecidedError, left_out
 from model_check.likelihood.runs.runner import Tables
 from model_check.likelihood.simulation import simulate
+from model_check.likelihood.timed_graph import Clock
 
 COIN = """\
 model: coin
@@ -39,6 +40,7 @@ FORMS = {
     "never: side == 2": 0.3,
     "finally: side == 1": 0.3,
     "eventually: side == 1": 0.3,
+    "eventually: side == 0": 0.0,
     "each_step: not (old(side) == 0 and side == 2)": 0.3,
     "leads_to: {after: side == 2, comes: side == 1}": 0.3,
     "leads_to: {after: side == 2, comes: later}": 0.0,
@@ -74,9 +76,11 @@ def shares(text: str) -> Mapping[str, float]:
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_means_of_a_run_what_it_says(form: str) -> None:
     text = f"{COIN}  asked: {{{form}}}\ntiming: {{one.b: 30%}}\n"
-    assert shares(text)["asked"] == pytest.approx(FORMS[form], abs=0.05)
+    found = shares(text)
+    assert found["asked"] == pytest.approx(FORMS[form], abs=0.05)
     if FORMS[form] in (0.0, 1.0):
-        assert shares(text)["asked"] == FORMS[form]
+        assert found["asked"] == FORMS[form]
+    assert found["no_error"] == 0.0
 
 
 def test_what_is_asked_of_all_runs_or_is_too_much_is_left_out_and_why() -> None:
@@ -192,6 +196,14 @@ processes:
     ).machine
     starts = dict(zip([each.label for each in machine.steps], starts_of(machine), strict=True))
     assert starts == {"begin": (0, 1, 2), "after": (0,), "a": (0, 1), "b": (0, 2)}
+
+
+def test_what_comes_last_comes_only_where_nothing_else_can() -> None:
+    rows = PlainRows([0, 2, 3, 4, 4], [1, 2, 3, 3], [0, 1, 0, 2])
+    clocks = [Clock(last=True), Clock(), Clock(never=True)]
+    found = coming(rows, clocks, [0, 0, 0, 0])
+    assert list(found.edges()) == [(0, 2, 1), (1, 3, 0)]
+    assert list(found.places) == [1, 2]
 
 
 # --- runs that go on ----------------------------------------------------------------------------
