@@ -13,7 +13,7 @@ from math import comb
 
 import pytest
 from likelihood.random_timed import random_timed
-from likelihood.test_runs import ENDLESS, graph_to_ask
+from likelihood.test_simulated_runs import ENDLESS, graph_to_ask
 from model_check.language.records import replace
 from model_check.language.source.diagnostics import SpecError
 from model_check.language.tree.timing import Distribution, Exponential, Fixed, Uniform
