@@ -5,7 +5,8 @@
 
 With `reductions`, it is measured what the search may leave out, instead: states, time and memory
 of the whole space, and of what is left of it, beside SPIN with and without its own reduction.
-With `disk`, a space that has no room in memory is explored with --disk, beside the same in memory.
+With `disk`, a space that has no room in memory is explored with --disk, beside the same in memory,
+and runs without an end are judged there.
 
 With `cluster`, it is measured what a search in many parts on a Ray of this machine costs.
 
@@ -69,6 +70,7 @@ def main() -> int:
             return 0
         if chosen.what == "disk":
             disk.on_disk(quick=chosen.quick)
+            disk.judged_on_disk(quick=chosen.quick)
             return 0
         for family in FAMILIES:
             if chosen.only in (None, family.name):

@@ -21,8 +21,8 @@ from unittest.mock import patch
 from model_check.budget.spending import StopNow
 from model_check.explore.engine import Task
 from model_check.explore.limits import Limits
-from model_check.explore.native import engine, library, places, table
-from model_check.explore.native.disk import doubting, filtering, recalling, spilling
+from model_check.explore.native import building, engine, library, places, table
+from model_check.explore.native.disk import doubting, filtering, mapped, recalling, rooms, spilling
 from model_check.explore.native.disk import places as s
 from model_check.explore.native.disk import run as disk_run
 from model_check.explore.native.disk.run import DiskRun
@@ -52,11 +52,20 @@ __all__ = [
 
 WORKERS = (1, 2, 4)
 FEW = Limits(max_states=10 * LIMIT, timeout=8)
+HEAD = 16
 BLOCKS = 3
 """Of the filter: a thousand and some bits."""
 SMALL = {"SOME": 8, "FEW_DOUBTS": 8}
-SMALL_PIECES = {"SLOTS_AT_ONCE": 16, "MERGED_AT_ONCE": 16, "FEW_PAIRS": 4}
+SMALL_PIECES = {
+    "SLOTS_AT_ONCE": 16,
+    "MERGED_AT_ONCE": 16,
+    "FEW_PAIRS": 4,
+    "DOUBTS_AT_ONCE": 3,
+    "FAR_APART": 2,
+}
 """Numbers of the kernel that are larger in use."""
+NO_MEMORY = 1
+"""Bytes that a process may have whose rooms are to be files, given back again and again."""
 MANY = 5
 ARRAYS = (
     "states", "parents", "terminal", "levels", "errors", "transitions", "expanded", "initial",
@@ -90,6 +99,8 @@ def _small() -> Iterator[None]:
         patch.object(library, "_kernel", _small_kernel),
         patch.multiple(places, **SMALL),
         patch.multiple(engine, WIDE=2, EACH=3, LONG=0),
+        patch.multiple(library, FEW_ROWS=50),
+        patch.multiple(rooms, SMALL=0),
         patch.multiple(disk_run, KEPT=0.2, WORTH=0.01, LEAST_BATCHES=2, SMALLEST_TABLE=4),
     ):
         yield
@@ -108,6 +119,7 @@ def explored_on_disk(task: Task, workers: int) -> Iterator[Explored]:
         shares = disk_run.shares_of(0, 8 * made.words, largest)._replace(blocks=BLOCKS)
         directory = Directory.of(folder)
         run = DiskRun(task, made, directory, workers=workers, shares=shares)
+        run.rooms = rooms.FileRooms(directory.path, NO_MEMORY)
         failure = run.run()
         assert failure is None, failure
         book = run._doubts.book
@@ -153,15 +165,33 @@ def _unlike(plain: Space, judgement: Judgement, other: Space, which: str) -> Ite
         if list_of(getattr(plain, name)) != list_of(getattr(other, name)):
             yield f"the search {which} has other {name}"
             return  # all that follows is wrong then
-    numbers = list(range(len(plain.states)))
-    if [other.index[state] for state in plain.states] != numbers:
+    if not _finds(other, plain.states):
         yield f"the search {which} does not find its states"
+        return  # and what they lead to
     if other.goes_forward and plain.goes_round:
         yield f"the search {which} says that nothing goes round"
+    if _rows_of(plain) != _rows_of(other):
+        yield f"the search {which} has other transitions"
+        return
     told = judge(other)
+    if judgement.lassos != told.lassos:
+        yield f"runs that go round {which} are others"
     for one, two in zip(judgement.results, told.results, strict=True):
         if one != two:
             yield f"{one.name}: {one.verdict} in memory, {two.verdict} {which}, or another trace"
+
+
+def _rows_of(space: Space) -> tuple[list[int], ...]:
+    graph = space.graph
+    return list(graph.begins), list(graph.targets), list(graph.steps)
+
+
+def _finds(space: Space, states: Sequence[int]) -> bool:
+    """Whether a space finds each state by its number."""
+    try:
+        return [space.index[state] for state in states] == list(range(len(states)))
+    except KeyError:
+        return False
 
 
 Planted = AbstractContextManager[None]
@@ -202,8 +232,15 @@ def _in(module: ModuleType, name: str, right: str, wrong: str) -> Callable[..., 
     return lambda: planted(module, name, right, wrong)
 
 
+class _Forgetful(mapped.MappedFile):
+    """A file whose first numbers are not there any more once its memory was given back."""
+
+    def drop(self, start: int = 0, end: int | None = None) -> None:
+        self.map[:HEAD] = bytes(min(HEAD, self.size))
+
+
 MISTAKES: Mapping[str, Callable[[], Planted]] = {
-    "an old state is not taken out": _in(doubting, "compare", "number + 1)", "0)"),
+    "an old state is not taken out": _in(doubting, "compare_some", "number + 1)", "0)"),
     "a state is taken out that is new": _in(
         doubting, "gather", "store32(old + j * 4, 0)", "store32(old + j * 4, 1)"
     ),
@@ -229,8 +266,30 @@ MISTAKES: Mapping[str, Callable[[], Planted]] = {
     "a search in a run goes too far": _in(
         recalling, "first_from", "low = probe + 1", "low = probe + 2"
     ),
+    "a search beside a place does not go back": _in(
+        recalling, "first_near", "while reaches(hashes, low, key)", "while 0"
+    ),
+    "a search beside a place goes too far": _in(
+        recalling, "first_near", "low = middle + 1", "low = middle + 2"
+    ),
+    "a run is searched from where the last one was left": _in(
+        doubting,
+        "look_up",
+        "store(book + NEXT_DOUBT, 0)\n        store(book + RUN_AT, 0)",
+        "store(book + NEXT_DOUBT, 0)",
+    ),
+    "some doubted states are passed over": _in(
+        doubting, "look_up", "store(book + NEXT_DOUBT, j)", "store(book + NEXT_DOUBT, j + 1)"
+    ),
+    "some of what was found is not compared": _in(
+        doubting, "compare_some", "store(book + COMPARED, j)", "store(book + COMPARED, j + 1)"
+    ),
+    "a state on disk is taken for the first one": _in(
+        building, "look_up", "number = spilled(context, state, h)", "number = 0"
+    ),
+    "what is given back is lost": lambda: patch.object(rooms, "MappedFile", _Forgetful),
     "hashes alone are compared": lambda: _with_alike_hashes(
-        planted(doubting, "compare", "differ(states + number * SIZE, state)", "0")
+        planted(doubting, "compare_some", "differ(states + number * SIZE, state)", "0")
     ),
     "the window begins too late": _in(
         table, "rehash", "number = load(context + WINDOW)", "number = load(context + WINDOW) + 1"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from weakref import WeakMethod
 
 __all__ = [
-    "EARLY", "MEGABYTE", "giving_back", "is_beyond", "memory_available", "memory_in_use",
-    "most_memory",
+    "EARLY", "MEGABYTE", "give_all_back", "giving_back", "is_beyond", "memory_available",
+    "memory_in_use", "memory_of_its_own", "most_memory",
 ]  # fmt: skip
 
 MEGABYTE = 1 << 20
@@ -70,6 +71,26 @@ def _free_in_container(root: Path = CGROUP) -> int | None:
     return None
 
 
+def memory_of_its_own() -> int | None:
+    """The bytes of memory that this process holds now and that are no parts of files (Linux): the
+    system cannot take them back; None where it does not tell."""
+    try:
+        resident, shared = _told_by_statm()[1:3]
+    except (OSError, IndexError, ValueError):
+        return None
+    return (resident - shared) * mmap.PAGESIZE
+
+
+def _told_by_statm() -> list[int]:
+    """The numbers of pages that the system tells of this process. Raises OSError."""
+    # Asked at each level of a search: a file object would take most of the time.
+    told = os.open("/proc/self/statm", os.O_RDONLY)
+    try:
+        return [int(each) for each in os.read(told, STATM).split()]
+    finally:
+        os.close(told)
+
+
 def memory_in_use() -> int | None:
     """The bytes of memory this process holds now (Linux), or its peak (other Unix); None
     where the system does not tell (Windows)."""
@@ -78,13 +99,7 @@ def memory_in_use() -> int | None:
     except ImportError:
         return None
     try:
-        # Asked at each level of a search: a file object would take most of the time.
-        told = os.open("/proc/self/statm", os.O_RDONLY)
-        try:
-            pages = os.read(told, STATM).split()[1]
-        finally:
-            os.close(told)
-        return int(pages) * resource.getpagesize()
+        return _told_by_statm()[1] * resource.getpagesize()
     except (OSError, IndexError, ValueError):
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         # Bytes on macOS, kilobytes elsewhere (getrusage(2)).
@@ -97,16 +112,31 @@ def is_beyond(limit: int, more: int = 0) -> bool:
     early = limit - int(EARLY * limit) if _GIVE_BACK else limit
     if (memory_in_use() or 0) + more <= early:
         return False
-    for known in tuple(_GIVE_BACK):
-        give_back = known()
-        if give_back is None:
-            with contextlib.suppress(ValueError):  # another thread has seen it as well
-                _GIVE_BACK.remove(known)
-            continue
+    for give_back in _giving_back():
         give_back()
         if (memory_in_use() or 0) + more <= early:
             return False
     return (memory_in_use() or 0) + more > limit
+
+
+def give_all_back(limit: int) -> None:
+    """Where only the part of a limit is left that is kept free, have everybody give back what can
+    be had again: for somebody who would otherwise have the same parts of files read and given back
+    all the time."""
+    if (memory_in_use() or 0) > limit - int(EARLY * limit):
+        for give_back in _giving_back():
+            give_back()
+
+
+def _giving_back() -> Iterator[Callable[[], None]]:
+    """What gives memory back and is still there."""
+    for known in tuple(_GIVE_BACK):
+        give_back = known()
+        if give_back is not None:
+            yield give_back
+            continue
+        with contextlib.suppress(ValueError):  # another thread has seen it as well
+            _GIVE_BACK.remove(known)
 
 
 def giving_back(give_back: Callable[[], None]) -> None:

@@ -49,7 +49,6 @@ class PartActor:
             self._part.close()
             self._part.arena.close()
         self._part = orders.part(self._index, self._size)
-        self._part.hands_out_copies = True
 
     def do(self, name: str, answers: int, *given: Any) -> Any:
         """What a part does that has this name: one answer, or several."""

@@ -22,10 +22,11 @@ from ..limits import Limits
 from ..native import part_places as p
 from ..native import places as k
 from ..native.engine import LONG as LONG_SEARCH
-from ..native.engine import NativeRun
+from ..native.engine import MORE, NativeRun
 from ..native.memory import Numbers, reserve
 from ..native.work import Places, address_of
 from ..stored.directory import StoredError
+from .boxes import Boxes
 from .keeping import Array, Keeper, part_folder
 from .making import Made
 from .parcel import Parcel
@@ -36,6 +37,7 @@ LONG = 8
 """Bytes of a number among the states of all parts."""
 MOST_PLACES = 1 << p.PLACE_BITS
 """Successors of one state that a key can tell apart."""
+RECENT_SIZE = LONG << p.RECENT_BITS
 USUAL = 4.0
 """Successors of a state, until it is known how many there are."""
 SPARE = 1.3
@@ -58,12 +60,14 @@ class Mark(NamedTuple):
 
 class Tally(NamedTuple):
     """What a part tells of itself. `lacking`: the code of a failure for want of room, of the state
-    with number `at`; `stopped`: why it can go no further, in words."""
+    with number `at`; `stopped`: why it can go no further, in words; `handed`: records that it has
+    handed out for each state that it has expanded, 0 where that was none."""
 
     mark: Mark
     lacking: int = 0
     at: int = 0
     stopped: str = ""
+    handed: float = 0.0
 
 
 class Part(NativeRun):
@@ -78,12 +82,12 @@ class Part(NativeRun):
         self._record = LONG + self._size
         self._numbers = reserve(self.arena.room * LONG)
         self._origins = reserve(self.arena.room * LONG)
-        self._boxes = Places(count * p.BOX_SIZE, {})
+        self._boxes = Boxes(count, self._record)
         self._given = Places(count * p.BOX_SIZE, {})
         self._heap = Places(count * p.HEAP_ENTRY, {})
-        self.hands_out_copies = False
-        """Whether parcels are copied before the part is asked again."""
-        self._boxes_before: list[bytearray] = []
+        self._recent = bytearray(RECENT_SIZE)
+        self._routed = self._handed = 0
+        """States that it has expanded, and records that it has put into boxes for them."""
         self._stays: deque[Parcel] = deque()
         """What it has found of its own, and not taken in yet."""
         self._part = Places(
@@ -92,7 +96,7 @@ class Part(NativeRun):
                 p.CONTEXT_AT: self._address, p.NUMBERS: self._numbers.address,
                 p.ORIGINS: self._origins.address, p.OWNERS: count,
                 p.BOXES: self._boxes.address, p.HEAP: self._heap.address,
-                p.PICKED: array("q", [0]) * k.SOME,
+                p.PICKED: array("q", [0]) * k.SOME, p.RECENT: address_of(self._recent),
             },
         )  # fmt: skip
         self._kept_arrays: tuple[Array, ...] = (
@@ -120,7 +124,8 @@ class Part(NativeRun):
             self._get(k.ERROR_COUNT), self._get(k.TRANSITIONS), self._get(k.LEFT_OUT),
             self._get(k.BACKWARD),
         )  # fmt: skip
-        return Tally(mark, stopped=self.stopped)
+        handed = self._handed / self._routed if self._routed else 0.0
+        return Tally(mark, stopped=self.stopped, handed=handed)
 
     def numbers(self, first: int = 0, last: int | None = None) -> memoryview:
         """The numbers, among all, of some states: ascending."""
@@ -152,62 +157,40 @@ class Part(NativeRun):
             self._keeper.begin()
         return self.tally()
 
-    def route(self, stop: int) -> list[Parcel | Tally]:
+    def route(self, base: int, stop: int) -> list[Parcel | Tally]:
         """Expand its states whose numbers are below `stop`; their successors for each other part,
-        and a tally."""
+        and a tally. Since numbers were given last, none below `base` was expanded. What is
+        answered is right until the part is asked again."""
         end = bisect_left(self.numbers(0, self._part[p.NUMBERED]), stop)
         self._part[p.SOURCES_END] = end
-        made, expanded = self._get(k.TRANSITIONS), self._get(k.NEXT)
-        each = made / expanded if expanded else USUAL
-        room = int(SPARE * each * max(0, end - expanded) / self.count) + LEAST_BOX
-        boxes = self._rooms(room * self._record)
-        for number, box in enumerate(boxes):
-            self._fill(number, box, 0)
+        self._part[p.BASE] = base
+        begin = self._get(k.NEXT)
+        each = self._handed / self._routed if self._routed else USUAL
+        room = int(SPARE * each * max(0, end - begin) / self.count) + LEAST_BOX
+        # What it found of its own, and did not take in yet, is where it is.
+        self._boxes.empty(room * self._record, anew=bool(self._stays))
+        ctypes.memset(address_of(self._recent), 0, RECENT_SIZE)
         lacking = 0
         begun = time.thread_time()
         while (answer := self._calls["route"](self._part.address)) != k.DONE and not self.stopped:
             if answer == p.BOX_FULL:
-                self._enlarge(boxes)
+                self._boxes.enlarge()
             elif self._get(k.LACKED) != k.NO_SUCCESSOR_ROOM:
                 lacking = self._get(k.LACKED)
                 break
-            elif self.library.most * 2 > MOST_PLACES:
+            elif self.library.most * MORE > MOST_PLACES:
                 self.stopped = f"a state has more than {self.library.most:,} successors"
             else:
                 self._make_successor_room()
         self._searched += time.thread_time() - begun
-        if self.hands_out_copies:
-            self._boxes_before = boxes
-        parcels = [Parcel(box, self._filled(number, box)) for number, box in enumerate(boxes)]
+        parcels = self._boxes.parcels()
+        self._routed += self._get(k.NEXT) - begin
+        self._handed += sum(map(len, parcels)) // self._record
         at = self.numbers()[self._get(k.NEXT)] if lacking else 0
         # What is its own stays here, until it is asked to take in what all have found.
         self._stays.append(parcels[self.index])
         parcels[self.index] = Parcel(b"")
         return [*parcels, self.tally()._replace(lacking=lacking, at=at)]
-
-    def _rooms(self, room: int) -> list[bytearray]:
-        """A box for each part, with so many bytes at least: those of the round before, where they
-        are large enough, for fresh memory costs more than what is written there."""
-        before, self._boxes_before = self._boxes_before, []
-        if before and not self._stays and min(map(len, before)) >= room:
-            return before
-        return [bytearray(room) for _ in range(self.count)]
-
-    def _fill(self, number: int, box: bytearray, filled: int) -> None:
-        address = address_of(box)
-        self._boxes[number * p.BOX_SIZE + p.BOX_AT] = address + filled
-        self._boxes[number * p.BOX_SIZE + p.BOX_END] = address + len(box) - self._record + 1
-
-    def _filled(self, number: int, box: bytearray) -> int:
-        return self._boxes[number * p.BOX_SIZE + p.BOX_AT] - address_of(box)
-
-    def _enlarge(self, boxes: list[bytearray]) -> None:
-        """Put what is in a full box into one of twice the size."""
-        for number, box in enumerate(boxes):
-            filled = self._filled(number, box)
-            if filled + self._record > len(box):  # no other record has room
-                boxes[number] = box + bytearray(len(box))
-                self._fill(number, boxes[number], filled)
 
     def absorb(self, *parcels: Parcel) -> Tally:
         """Take in what the parts found of its own."""
@@ -240,7 +223,9 @@ class Part(NativeRun):
         """The keys of its states that have no number yet, in the ranges between `bounds`, which
         are numbers of their sources: one for each part to rank."""
         new = self.numbers(self._part[p.NUMBERED])
-        places = [0, *(bisect_left(new, each << p.PLACE_BITS) for each in bounds), len(new)]
+        base = self._part[p.BASE]
+        firsts = [(each - base) << p.SOURCE_AT for each in bounds]
+        places = [0, *(bisect_left(new, each) for each in firsts), len(new)]
         keys = memoryview(self._numbers.map)
         begin = self._part[p.NUMBERED] * LONG
         return [

@@ -20,6 +20,7 @@ from ...machine.core import Failure
 from ..engine import NUMBER, Counters, Run, Snapshot, Task
 from ..native.engine import FULL, MOST_STATES
 from ..native.library import Library
+from ..native.part_places import SOURCE_BITS
 from ..space import Space
 from ..stored.directory import StoredError
 from .elsewhere import Found, space_elsewhere
@@ -42,16 +43,16 @@ MOST_LOSSES = 100
 """Times that parts are replaced ..."""
 MOST_STARTS = 3
 """... and that a search starts over for it, where nothing was kept."""
-EACH = 1 << 17
+EACH = 1 << 19
 """States of a round that each part expands, about ..."""
-ROUND_BYTES = 1 << 24
-"""... where they make no more than so many bytes for others."""
-USUAL = 4
+ROUND_BYTES = 1 << 25
+"""... where what it finds takes no more than so many bytes."""
+USUAL = 4.0
 """Successors of a state, until it is known how many there are."""
-ROUNDS = 4
+ROUNDS = 2
 """Rounds before what is new gets its numbers, and limits are looked at."""
-MOST_SOURCES = 1 << 38
-"""A key has room for the numbers below this one."""
+MOST_SOURCES = 1 << SOURCE_BITS
+"""States that are expanded until what they found gets its numbers: a key tells so many apart."""
 
 
 class _Kept(NamedTuple):
@@ -82,6 +83,8 @@ class ClusterRun(Run):
         """... and how many there are."""
         self._level_starts: list[int] = []
         self._marks: list[Mark] = []
+        self.handed = 0.0
+        """Records that the parts hand out for a state, at the most; 0: none yet."""
         self._windows = Windows(self.fleet, library.words)
         self._kept: _Kept | None = None
         """Where the search was when the parts kept what they had found ..."""
@@ -259,13 +262,14 @@ class ClusterRun(Run):
         """Some rounds of states before `end`; what the parts tell of them."""
         size = self.fleet.size
         first = at = self._next
+        end = min(end, first + MOST_SOURCES)
         each = self._each() * size
         routed, absorbed = [], []
         for _ in range(ROUNDS):
             if at >= end:
                 break
             at = min(end, at + min(max(at // 4, FIRST_ROUND), each))
-            sent = self.fleet.ask("route", [(at,)] * size, size + 1)
+            sent = self.fleet.ask("route", [(first, at)] * size, size + 1)
             routed += [each[size] for each in sent]
             given = [[each[owner] for each in sent] for owner in range(size)]
             absorbed += [each[0] for each in self.fleet.ask("absorb", given)]
@@ -278,9 +282,9 @@ class ClusterRun(Run):
     def _each(self) -> int:
         """States of a round for each part."""
         made = sum(mark.transitions for mark in self._marks)
+        handed = self.handed or (made / self._next if self._next else USUAL)
         record = LONG + 8 * self.library.words
-        wanted = record * (made // self._next if self._next else USUAL)
-        return max(1, min(EACH, ROUND_BYTES // max(wanted, record)))
+        return max(1, min(EACH, int(ROUND_BYTES / (record * max(handed, 1.0)))))
 
     def _number(self, first: int, last: int) -> list[Any]:
         """Rank what was found from the states in a range, and give it its numbers."""
@@ -300,6 +304,7 @@ class ClusterRun(Run):
 
     def _hear(self, told: Sequence[Tally]) -> None:
         self._marks = [each.mark for each in told]
+        self.handed = max(each.handed for each in told)
         self._count = sum(each.states for each in self._marks)
         self._windows.forget()
 
@@ -363,8 +368,6 @@ class ClusterRun(Run):
             self.task.progress(len(self._level_starts) - 1, self._count, waiting)
         if waiting and not self.stopped:
             self.stopped = self.limits.exceeded(self._count, self.task.started)
-            if not self.stopped and self._next + EACH * self.fleet.size >= MOST_SOURCES:
-                self.stopped = f"{self._count:,} states are as many as can be numbered"
 
     # --- what was found --------------------------------------------------------------------------
 
@@ -386,13 +389,18 @@ class ClusterRun(Run):
         has_room = self._count < MOST_STATES and (limit is None or taken <= limit)
         return has_room and (not self.stopped or self._count <= QUICK)
 
-    def _elsewhere(self) -> Space:
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Where each level begins that has states."""
         levels = [*self._level_starts]
         if levels[-1] == self._count:
             levels.pop()
         elif self._end < self._count:
             levels.append(self._end)
-        found = Found(self.fleet, self._marks, tuple(levels), self.initial, self.library.words)
+        return tuple(levels)
+
+    def _elsewhere(self) -> Space:
+        found = Found(self.fleet, self._marks, self.levels, self.initial, self.library.words)
         return space_elsewhere(self, found)
 
     def _gathered(self) -> Gathered:

@@ -21,11 +21,11 @@ from ..memo import Differences, differences_of
 from ..space import Sort, Space, cut_off
 from . import places as k
 from .library import Library
-from .memory import Arena, Memory, Numbers, States
+from .memory import Arena, Memory, Numbers, Rooms, States
 from .questions import Found, Questions, scanned
 from .transitions import Explored
 
-__all__ = ["MOST_STATES", "NativeRun", "found_again"]
+__all__ = ["MORE", "MOST_STATES", "NativeRun", "found_again"]
 
 MOST_STATES = (1 << 32) - (1 << 20)
 """States have 32-bit numbers; a batch more must always fit."""
@@ -120,6 +120,8 @@ class NativeRun(Run):
         self._has_table = False
         self._searched = 0.0
         """CPU seconds of this thread."""
+        self.rooms = Rooms()
+        """Where memory comes from for what is asked of the search."""
         for place, value in (
             (k.STATES, self.arena.states.address),
             (k.PARENTS, self.arena.parents.address),
@@ -424,7 +426,7 @@ class NativeRun(Run):
     def scan(self, name: str, wrong: int, first: int) -> Sequence[int] | None:
         """See `Space.scan`, of the states found so far."""
         part = range(first, self._sure)
-        return scanned(self.library, self.arena.states.address, name, wrong, part)
+        return scanned(self.library, self.arena.states.address, name, wrong, part, self.rooms)
 
     def _questions(self, limits: Limits) -> Questions:
         """What can be asked of the space, within some limits."""
@@ -436,8 +438,14 @@ class NativeRun(Run):
         )  # fmt: skip
         depth = len(explored.levels) - 1
         address = self.arena.states.address
-        found = Found(self.library, explored, address, limits, lambda: tell(depth, states, waiting))
+        found = Found(
+            self.library, explored, address, limits, lambda: tell(depth, states, waiting),
+            self.rooms, self._sort_out,
+        )  # fmt: skip
         return Questions(found)
+
+    def _sort_out(self) -> None:
+        """Be ready for many states to be looked for."""
 
     def _locate(self, states: Sequence[int]) -> array[int]:
         """The numbers of many states."""

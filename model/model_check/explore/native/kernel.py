@@ -40,6 +40,7 @@ from .places import (
     MADE,
     NEXT,
     NO_ROOM,
+    RESOLVED,
     ROOM,
     SOURCES_AT_ONCE,
     STOP,
@@ -129,8 +130,9 @@ def settle(context: int, batch: int) -> int:
         return FAILURE
     if load(context + NEXT) == load(context + LEVEL_END):
         if DISK:
-            if load(context + DOUBTED) > FEW_DOUBTS:
+            if load(context + DOUBTED) + load(context + RESOLVED) > FEW_DOUBTS:
                 return IN_DOUBT
+            store(context + RESOLVED, load(context + RESOLVED) + load(context + DOUBTED))
             resolve(context)
         close_level(context)
     return DONE

@@ -61,6 +61,9 @@ QUESTIONS = (cycles, handing, marking, pairing, reaching, reversing)
 """What is asked of rows of transitions ..."""
 LINKED = (wide, pieces)
 """... and what that is written with."""
+FEW_ROWS = 1 << 9
+"""Transitions that are looked at in one go where they may lie in files. The system reads at most
+64 KB where one number is read, so these are 32 MB, or some more."""
 MANY_NODES = 500_000
 """From here on better code pays for the quarter of a second that it takes."""
 
@@ -100,7 +103,7 @@ class Kernel:
     @functools.cached_property
     def doubting(self) -> Mapping[str, Callable[[int], int]]:
         """What looks doubted states up there, and ends a level."""
-        names = ("resolve", "gather", "remove", "close_level")
+        names = ("gather", "sort_found", "compare_some", "remove", "close_level")
         return {name: self._code.function(name, 1) for name in names}
 
     @functools.cached_property
@@ -131,7 +134,10 @@ class Kernel:
     @functools.cached_property
     def building(self) -> dict[str, Piece]:
         """What makes rows of transitions."""
-        self._code.add(module_text((building,), (*self._modules, wide), self._constants))
+        constants = self._constants
+        if constants["DISK"]:
+            constants = {**constants, "MADE_AT_ONCE": FEW_ROWS}
+        self._code.add(module_text((building,), (*self._modules, wide), constants))
         return {name: self._code.function(name, 2) for name in ("build",)}
 
     @functools.cached_property
@@ -167,8 +173,9 @@ Piece = Callable[[int, int], int]
 class _Answers:
     """The compiled questions of one module to rows of transitions, by name."""
 
-    def __init__(self, module: ModuleType, effort: Effort) -> None:
-        self._code = Code(effort, module_text((module,), LINKED, ROW_CONSTANTS))
+    def __init__(self, module: ModuleType, effort: Effort, piece: int) -> None:
+        constants = {**ROW_CONSTANTS, "PIECE": piece}
+        self._code = Code(effort, module_text((module,), LINKED, constants))
         self.pieces: dict[str, Piece] = {
             name: self._code.function(name, 2)
             for name in definitions(module)
@@ -177,15 +184,17 @@ class _Answers:
 
 
 @functools.cache
-def _answers(module: ModuleType, effort: Effort) -> _Answers:
-    return _Answers(module, effort)
+def _answers(module: ModuleType, effort: Effort, piece: int) -> _Answers:
+    return _Answers(module, effort, piece)
 
 
-def answer_about_rows(name: str, nodes: int) -> Piece:
-    """The compiled code that answers a question to rows of so many nodes."""
+def answer_about_rows(name: str, nodes: int, *, in_files: bool = False) -> Piece:
+    """The compiled code that answers a question to rows of so many nodes; `in_files`: where much of
+    memory is parts of files, it does less in one go, so that few of these are read."""
     effort = THOROUGH if nodes >= MANY_NODES else QUICK
     module = next(each for each in QUESTIONS if name in definitions(each))
-    return _answers(module, effort).pieces[name]
+    piece = FEW_ROWS if in_files else ROW_CONSTANTS["PIECE"]
+    return _answers(module, effort, piece).pieces[name]
 
 
 @functools.lru_cache(maxsize=KERNELS)

@@ -10,7 +10,7 @@ from typing import overload
 
 from ..engine import NUMBER
 
-__all__ = ["NUMBER", "Arena", "Memory", "Numbers", "States", "reserve"]
+__all__ = ["NUMBER", "Arena", "Memory", "Numbers", "Rooms", "States", "reserve"]
 
 SMALLEST_RESERVE = 1 << 28
 NO_RESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if sys.platform == "linux" else 0)
@@ -34,9 +34,32 @@ class Memory:
         # The address stays right until the map is closed; the anchor would forbid closing.
         del anchor
 
+    def grow(self, wanted: int) -> None:
+        """Have room for at least so many bytes: there is room for all."""
+
     def close(self) -> None:
         """Give it back; nothing may use its address afterwards."""
         self.map.close()
+
+
+class Rooms:
+    """Where the memory comes from that questions to a search need: from the system."""
+
+    in_files = False
+    """Whether some of it may be files, of which any part is there as soon as it is read."""
+
+    def take(self, size: int, first: int | None = None) -> Memory:
+        """Zeroed memory of so many bytes; `first`: it may grow from so many on, see `Memory.grow`
+        (None: there is to be room for all of it at once). Raises OSError where the system gives
+        none."""
+        return Memory(size)
+
+    def grow(self, memory: Memory, wanted: int) -> None:
+        """Have room for so many bytes of what was taken here, before they are written."""
+
+    def relieve(self) -> None:
+        """Asked between two short pieces of work: give back what can be had again, if memory is
+        scarce."""
 
 
 def reserve(wanted: int) -> Memory:

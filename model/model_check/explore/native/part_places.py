@@ -25,19 +25,30 @@ SOURCE_BEGAN = 80  # ... and where in the batch they begin
 HEAP = 88  # address of the heap: the next key of a box, and the address of that box
 HEAP_COUNT = 96
 PICKED = 104  # address of 64-bit numbers: the addresses of the records that come next
-PART_SIZE = 112
+BASE = 112  # the number from which on the sources of keys are counted
+RECENT = 120  # address of RECENT_SLOTS slots that find what is in the boxes already: the lower half
+#               of a state's hash, its lowest bit set, and where its record begins in its box
+PART_SIZE = 128
 
 # --- a box --------------------------------------------------------------------------------------
 
 BOX_AT = 0  # address of the next record to be written, or read
 BOX_END = 8  # where there is no more
 BOX_RANKS = 16  # address of 32-bit numbers: where the next rank is written
-BOX_SIZE = 24
+BOX_BEGIN = 24  # address of the first record
+BOX_SIZE = 32
 
 # --- numbers ------------------------------------------------------------------------------------
 
-PLACE_BITS = 24  # of a key: the lower bits are a successor's place among those of its source
+SOURCE_BITS = 27  # of a key, the upper ones: the number of its source, from BASE on
+PLACE_BITS = 20  # the next ones: a successor's place among those of its source
+LATER_BITS = 16  # the lower ones: how many numbers later the last source is that has it again
+SOURCE_AT = 36
+LATER_MASK = 65535
 KEY_SIZE = 8
+RECENT_BITS = 14
+RECENT_AT = 50  # the upper bits of a hash choose a slot
+FARTHEST = 4294967296  # a record that begins so many bytes behind the first is in no slot
 HEAP_ENTRY = 16
 LOWER_HALF = 4294967295
 LARGEST = 9223372036854775807

@@ -6,24 +6,34 @@ tells the number of the state it comes from and its place among the successors o
 by their keys, the records of all parts come in the order in which one search alone finds them, and
 what is found first is the same. A state that is new has its key for a number until all parts have
 ranked theirs.
+
+A successor that is in a box already, as most are that come soon again, is not put there a second
+time: what counts is where it was found first. Only whether a transition leads back depends on its
+other sources, and there the last one is enough, for it has the largest number: so a record's key
+tells how far behind its source that is. What would be too far has a record of its own.
 """
 
 from __future__ import annotations
 
 from .kernel import begin, expand, note_made
 from .part_places import (
+    BASE,
     BOX_AT,
+    BOX_BEGIN,
     BOX_END,
     BOX_FULL,
     BOX_RANKS,
     BOX_SIZE,
     BOXES,
     CONTEXT_AT,
+    FARTHEST,
     HEAP,
     HEAP_COUNT,
     HEAP_ENTRY,
     KEY_SIZE,
     LARGEST,
+    LATER_BITS,
+    LATER_MASK,
     LOWER_HALF,
     NUMBERED,
     NUMBERS,
@@ -31,9 +41,11 @@ from .part_places import (
     OWNERS,
     PENDING,
     PICKED,
-    PLACE_BITS,
+    RECENT,
+    RECENT_AT,
     ROUTED,
     SOURCE,
+    SOURCE_AT,
     SOURCE_BEGAN,
     SOURCES_END,
 )
@@ -58,12 +70,20 @@ from .places import (
     STATES,
     TABLE,
 )
-from .table import copy, enter, entry_at, hash_of, least, seek
+from .table import copy, differ, enter, entry_at, hash_of, least, seek
 from .words import SIZE, SLOT, load, load32, logical, prefetch, store, store32
 
 __all__ = ["INLINED"]
 
-INLINED = ("owner", "sift", "next_key", "go_behind", "prepare_picked", "insert_picked")
+INLINED = (
+    "owner",
+    "is_there_already",
+    "sift",
+    "next_key",
+    "go_behind",
+    "prepare_picked",
+    "insert_picked",
+)
 """Put in where they are called; the others are functions of their own."""
 
 
@@ -104,9 +124,26 @@ def route(part: int) -> int:
     return DONE
 
 
+def is_there_already(box: int, slot: int, h: int, state: int, source: int) -> int:
+    """Whether a state is in its box already, where a slot says so; then its record has one source
+    more, the last one, the number of which is told from BASE on."""
+    entry = load(slot)
+    if logical(entry, 32) == (h & LOWER_HALF) | 1:
+        record = load(box + BOX_BEGIN) + (entry & LOWER_HALF)
+        if differ(record + KEY_SIZE, state) == 0:
+            key = load(record)
+            later = source - logical(key, SOURCE_AT)
+            if later <= LATER_MASK:
+                store(record, key - (key & LATER_MASK) + later)
+                return 1
+    return 0
+
+
 def hand_out(part: int, batch: int) -> int:
     """Put a batch's successors into the boxes of their owners; 0 where one of these is full."""
     numbers = load(part + NUMBERS)
+    base = load(part + BASE)
+    recent = load(part + RECENT)
     boxes = load(part + BOXES)
     owners = load(part + OWNERS)
     out = load(batch + OUT)
@@ -122,12 +159,20 @@ def hand_out(part: int, batch: int) -> int:
             source = own
             began = j
         state = out + j * SIZE
-        box = boxes + owner(hash_of(state), owners) * BOX_SIZE
+        h = hash_of(state)
+        box = boxes + owner(h, owners) * BOX_SIZE
+        slot = recent + logical(h, RECENT_AT) * 8
+        number = load(numbers + own * 8) - base
         at = load(box + BOX_AT)
-        if at < load(box + BOX_END):
-            store(at, (load(numbers + own * 8) << PLACE_BITS) + (j - began))
+        if is_there_already(box, slot, h, state, number):
+            j += 1
+        elif at < load(box + BOX_END):
+            store(at, (number << SOURCE_AT) + ((j - began) << LATER_BITS))
             copy(state, at + KEY_SIZE)
             store(box + BOX_AT, at + KEY_SIZE + SIZE)
+            offset = at - load(box + BOX_BEGIN)
+            if offset < FARTHEST:
+                store(slot, (((h & LOWER_HALF) | 1) << 32) | offset)
             j += 1
         else:
             store(part + ROUTED, j)
@@ -250,17 +295,19 @@ def insert_picked(part: int, context: int, picked: int, n: int) -> int:
     numbers = load(part + NUMBERS)
     origins = load(part + ORIGINS)
     numbered = load(part + NUMBERED)
+    base = load(part + BASE)
     count = load(context + COUNT)
     back = load(context + BACKWARD)
     j = 0
     while j < n:
         record = load(picked + j * 8)
         h = load(hashes + j * 8)
-        source = logical(load(record), PLACE_BITS)
+        key = load(record)
+        source = base + logical(key, SOURCE_AT)
         slot = seek(context, record + KEY_SIZE, h)
         if slot < 0:
             copy(record + KEY_SIZE, states + count * SIZE)
-            store(numbers + count * 8, load(record))
+            store(numbers + count * 8, key)
             store(origins + count * 8, source)
             enter(table, -1 - slot, h, count)
             count += 1
@@ -268,7 +315,7 @@ def insert_picked(part: int, context: int, picked: int, n: int) -> int:
             known = (entry_at(table, slot) & LOWER_HALF) - 1
             # What has no number yet comes behind all that have one.
             if known < numbered:
-                back = back | (load(numbers + known * 8) <= source)
+                back = back | (load(numbers + known * 8) <= source + (key & LATER_MASK))
         j += 1
     store(context + COUNT, count)
     store(context + BACKWARD, back)

@@ -52,7 +52,8 @@ DOUBT_ROOM = 280
 RUNS = 288  # address of the runs: see `disk.places`
 RUN_COUNT = 296
 BOOK = 304  # address of what is needed to look doubted states up: see `disk.places`
-CONTEXT_SIZE = 312
+RESOLVED = 312  # doubted states that were looked up without asking Python since it was asked
+CONTEXT_SIZE = 320
 
 # --- a batch ------------------------------------------------------------------------------------
 
@@ -99,7 +100,9 @@ AHEAD = 8  # successors whose slots are fetched before they are looked up
 SOURCES_AT_ONCE = 4096  # states of a batch of `run` at the most: few may have successors
 ROWS_AT_ONCE = 4096  # states whose rows are made in one call, at the most ...
 MADE_AT_ONCE = 1 << 17  # ... and transitions, about: some ten milliseconds
-FEW_DOUBTS = 256  # doubted states that are looked up at once, without asking Python
+FEW_DOUBTS = (
+    16  # doubted states that are looked up without asking Python: each reads some of the files
+)
 SPINS = 2000  # tries to go on before a thread lets others run
 
 # --- answers ------------------------------------------------------------------------------------

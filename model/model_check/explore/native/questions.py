@@ -19,7 +19,7 @@ from ..wrong_steps import WrongSteps
 from . import row_places as r
 from .alike import native_alike
 from .library import Asked, Library
-from .memory import NUMBER, Memory, Numbers
+from .memory import NUMBER, Memory, Numbers, Rooms
 from .rows import PLACE, NativeRows
 from .transitions import Explored, fewest_changes, rows_of
 from .work import Buffer, Work, address_of, width_for
@@ -30,6 +30,8 @@ FIRST_STATES = 1 << 10
 SHORT = 0.02
 """Seconds of compiled code that nothing can interrupt."""
 STATES_AT_ONCE = 1 << 16
+BYTES_AT_ONCE = 1 << 22
+"""Of states that are read in one go, where memory is relieved between two."""
 ROWS_AT_ONCE = 1 << 14
 GRACE = 0.2
 """Seconds beyond a limit in which states are sorted all the same: some ten million."""
@@ -37,6 +39,8 @@ WAY = 24
 """Bytes that may be needed for each state to choose among the ways to another."""
 MOSTLY = 0.5
 """Where the rows of more than this share of the states are asked for, all are made."""
+MANY = 1 / 16
+"""... and more than this share are so many that it pays to sort what they are looked for in."""
 TRUE, FALSE, NO_ANSWER = 1, 0, 2
 """Values of a formula; the last one it never has."""
 LOWER = (1 << 32) - 1
@@ -45,7 +49,8 @@ LOWER = (1 << 32) - 1
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a native search found, and what limits hold for what is asked of it; `tell`: called now
-    and then while that is done."""
+    and then while that is done; `rooms`: where memory for that comes from; `sort_out`: called
+    before many states are looked for."""
 
     library: Library
     explored: Explored
@@ -53,22 +58,28 @@ class Found:
     """The address of the states."""
     limits: Limits
     tell: Callable[[], None]
+    rooms: Rooms
+    sort_out: Callable[[], None]
 
 
-def scanned(library: Library, states: int, name: str, wrong: int, part: range) -> Numbers | None:
+def scanned(
+    library: Library, states: int, name: str, wrong: int, part: range, rooms: Rooms
+) -> Numbers | None:
     """The numbers of some states in which a property has the value `wrong` or cannot be evaluated,
     ascending; None for a property that was not compiled. `states`: their address."""
     if name not in library.scans:
         return None
     room = Memory(max(part.stop, 1) * NUMBER)
     first, found, some = part.start, 0, FIRST_STATES
+    most = max(BYTES_AT_ONCE // (8 * library.words), FIRST_STATES) if rooms.in_files else part.stop
     while first < part.stop:
         begun = time.monotonic()
         end = min(part.stop, first + some)
         address = room.address + found * NUMBER
         found += library.scans[name](states, first, end, wrong, address)
         first = end
-        if time.monotonic() - begun < SHORT:
+        rooms.relieve()
+        if time.monotonic() - begun < SHORT and some < most:
             some *= 2
     return Numbers(room, found)
 
@@ -83,17 +94,18 @@ class Questions:
 
     @cached_property
     def _work(self) -> Work:
-        return Work(self._found.limits, self._found.tell)
+        return Work(self._found.limits, self._found.tell, rooms=self._found.rooms)
 
     @cached_property
     def _quick_work(self) -> Work:
+        # In memory, also where the search is on disk, which may be full: what was found is told.
         return Work(self._found.limits, self._found.tell, grace=GRACE)
 
     def scan(self, name: str, wrong: int, first: int) -> Sequence[int] | None:
         """See `Space.scan`."""
         found = self._found
         part = range(first, found.explored.states)
-        return scanned(found.library, found.states, name, wrong, part)
+        return scanned(found.library, found.states, name, wrong, part, found.rooms)
 
     def alike(self, mask: int, numbers: Sequence[int], most: int | None) -> Alike | None:
         """See `Space.sort`."""
@@ -183,6 +195,8 @@ class Questions:
         """The rows of at least so many states."""
         explored = self._found.explored
         if self._rows_made < count <= MOSTLY * explored.states:
+            if count >= MANY * explored.states:
+                self._found.sort_out()
             part = replace(explored, states=count, expanded=min(count, explored.expanded))
             self._first_rows = rows_of(self._found.library, part, self._work)
             self._rows_made = count
@@ -191,6 +205,7 @@ class Questions:
     @cached_property
     def rows(self) -> NativeRows:
         """All transitions."""
+        self._found.sort_out()
         self._first_rows = rows_of(self._found.library, self._found.explored, self._work)
         self._rows_made = self._found.explored.states
         return self._first_rows
@@ -199,8 +214,13 @@ class Questions:
 def _steps_with(found: Found, asked: Asked, wrong: int, rows: NativeRows, work: Work) -> Buffer:
     """The steps of which a formula has a value, or no answer: the numbers of the states before and
     after each, in one."""
-    places = work.room(len(rows.targets), 8)
+    room = work.growing(len(rows.targets), 8)
+    places = room.numbers
     count, taken, first = found.explored.expanded, 0, 0
+
+    def make_room() -> None:
+        some = rows.begins[min(count, first + ROWS_AT_ONCE)] - rows.begins[first]
+        room.up_to(taken + some)
 
     def piece(states: int, out: int) -> int:
         nonlocal taken, first
@@ -210,5 +230,5 @@ def _steps_with(found: Found, asked: Asked, wrong: int, rows: NativeRows, work: 
         return end == count
 
     if len(rows.targets):
-        work.go(piece, found.states, address_of(places))
+        work.go(piece, found.states, address_of(places), make_room)
     return places[:taken]

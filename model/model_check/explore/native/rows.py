@@ -7,7 +7,7 @@ fit into 64 bits, the plain ones answer.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -19,6 +19,7 @@ from ..rows import Marks, Pairs, Reached, Rows
 from . import row_places as k
 from .library import answer_about_rows
 from .memory import NUMBER, Numbers
+from .telling import or_none, reading_of
 from .work import Buffer, Places, Work, is_buffer, width_for
 
 __all__ = ["NativePairs", "NativeRows"]
@@ -39,6 +40,8 @@ class NativeRows(Rows):
     def __init__(self, work: Work, begins: Buffer, targets: Buffer, steps: Buffer) -> None:
         self.work = work
         self.begins, self.targets, self.steps = begins, targets, steps
+        self.widest = len(targets)
+        """No node has more transitions than this."""
         self._own = Places(
             k.ROWS_SIZE,
             {
@@ -62,10 +65,17 @@ class NativeRows(Rows):
         self.go_on(name, task)
         return task
 
-    def go_on(self, name: str, task: Places, first: int = 0) -> None:
-        """Have another question answered, beginning with this node."""
+    def go_on(
+        self,
+        name: str,
+        task: Places,
+        first: int = 0,
+        before: Callable[[], None] | None = None,
+    ) -> None:
+        """Have another question answered, beginning with this node; `before`: see `Work.go`."""
         task[k.POSITION] = first
-        self.work.go(answer_about_rows(name, self.count), self._own.address, task.address)
+        answer = answer_about_rows(name, self.count, in_files=self.work.rooms.in_files)
+        self.work.go(answer, self._own.address, task.address, before)
 
     @cached_property
     def _sources(self) -> tuple[Buffer, Buffer]:
@@ -128,14 +138,14 @@ class NativeRows(Rows):
             "accept",
             {
                 k.LAST: self.count, k.MARKS: marks, k.MARK_WIDTH: marks.itemsize,
-                **_reading(letters, moved),
+                **reading_of(letters, moved),
             },
         )  # fmt: skip
 
     def reading(self, letters: Letters, readings: Sequence[Reading]) -> Buffer:
         """As `Rows.reading`."""
         found = self.work.room(self.count, 1)
-        self.ask("reading", {k.LAST: self.count, k.RESULT: found, **_reading(letters, readings)})
+        self.ask("reading", {k.LAST: self.count, k.RESULT: found, **reading_of(letters, readings)})
         return found
 
     def unmarked(self, marks: Marks, count: int) -> Sequence[int]:
@@ -160,8 +170,8 @@ class NativeRows(Rows):
         task = self.ask(
             "ending",
             {
-                k.LAST: self.count, k.FLAGS: flags, k.KEEP: _or_none(keep), k.RESULT: found,
-                k.STATE_OF: _or_none(self._states),
+                k.LAST: self.count, k.FLAGS: flags, k.KEEP: or_none(keep), k.RESULT: found,
+                k.STATE_OF: or_none(self._states),
             },
         )  # fmt: skip
         return found[: task[k.COUNT_FOUND]]
@@ -173,8 +183,8 @@ class NativeRows(Rows):
             "read_at",
             {
                 k.LAST: len(nodes), k.ORDER: nodes if is_buffer(nodes) else array("I", nodes),
-                k.STATE_OF: _or_none(self._states), k.PLACE_OF: _or_none(self._places),
-                k.RESULT: found, k.MOST: k.FEW, **_reading(letters, ()),
+                k.STATE_OF: or_none(self._states), k.PLACE_OF: or_none(self._places),
+                k.RESULT: found, k.MOST: k.FEW, **reading_of(letters, ()),
             },
         )  # fmt: skip
         count = task[k.COUNT_FOUND]
@@ -195,7 +205,7 @@ class NativeRows(Rows):
         task = self.ask(
             "start_reaching",
             {
-                k.RESULT: parents, k.KEEP: _or_none(keep), k.ORDER: order, k.FLAGS: roots,
+                k.RESULT: parents, k.KEEP: or_none(keep), k.ORDER: order, k.FLAGS: roots,
                 k.LASTS: lasts, k.LAST_COUNT: len(lasts), k.LEVELS_AT: begun, k.LEVELS_BEGUN: 1,
                 k.ASKING_UP_TO: lasts[0], k.LEVEL_STOP: -1,
             },
@@ -333,18 +343,23 @@ class NativePairs(NativeRows, Pairs):
         room, most = rows.work.room, rows.count * len(readings)
         ways = len(rows.targets) * max(sum(map(len, readings)), 1)
         marks = max((own for each in readings for _, _, own in each), default=0)
-        states, places, parents = (room(most, NUMBER) for _ in range(3))
-        begins, levels = room(most + 1, PLACE), room(most + 1, PLACE)
-        targets, steps = room(ways, NUMBER), room(ways, width_for((marks + 1) * self.kinds))
+        of_nodes = [rows.work.growing(most, NUMBER) for _ in range(3)]
+        of_nodes += [rows.work.growing(most + 1, PLACE) for _ in range(2)]
+        states, places, parents, begins, levels = (each.numbers for each in of_nodes)
+        width = width_for((marks + 1) * self.kinds)
+        of_ways = [rows.work.growing(ways, each) for each in (NUMBER, width)]
+        targets, steps = (each.numbers for each in of_ways)
         numbers = room(most, NUMBER)
+        for each in of_nodes:
+            each.up_to(initial + 1)
         for state in range(initial):
             states[state] = parents[state] = state
             places[state] = first
             numbers[state * len(readings) + first] = state + 1
-        task = rows.ask(
-            "pair",
+        task = Places(
+            k.TASK_SIZE,
             {
-                **_reading(letters, [own for each in readings for own in each]),
+                **reading_of(letters, [own for each in readings for own in each]),
                 k.FIRST_READINGS: array("q", accumulate(map(len, readings), initial=0)),
                 k.LEVEL_STOP: initial, k.LEVELS_AT: levels, k.LEVELS_BEGUN: 1, k.QUEUED: initial,
                 k.STATE_OF: states, k.PLACE_OF: places, k.NUMBERS: numbers,
@@ -353,6 +368,15 @@ class NativePairs(NativeRows, Pairs):
                 k.NEW_BEGINS: begins,
             },
         )  # fmt: skip
+        some = k.PIECE + rows.widest * max(map(len, readings))
+
+        def make_room() -> None:
+            for each in of_nodes:
+                each.up_to(task[k.QUEUED] + some + 1)
+            for each in of_ways:
+                each.up_to(task[k.MADE_SO_FAR] + some)
+
+        rows.go_on("pair", task, before=make_room)
         count, made = task[k.QUEUED], task[k.MADE_SO_FAR]
         super().__init__(rows.work, begins[: count + 1], targets[:made], steps[:made])
         self.states = self._states = states[:count]
@@ -374,16 +398,3 @@ class NativePairs(NativeRows, Pairs):
             },
         )  # fmt: skip
         return found
-
-
-def _reading(letters: Letters, readings: Sequence[Reading]) -> dict[int, Any]:
-    """The places of a task that reads letters."""
-    of = letters.of if is_buffer(letters.of) else array("Q", letters.of)
-    return {
-        k.LETTERS: of, k.LETTER_WIDTH: of.itemsize, k.READING_COUNT: len(readings),
-        k.READINGS: array("q", [number for each in readings for number in each]),
-    }  # fmt: skip
-
-
-def _or_none(numbers: Sequence[int] | None) -> Any:
-    return 0 if numbers is None else numbers

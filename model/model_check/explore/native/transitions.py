@@ -48,7 +48,9 @@ def rows_of(library: Library, found: Explored, work: Work) -> NativeRows:
     made = batch[k.MADE]
     if found.expanded < found.states:
         begins[found.expanded + 1 :] = array("Q", [made]) * (found.states - found.expanded)
-    return NativeRows(work, begins, targets[:made], steps[:made])
+    rows = NativeRows(work, begins, targets[:made], steps[:made])
+    rows.widest = min(library.most, made)
+    return rows
 
 
 def fewest_changes(

@@ -14,9 +14,9 @@ from typing import Any, Literal, TypeGuard
 from ...budget.memory import MEGABYTE, is_beyond, most_memory
 from ...budget.spending import StopNow, is_telling
 from ..limits import Limits
-from .memory import Memory
+from .memory import Memory, Rooms
 
-__all__ = ["Buffer", "Places", "Work", "address_of", "is_buffer", "width_for"]
+__all__ = ["Buffer", "Growing", "Places", "Work", "address_of", "is_buffer", "width_for"]
 
 Buffer = memoryview
 """Numbers of one size in memory."""
@@ -67,13 +67,38 @@ class Places:
         self._kept.append(what)
 
 
+class Growing:
+    """Numbers that are written one after the other, and of which nobody knows how many there will
+    be: `numbers` has a place for `most`."""
+
+    def __init__(self, rooms: Rooms, memory: Memory, numbers: Buffer) -> None:
+        self._rooms = rooms
+        self._memory = memory
+        self.numbers = numbers
+        self._most = len(numbers) * numbers.itemsize
+
+    def up_to(self, count: int) -> None:
+        """Have room for the first `count`, before they are written. Raises StopNow where there is
+        none."""
+        wanted = min(count * self.numbers.itemsize + AHEAD, self._most + AHEAD)
+        self._rooms.grow(self._memory, wanted)
+
+
 class Work:
     """What is done for one space, within `limits`. `tell` is called now and then, for a user to
     see that it goes on."""
 
-    def __init__(self, limits: Limits, tell: Callable[[], None], *, grace: float = 0.0) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        tell: Callable[[], None],
+        *,
+        grace: float = 0.0,
+        rooms: Rooms | None = None,
+    ) -> None:
         """`grace`: seconds for which it goes on beyond a limit, for what is quick to tell of what
-        a search has found that a limit ended."""
+        a search has found that a limit ended. `rooms`: where memory comes from."""
+        self.rooms = rooms or Rooms()
         self._budget = limits.budget
         self._grace = grace
         self._late: float | None = None
@@ -86,19 +111,36 @@ class Work:
     def room(self, count: int, width: int) -> Buffer:
         """Room for so many numbers of `width` bytes each, all 0. Raises StopNow where there is
         none."""
+        return _numbers_in(self._memory(count, width), count, width)
+
+    def growing(self, count: int, width: int) -> Growing:
+        """The same, where so many are the most that there may be; there is room for none yet."""
+        memory = self._memory(count, width, AHEAD)
+        return Growing(self.rooms, memory, _numbers_in(memory, count, width))
+
+    def _memory(self, count: int, width: int, first: int | None = None) -> Memory:
         try:
-            memory = Memory(max(count, 1) * width + AHEAD)
+            return self.rooms.take(max(count, 1) * width + AHEAD, first)
         except (OSError, ValueError, OverflowError) as error:
             why = f"the system gave no memory for {count:,} numbers ({error})"
             raise StopNow(why) from error
-        return memoryview(memory.map)[: max(count, 1) * width].cast(FORMATS[width])[:count]
 
-    def go(self, piece: Callable[[int, int], int], first: int, second: int) -> None:
-        """Call compiled code until it says that all is done. Raises StopNow at a limit."""
+    def go(
+        self,
+        piece: Callable[[int, int], int],
+        first: int,
+        second: int,
+        before: Callable[[], None] | None = None,
+    ) -> None:
+        """Call compiled code until it says that all is done; `before`: called before each time.
+        Raises StopNow at a limit."""
         done = 0
         while not done:
+            if before is not None:
+                before()
             with self._budget.held():
                 done = piece(first, second)
+            self.rooms.relieve()
             if time.monotonic() >= self._next:
                 self._look_up()
                 self._next = time.monotonic() + OFTEN
@@ -119,3 +161,12 @@ class Work:
         if not why and self._most is not None and is_beyond(self._most, more):
             return f"the memory limit of {self._most // MEGABYTE:,} MB was reached"
         return why
+
+
+def _numbers_in(memory: Memory, count: int, width: int) -> Buffer:
+    """Numbers in memory, which is there as long as they are."""
+    size = max(count, 1) * width
+    there = (ctypes.c_ubyte * size).from_buffer(memory.map)
+    # A view of the map would keep the map alone.
+    there.memory = memory  # type: ignore[attr-defined]
+    return memoryview(there).cast("B").cast(FORMATS[width])[:count]

@@ -35,16 +35,22 @@ from ..places import (
 from ..table import copy, differ, enter, entry_at, hash_of, hash_states, least
 from ..words import SIGN, SIZE, load, load32, logical, store, store32
 from .places import (
+    COMPARED,
     COUNTERS,
+    DOUBTS_AT_ONCE,
+    FAR_APART,
+    FAR_AT_ONCE,
     FEW_PAIRS,
     FOUND_COUNT,
     FOUND_KEYS,
     FOUND_VALUES,
     KEYS,
     LOOKED_UP,
+    NEXT_DOUBT,
     OLD,
     OTHER_KEYS,
     OTHER_VALUES,
+    RUN_AT,
     RUN_HASHES,
     RUN_LENGTH,
     RUN_NUMBERS,
@@ -52,7 +58,7 @@ from .places import (
     TAKEN_OUT,
     VALUES,
 )
-from .recalling import first_from, has
+from .recalling import first_from, first_near, has
 
 __all__ = ["INLINED"]
 
@@ -66,7 +72,10 @@ def resolve(context: int) -> int:
         gather(context)
         run = 0
         while run < load(context + RUN_COUNT):
-            look_up(context, run)
+            done = 0
+            while done == 0:
+                done = look_up(context, run)
+            compare(context)
             run += 1
         remove(context)
     return 0
@@ -88,6 +97,9 @@ def gather(context: int) -> int:
         store32(old + j * 4, 0)
         j += 1
     sort_pairs(book, keys, values, count, 8)
+    store(book + NEXT_DOUBT, 0)
+    store(book + RUN_AT, 0)
+    store(book + FOUND_COUNT, 0)
     return 0
 
 
@@ -174,7 +186,8 @@ def note_found(context: int, book: int, number: int, doubt: int) -> int:
 
 
 def look_up(context: int, number: int) -> int:
-    """Look the doubted states up in one run."""
+    """Look some more of the doubted states up in one run; answers 1 when all were, and what was
+    found is to be compared."""
     run = load(context + RUNS) + number * RUN_SIZE
     hashes = load(run + RUN_HASHES)
     numbers = load(run + RUN_NUMBERS)
@@ -183,23 +196,54 @@ def look_up(context: int, number: int) -> int:
     keys = load(book + KEYS)
     values = load(book + VALUES)
     count = load(context + DOUBTED)
-    store(book + FOUND_COUNT, 0)
-    place = 0
-    j = 0
-    while j < count:
+    far = length > count * FAR_APART
+    place = load(book + RUN_AT)
+    j = load(book + NEXT_DOUBT)
+    some = DOUBTS_AT_ONCE
+    if far:
+        some = FAR_AT_ONCE
+    end = least(count, j + some)
+    while j < end:
         key = load(keys + j * 8) ^ SIGN
-        place = first_from(hashes, length, place, key)
+        if far:
+            place = first_near(hashes, length, load(keys + j * 8))
+        else:
+            place = first_from(hashes, length, place, key)
         same = place
         while has(hashes, length, same, key):
             note_found(context, book, load32(numbers + same * 4), load(values + j * 8))
             same += 1
         j += 1
-    compare(context)
+    if j == count:
+        store(book + NEXT_DOUBT, 0)
+        store(book + RUN_AT, 0)
+        return 1
+    store(book + NEXT_DOUBT, j)
+    store(book + RUN_AT, place)
     return 0
 
 
 def compare(context: int) -> int:
     """Compare doubted states with the old ones of the same hashes, in the order of these."""
+    sort_found(context)
+    done = 0
+    while done == 0:
+        done = compare_some(context)
+    return 0
+
+
+def sort_found(context: int) -> int:
+    """Have what was found be in the order in which it is compared."""
+    book = load(context + BOOK)
+    sort_pairs(
+        book, load(book + FOUND_KEYS), load(book + FOUND_VALUES), load(book + FOUND_COUNT), 4
+    )
+    store(book + COMPARED, 0)
+    return 0
+
+
+def compare_some(context: int) -> int:
+    """Compare some more of what was found; answers 1 when all was."""
     book = load(context + BOOK)
     states = load(context + STATES)
     doubts = load(context + DOUBTS)
@@ -207,17 +251,20 @@ def compare(context: int) -> int:
     found = load(book + FOUND_KEYS)
     values = load(book + FOUND_VALUES)
     count = load(book + FOUND_COUNT)
-    sort_pairs(book, found, values, count, 4)
-    j = 0
-    while j < count:
+    j = load(book + COMPARED)
+    end = least(count, j + DOUBTS_AT_ONCE)
+    while j < end:
         number = load(found + j * 8)
         doubt = load(values + j * 8)
         state = states + load32(doubts + doubt * 4) * SIZE
         if differ(states + number * SIZE, state) == 0:
             store32(old + doubt * 4, number + 1)
         j += 1
+    store(book + COMPARED, j)
+    if j < count:
+        return 0
     store(book + FOUND_COUNT, 0)
-    return 0
+    return 1
 
 
 def slot_named(table: int, shift: int, h: int, number: int) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import functools
 import mmap
 import os
@@ -21,7 +22,7 @@ from weakref import finalize
 from ...stored.directory import Directory
 from ..memory import NUMBER, Arena, Memory, reserve
 
-__all__ = ["FileArena", "MappedFile", "is_possible", "passing_file"]
+__all__ = ["FileArena", "MappedFile", "is_possible", "no_room", "passing_file"]
 
 SMALLEST = 1 << 20
 LARGEST_STEP = 1 << 28
@@ -36,6 +37,12 @@ WRITE = 2
 def is_possible() -> bool:
     """Whether this system can keep room for a file (macOS and Windows do it in other ways)."""
     return hasattr(os, "posix_fallocate") and hasattr(mmap, "MADV_DONTNEED")
+
+
+def no_room(folder: Path, error: OSError) -> str:
+    """Why there is no room in a folder, in words."""
+    what = "the disk is full" if error.errno == errno.ENOSPC else "the disk has no room"
+    return f"{what} ({folder}: {error.strerror})"
 
 
 class MappedFile(Memory):
@@ -60,7 +67,13 @@ class MappedFile(Memory):
         """Have room for so many bytes. Raises OSError where the disk has none."""
         if wanted > self.had:
             os.ftruncate(self._file, self.size)
-            os.posix_fallocate(self._file, self.had, min(wanted, self.size) - self.had)
+            try:
+                os.posix_fallocate(self._file, self.had, min(wanted, self.size) - self.had)
+            except OSError:
+                # Some of it may be taken now, and whoever ends for that has something to write.
+                os.ftruncate(self._file, self.had)
+                os.ftruncate(self._file, self.size)
+                raise
             self.had = min(wanted, self.size)
 
     def grow(self, wanted: int) -> None:

@@ -40,9 +40,15 @@ COUNTERS = 56  # address of 256 64-bit numbers
 OLD = 64  # address of 32-bit numbers of doubts: the number of the old state + 1; 0: it is new
 TAKEN_OUT = 72  # states that were taken out, in all
 LOOKED_UP = 80  # states that were doubted, in all
-BOOK_SIZE = 88
+NEXT_DOUBT = 88  # of those in the order of their hashes: the next one that is looked up in a run
+RUN_AT = 96  # ... and the place from which on
+COMPARED = 104  # pairs that were found and compared
+BOOK_SIZE = 112
 
 SLOTS_AT_ONCE = 1 << 18  # slots of the table that are looked at in one call: some milliseconds
+DOUBTS_AT_ONCE = 128  # doubted states that are looked up, or compared, in one call
+FAR_APART = 4096  # hashes in a run between two doubted ones: galloping would read a lot between
+FAR_AT_ONCE = 32  # doubted states that are looked up in one call where they are so far apart
 MERGED_AT_ONCE = 1 << 18  # states of runs that are merged in one call
 FETCHED = 16  # slots whose states are fetched before they are hashed
 FEW_PAIRS = 48  # pairs that are sorted by insertion

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from ..places import BLOCKS, FILTER, RUN_COUNT, RUNS, STATES
 from ..table import differ, least
-from ..words import SIGN, SIZE, load, load32
+from ..words import SIGN, SIZE, load, load32, logical
 from .filtering import was_seen
 from .places import RUN_HASHES, RUN_LENGTH, RUN_NUMBERS, RUN_SIZE
 
 __all__ = ["INLINED"]
 
-INLINED = ("below", "has", "first_from")
+INLINED = ("below", "has", "reaches", "first_from")
 """Put in where they are called; the others are functions of their own."""
 
 
@@ -52,6 +52,39 @@ def first_from(hashes: int, length: int, place: int, key: int) -> int:
     return low
 
 
+def reaches(hashes: int, place: int, key: int) -> int:
+    """Whether there is a place, and its hash is not smaller than a key."""
+    if place < 0:
+        return 0
+    return load(hashes + place * 8) >= key
+
+
+def first_near(hashes: int, length: int, h: int) -> int:
+    """The first place whose hash is not smaller than one. Hashes are spread evenly, so that the
+    place is near the one that its upper bits tell: few parts of the file are read."""
+    key = h ^ SIGN
+    place = logical(logical(h, 32) * length, 32)
+    if below(hashes, length, place, key):
+        return first_from(hashes, length, place + 1, key)
+    high = place
+    low = place - 1
+    step = 1
+    while reaches(hashes, low, key):
+        high = low
+        low -= step
+        step = step * 2
+    low += 1
+    if low < 0:
+        low = 0
+    while low < high:
+        middle = (low + high) >> 1
+        if load(hashes + middle * 8) < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
 def spilled(context: int, state: int, h: int) -> int:
     """The number of a state, if it is in a run; else -1."""
     key = h ^ SIGN
@@ -62,7 +95,7 @@ def spilled(context: int, state: int, h: int) -> int:
     while run < end:
         hashes = load(run + RUN_HASHES)
         length = load(run + RUN_LENGTH)
-        place = first_from(hashes, length, 0, key)
+        place = first_near(hashes, length, h)
         while has(hashes, length, place, key):
             number = load32(load(run + RUN_NUMBERS) + place * 4)
             if differ(load(context + STATES) + number * SIZE, state) == 0:

@@ -5,7 +5,6 @@ states alone (see `doubting`). It numbers states as every other search does.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -18,11 +17,12 @@ from ...engine import Counters, Snapshot, Task
 from ...space import Space
 from ...stored.directory import Directory
 from .. import places as k
-from ..engine import FULL, MOST_STATES, NativeRun
+from ..engine import CHUNK, FULL, MOST_STATES, NativeRun
 from ..library import FULL_SLOT, Library
 from ..memory import NUMBER, Arena, Numbers
 from .filtering import BLOCK
-from .mapped import FileArena
+from .mapped import FileArena, no_room
+from .rooms import FileRooms
 from .runs import Doubts, RunsOnDisk
 
 __all__ = ["DiskRun", "Shares", "shares_of"]
@@ -40,6 +40,8 @@ WORTH = 0.125
 MOST_DOUBTS = 1 << 20
 DOUBTS_FOR = 16
 """Room for one doubted state, for so many states of the window."""
+RECALLING = 1 << 13
+"""States that are expanded before the memory is looked at, once some are on disk."""
 LEAST_BATCHES = 4
 """A window holds at least as many states as so many batches."""
 SMALLEST_TABLE = 8
@@ -81,6 +83,7 @@ class DiskRun(NativeRun):
     system gives no memory, or the disk no room."""
 
     arena: FileArena
+    rooms: FileRooms
 
     def __init__(
         self,
@@ -100,12 +103,14 @@ class DiskRun(NativeRun):
         giving_back(self._drop_older)
         giving_back(self._drop_runs)
         giving_back(self.arena.drop)
+        limit = self._memory_limit
+        self.rooms = FileRooms(directory.path, UNKNOWN_MEMORY if limit is None else limit)
         takes_room(self._room)
 
     def _room(self) -> Room:
         """What the search takes of the disk, and what is free there."""
         there = os.statvfs(self._directory.path)
-        return Room(self.on_disk, there.f_bavail * there.f_frsize)
+        return Room(self.on_disk + self.rooms.on_disk, there.f_bavail * there.f_frsize)
 
     def _plan(self) -> None:
         """Share the memory that is left, now that nothing of it is used yet."""
@@ -148,6 +153,11 @@ class DiskRun(NativeRun):
         doubted = self._get(k.DOUBTED)
         return Numbers(self._doubts.memory, doubted)[0] if doubted else self._get(k.COUNT)
 
+    @property
+    def _chunk(self) -> int:
+        # What the table recalls of older states is compared with them, wherever they are.
+        return min(super()._chunk, RECALLING if self._runs.count else CHUNK)
+
     def _expand_some(self) -> int:
         more = self._chunk + k.SOURCES_AT_ONCE
         counts = (k.TERMINALS, k.ERROR_COUNT, k.LEVEL_COUNT)
@@ -185,8 +195,15 @@ class DiskRun(NativeRun):
             kernel = self.library.kernel
             kernel.doubting["gather"](self._address)
             for number in range(self._runs.count):
-                kernel.spilling["look_up"](self._address, number)
+                # Few at a time: each may have 64 KB of a file be read into memory, or three times.
+                while not kernel.spilling["look_up"](self._address, number):
+                    self.rooms.relieve()
+                kernel.doubting["sort_found"](self._address)
+                while not kernel.doubting["compare_some"](self._address):
+                    self.rooms.relieve()
             kernel.doubting["remove"](self._address)
+            self._set(k.RESOLVED, 0)
+            self.rooms.relieve()
             self._set_room()
 
     def _make_room(self) -> None:
@@ -272,8 +289,7 @@ class DiskRun(NativeRun):
         return self.limits.exceeded(0, self.task.started)
 
     def _no_room(self, error: OSError) -> str:
-        what = "the disk is full" if error.errno == errno.ENOSPC else "the disk has no room"
-        return f"{what} ({self._directory.path}: {error.strerror})"
+        return no_room(self._directory.path, error)
 
     def _drop_older(self) -> None:
         """Give the memory back that holds states that went to disk, and what is not read again
@@ -343,6 +359,14 @@ class DiskRun(NativeRun):
             if self._runs.count and not self.stopped:
                 self._give_back()
         return super().space()
+
+    def _sort_out(self) -> None:
+        """Have all runs be one: each state is looked for in one place then."""
+        with self.limits.budget.held():
+            with contextlib.suppress(OSError):  # there is no room to merge
+                self._runs.merge_all(self._why_to_stop)
+            self._set(k.RUNS, self._runs.address)
+            self._set(k.RUN_COUNT, self._runs.count)
 
     def _give_back(self) -> None:
         """Have all states in runs, and memory for what is asked then."""

@@ -131,24 +131,35 @@ class RunsOnDisk:
     def merge(self, stopped: Stopped) -> None:
         """Merge runs where there are many alike. Raises OSError where the disk has no room: the
         runs are as they were."""
-        while (some := self._alike()) > 1:
-            merged = self._runs[-some:]
-            run = self._made = _SortedRun(self._folder, sum(each.length for each in merged))
-            listed = _listed(merged)
-            task = Places(
-                s.SPILLING_SIZE,
-                {
-                    s.NEW_HASHES: run.hashes, s.NEW_NUMBERS: run.numbers,
-                    s.MERGED: listed.address, s.MERGED_COUNT: some,
-                },
-            )  # fmt: skip
-            if not self._done("merge", task, stopped):
-                run.file.close()
-                return
-            run.file.drop()
-            self._use([*self._runs[:-some], run])
-            for each in merged:
-                each.file.close()
+        while (some := self._alike()) > 1 and self._merge(some, stopped):
+            pass
+
+    def merge_all(self, stopped: Stopped) -> None:
+        """Merge all runs into one. Raises OSError where the disk has no room: the runs are as they
+        were."""
+        if self.count > 1:
+            self._merge(self.count, stopped)
+
+    def _merge(self, some: int, stopped: Stopped) -> bool:
+        """Merge so many of the last runs; whether nothing stopped that."""
+        merged = self._runs[-some:]
+        run = self._made = _SortedRun(self._folder, sum(each.length for each in merged))
+        listed = _listed(merged)
+        task = Places(
+            s.SPILLING_SIZE,
+            {
+                s.NEW_HASHES: run.hashes, s.NEW_NUMBERS: run.numbers,
+                s.MERGED: listed.address, s.MERGED_COUNT: some,
+            },
+        )  # fmt: skip
+        if not self._done("merge", task, stopped):
+            run.file.close()
+            return False
+        run.file.drop()
+        self._use([*self._runs[:-some], run])
+        for each in merged:
+            each.file.close()
+        return True
 
     def _alike(self) -> int:
         """How many of the last runs are to be merged."""
