@@ -88,7 +88,7 @@ def _computed(case: Case, window: float) -> float:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "timed.yaml"
         path.write_text("\n".join(_lines(case, window)), encoding="utf-8")
-        return likelihood(path, properties=[PROPERTY])[PROPERTY].share.estimate
+        return likelihood(path, properties=[PROPERTY], allow_outside=True)[PROPERTY].share.estimate
 
 
 def _lines(case: Case, window: float) -> Iterator[str]:
