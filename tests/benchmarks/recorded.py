@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_check.api.likelihood import likelihood
+from model_check.api.likelihood import how_likely
 from model_check.api.real_runs import record
 
 from .processes import BenchmarkError
@@ -88,7 +88,7 @@ def _computed(case: Case, window: float) -> float:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "timed.yaml"
         path.write_text("\n".join(_lines(case, window)), encoding="utf-8")
-        return likelihood(path, properties=[PROPERTY], allow_outside=True)[PROPERTY].share.estimate
+        return how_likely(path, properties=[PROPERTY], allow_outside=True)[PROPERTY].share.estimate
 
 
 def _lines(case: Case, window: float) -> Iterator[str]:
