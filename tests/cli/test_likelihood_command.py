@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_invoke import SPECS, Outcome, invoke, is_of_its_form, spec
+from model_check.api import likelihood_report
+from model_check.budget.spending import StopNow
+from model_check.likelihood.estimate import Asked, Estimate, estimate
+from model_check.likelihood.timed_graph import TimedGraph
 
 LEGACY = SPECS / "legacy.yaml"
 FIX = SPECS / "fix-subscribe-first.yaml"
@@ -38,7 +43,7 @@ def likelihood(tmp_path: Path, *words: object) -> Outcome:
     return done
 
 
-def document(tmp_path: Path, *words: object) -> dict[str, object]:
+def document(tmp_path: Path, *words: object) -> dict[str, Any]:
     done = likelihood(tmp_path, *words, "--json")
     found = json.loads(done.out)
     is_of_its_form(found, "likelihood")
@@ -74,7 +79,7 @@ def test_a_simulation_says_its_interval_its_runs_and_its_seed(tmp_path: Path) ->
     assert done.code == 0
     assert "Simulated: " in done.out
     assert ", seed 5; in brackets" in done.out
-    (report,) = document(tmp_path, LEGACY, *words)["specs"]  # type: ignore[misc]
+    (report,) = document(tmp_path, LEGACY, *words)["specs"]
     share = report["properties"][0]["share"]
     assert share["low"] < 0.1 < share["high"]
     assert share["high"] - share["low"] <= 0.04
@@ -131,10 +136,10 @@ timing:
 """,
     )
     exact = 0.3**20
-    (report,) = document(tmp_path, path)["specs"]  # type: ignore[misc]
+    (report,) = document(tmp_path, path)["specs"]
     assert report["properties"][0]["share"]["estimate"] == pytest.approx(exact, rel=1e-9)
     words = ("--simulate", "--runs", "2000")
-    (report,) = document(tmp_path, path, *words)["specs"]  # type: ignore[misc]
+    (report,) = document(tmp_path, path, *words)["specs"]
     found = report["properties"][0]
     assert found["method"] == "splitting"
     assert report["method"] == "simulation"
@@ -218,7 +223,7 @@ def test_a_space_without_room_says_nothing(tmp_path: Path) -> None:
     done = likelihood(tmp_path, LEGACY, "--max-states", "10")
     assert done.code == 3
     assert "nothing can be said: the limit of 10 states was reached" in done.out
-    (report,) = document(tmp_path, LEGACY, "--max-states", "10")["specs"]  # type: ignore[misc]
+    (report,) = document(tmp_path, LEGACY, "--max-states", "10")["specs"]
     assert report["method"] is None
     assert report["properties"] == []
 
@@ -280,3 +285,42 @@ timing:
     done = likelihood(tmp_path, path)
     assert "finished: 25 % of runs violate it" in done.out
     assert "Computed exactly, up to rounding: all times are exponential" in done.out
+
+
+def stop_at(call: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a limit be reached where the shares of this call are found."""
+    calls: list[TimedGraph] = []
+
+    def stopping(graph: TimedGraph, asked: Asked) -> Estimate:
+        calls.append(graph)
+        if len(calls) == call:
+            raise StopNow("the time limit of 7 s was reached")
+        return estimate(graph, asked)
+
+    monkeypatch.setattr(likelihood_report, "estimate", stopping)
+
+
+def test_what_is_known_of_the_specs_before_a_limit_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_at(2, monkeypatch)
+    done = likelihood(tmp_path, LEGACY, FIX, "--property", "no_loss")
+    assert done.code == 3
+    assert "no_loss: 10 % of runs violate it" in done.out
+    assert "nothing can be said: the time limit of 7 s was reached" in done.out
+    stop_at(1, monkeypatch)
+    done = likelihood(tmp_path, LEGACY, FIX)
+    assert (done.code, done.out) == (3, "")
+    assert "the time limit of 7 s was reached: nothing can be said" in done.err
+
+
+def test_the_points_of_a_sweep_before_a_limit_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_at(4, monkeypatch)
+    words = ("--property", "no_loss", "--sweep", "gateway.subscribe=1ms..5ms", "--points", "5")
+    done = likelihood(tmp_path, LEGACY, *words)
+    assert done.code == 3
+    assert "2ms                4 %" in done.out
+    assert "3ms  " not in done.out.partition("the share of runs that violate it")[2]
+    assert "stopped before it was as precise as asked: the time limit of 7 s" in done.out
