@@ -69,10 +69,10 @@ def report(name: str, *points: tuple[int, float, float, float]) -> LikelihoodRep
     swept = tuple(
         SweepPoint(
             time * MS,
-            (("no_loss", Share(*share)), ("in_order", nothing)),
+            (("no_loss", Share(estimate, low, high)), ("in_order", nothing)),
             ("splitting" if time == 3 else "simulation", "orders"),
         )
-        for time, *share in points
+        for time, estimate, low, high in points
     )
     found = (
         Likelihood("no_loss", Share(0.1, 0.09, 0.11, 10), (), "simulation"),
