@@ -279,7 +279,7 @@ MISTAKES: Mapping[str, Callable[[], Planted]] = {
         "store(book + NEXT_DOUBT, 0)",
     ),
     "some doubted states are passed over": _in(
-        doubting, "look_up", "store(book + NEXT_DOUBT, j)", "store(book + NEXT_DOUBT, j + 1)"
+        doubting, "look_up", "store(book + NEXT_DOUBT, j)", "store(book + NEXT_DOUBT, count)"
     ),
     "some of what was found is not compared": _in(
         doubting, "compare_some", "store(book + COMPARED, j)", "store(book + COMPARED, j + 1)"
