@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from model_check import check, compare
+from model_check import check, compare, how_likely
+from model_check.report.pictures.curve import Curve, Mark, curve_svg
 from model_check.report.pictures.dark import seen_in_the_dark
 from model_check.report.pictures.layout_program import Image, draw, find_programs
 from model_check.report.pictures.space import picture_of, space_dot
+from model_check.results.likelihood import Share
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("docs/outputs.md",)
@@ -61,6 +63,22 @@ def compared(first: str, second: str) -> str:
     return compare(first, second).picture()
 
 
+def likely(spec: str, violated: str, sweep: str, guesses: dict[str, float]) -> str:
+    """How likely a property is violated by the time of a step, and what others guessed."""
+    found = how_likely(spec, properties=(violated,), sweep=sweep, points=50).found
+    told = found.reports[0]
+    points = tuple((point.time, dict(point.shares)[violated]) for point in told.points)
+    marks = [
+        Mark("as its authors guessed", round(float(time.removesuffix("ms")) * 1_000_000),
+             Share(share, share, share))
+        for time, share in guesses.items()
+    ]  # fmt: skip
+    title = f"{violated}: the share of runs that violate it"
+    about = f"by the time of {told.swept}, a chunk every 50 ms; computed exactly"
+    assert all(share.low == share.high for _, share in points)
+    return curve_svg(title, about, [Curve(told.name, points)], marks)
+
+
 PICTURES = (
     Picture("docs/legacy.svg", partial(trace, "specs/legacy.yaml", "no_loss")),
     Picture(
@@ -72,6 +90,16 @@ PICTURES = (
         "docs/tutorial/invite.svg", partial(trace, "docs/tutorial/specs/invite.yaml", "one_account")
     ),
     Picture("docs/space.svg", partial(space, "specs/legacy.yaml")),
+    Picture(
+        "docs/likelihood.svg",
+        partial(
+            likely,
+            "specs/legacy.yaml",
+            "no_loss",
+            "gateway.subscribe=1ms..50ms",
+            {"5ms": 0.1, "30ms": 0.6},
+        ),
+    ),
 )
 
 

@@ -42,6 +42,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "docs/why.md",
         "docs/report.md",
         "docs/compare.md",
+        "docs/likelihood.md",
         "docs/long-searches.md",
     ),
     "Mend": ("docs/repair.md", "docs/ci.md"),

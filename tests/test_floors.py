@@ -23,7 +23,7 @@ ROOT = PACKAGE.name
 FLOORS: dict[str, tuple[str, ...]] = {
     "": (
         "errors codes cache version", "budget", "language", "results", "machine", "explore",
-        "verify", "symbolic", "explain repairs", "live", "report", "api editor",
+        "verify", "symbolic", "explain repairs likelihood", "live", "report", "api editor",
         "cli pytest_plugin", "__main__",
     ),
     "language": (
@@ -31,7 +31,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "syntax", "types", "tree", "checker", "schema outline named_files", "rearrange", "draft",
         "__init__",
     ),
-    "language.tree": ("expressions", "statements", "walk", "spec"),
+    "language.tree": ("timing", "expressions", "statements", "walk", "spec"),
     "machine": (
         "formulas limits names ir", "core", "ir_builder shapes packing fairness", "rewrite roomy",
         "effects", "deciding futures", "lowering passes", "python", "symmetry", "make",
@@ -73,6 +73,8 @@ HEAVY = frozenset(
         "pygls",
         "watchfiles",
         "ray",
+        "numpy",
+        "scipy",
     }
 )
 MAY_NEED = {"z3": "symbolic", "pygls": "editor", "lsprotocol": "editor"}

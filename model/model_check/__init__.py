@@ -3,7 +3,8 @@
 `check(path)` explores a spec and gives a `Result`, `repair(path)` says what to change in it and
 `rests_on(path)` what it needs as it is; `compare(first, second)` follows one schedule on two.
 `replay(path)` and `record(path)` carry it out for real, and `monitor(path, logs)` holds what real
-servers did against it; `steer(path, command)` has a user's own services carry it out. What can be
+servers did against it; `steer(path, command)` has a user's own services carry it out.
+`how_likely(path)` says how likely runs go wrong, given how long steps take. What can be
 asked of each is named in `CheckOptions` and its like. `SpecError` says what is wrong with a spec,
 `CompareError` why two cannot be compared, `LiveError` why nothing can be carried out or held
 against it; each is a `ModelCheckError`. Everything else is behind these.
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from .api.advice import RepairResult, RestsOnResult, repair, rests_on
     from .api.check import Result, check
     from .api.compare import CompareError, CompareResult, compare
+    from .api.likelihood import LikelihoodResult, how_likely
+    from .api.likelihood_report import LikelihoodError
     from .api.live_options import MonitorOptions, RecordOptions, ReplayOptions, SteerOptions, Where
-    from .api.options import AdviceOptions, CheckOptions, CompareOptions
+    from .api.options import AdviceOptions, CheckOptions, CompareOptions, LikelihoodOptions
     from .api.real_runs import listen_to, monitor, record, replay
     from .api.steer import steer
     from .api.steered import SteeredUrl, steered
@@ -28,10 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AdviceOptions", "CheckOptions", "CompareError", "CompareOptions", "CompareResult",
-    "LiveError", "ModelCheckError", "MonitorOptions", "RecordOptions", "RepairResult",
-    "ReplayOptions", "RestsOnResult", "Result", "SpecError", "SteerOptions", "SteeredUrl", "Where",
-    "check", "compare", "listen_to", "monitor", "record", "repair", "replay", "rests_on", "steer",
-    "steered",
+    "LikelihoodError", "LikelihoodOptions", "LikelihoodResult", "LiveError", "ModelCheckError",
+    "MonitorOptions", "RecordOptions", "RepairResult", "ReplayOptions", "RestsOnResult", "Result",
+    "SpecError", "SteerOptions", "SteeredUrl", "Where", "check", "compare", "how_likely",
+    "listen_to", "monitor", "record", "repair", "replay", "rests_on", "steer", "steered",
 ]  # fmt: skip
 
 
@@ -45,7 +48,9 @@ _HOMES = {
     ),
     ".api.steer": ("steer",),
     ".api.steered": ("SteeredUrl", "steered"),
-    ".api.options": ("AdviceOptions", "CheckOptions", "CompareOptions"),
+    ".api.likelihood": ("LikelihoodResult", "how_likely"),
+    ".api.likelihood_report": ("LikelihoodError",),
+    ".api.options": ("AdviceOptions", "CheckOptions", "CompareOptions", "LikelihoodOptions"),
     ".errors": ("ModelCheckError",),
     ".language.source.diagnostics": ("SpecError",),
     ".live.errors": ("LiveError",),

@@ -12,6 +12,7 @@ import pytest
 from cli_invoke import invoke, is_of_its_form
 from click.testing import CliRunner, Result
 from model_check.cli.monitor import command
+from model_check.report.documents.timing import read_times
 from model_check.report.text import monitor
 from model_check.verify.show import printable
 
@@ -188,3 +189,33 @@ def test_a_limit_ends_undetermined_and_says_nothing_of_what_was_not_read() -> No
         assert why in outcome.out + outcome.err
         assert "no command in it" not in outcome.out + outcome.err
         assert "nothing in" not in outcome.err
+
+
+def test_the_times_of_steps_are_written_where_that_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "times.json"
+    done = run(LEGACY, LOGS / "legacy-record-redis.log", "--no-reason", "--timing", path)
+    assert done.exit_code == 1, done.output
+    assert done.output.endswith(f"times of 5 steps and processes in 12 sessions: {path}\n")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    is_of_its_form(document, "timing")
+    counts = {(each["step"], each["since"]): each["count"] for each in document["steps"]}
+    assert counts == {
+        ("ai_service", "begin"): 12, ("ai_service.publish", "step"): 36,
+        ("ai_service.publish", "same"): 36, ("ai_service.save", "step"): 48,
+        ("ai_service.save", "same"): 36, ("gateway", "begin"): 12,
+        ("gateway.subscribe", "step"): 12,
+    }  # fmt: skip
+    assert read_times(path).times["gateway.subscribe", "step"]
+    # With --json, nothing but the document is printed.
+    path.unlink()
+    done = run(LEGACY, LOST, "--no-reason", "--timing", path, "--json")
+    assert json.loads(done.output)["model"] == "legacy"
+    assert read_times(path).times["gateway.subscribe", "step"]
+
+
+def test_where_the_times_cannot_be_written_that_is_told(tmp_path: Path) -> None:
+    there = tmp_path / "none" / "times.json"
+    done = run(LEGACY, LOST, "--no-reason", "--timing", there)
+    assert done.exit_code == 2
+    assert str(tmp_path / "none") in done.output
+    assert run(LEGACY, LOST, "--timing", tmp_path).exit_code == 2

@@ -15,9 +15,11 @@ from model_check.language.syntax.kindfile import builtin_kinds
 from model_check.report.documents.advice import REPAIRS, RESTS
 from model_check.report.documents.check import RESULT
 from model_check.report.documents.compare import COMPARISON
+from model_check.report.documents.likelihood import LIKELIHOODS
 from model_check.report.documents.monitor import MONITORED
 from model_check.report.documents.replay import RECORDED, REPLAYED
 from model_check.report.documents.steer import STEERED
+from model_check.report.documents.timing import TIMED
 
 __all__ = ["DOCS", "SCHEMAS", "schema_text"]
 
@@ -29,8 +31,10 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "compare": COMPARISON.schema,
     "replay": REPLAYED.schema,
     "record": RECORDED.schema,
+    "likelihood": LIKELIHOODS.schema,
     "monitor": MONITORED.schema,
     "steer": STEERED.schema,
+    "timing": TIMED.schema,
     "spec": lambda: spec_schema(builtin_kinds()),
 }
 """What makes each schema, by the name of its file, `docs/NAME.schema.json`."""

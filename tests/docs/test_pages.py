@@ -241,3 +241,12 @@ def test_the_page_on_comparing_names_every_option_of_its_command() -> None:
     shown = {o.split(" ")[0] for o in re.findall(r"`(--[\w-]+[^`]*)`", read("docs/compare.md"))}
     known = {word for each in compare.command.params for word in each.opts if "--" in word}
     assert known == shown
+
+
+def test_the_page_on_likelihood_names_every_option_of_its_command() -> None:
+    from model_check.cli import likelihood
+
+    page = read("docs/likelihood.md").partition("## Options")[2]
+    shown = {option.split(" ")[0] for option in re.findall(r"`(--[\w-]+[^`]*)`", page)}
+    known = {word for each in likelihood.command.params for word in each.opts if "--" in word}
+    assert known == shown

@@ -63,6 +63,8 @@ processes:
 properties:
   else_works:
     possible: at(worker[1], work)
+timing:
+  worker[0].take: 5ms
 """
 
 
@@ -182,6 +184,12 @@ def test_what_can_be_written_is_offered_also_where_the_text_is_not_yet_right(
         assert {"value", "start", "stop"} <= set(parameters)
         assert "take" not in parameters
         assert "watch" in await offered(SPEC + "w", "w", "True\nw")
+        timed = SPEC + "timing:\n  "
+        assert {"worker", "producer"} == set(await offered(f"{timed}w", "w", "timing:\n  w"))
+        steps = await offered(f"{timed}worker[1].t", "t", "].t")
+        assert set(steps) == {"take", "work"}
+        times = await offered(f"{timed}worker.take: ev", "ev", "take: ev")
+        assert set(times) == {"every", "exp", "normal", "from log"}
 
     served(tmp_path, ask)
 
@@ -205,6 +213,7 @@ def test_a_word_is_explained_and_leads_to_where_it_was_given(tmp_path: Path) -> 
             ("worker", "at(worker", "  worker:\n"),
             ("work", "], work", "work: pass"),
             ("large", "(large", "large)"),
+            ("take", "].take", "take: job"),
         }:
             there = await it.client.text_document_definition_async(
                 types.DefinitionParams(**it.place(path, *place(VARIANT, part, within)))
@@ -242,7 +251,8 @@ def test_what_a_spec_says_is_text_to_whoever_shows_it(tmp_path: Path) -> None:
 
 def test_a_label_is_renamed_with_all_its_uses_in_all_files_or_not_at_all(tmp_path: Path) -> None:
     base, path = tmp_path / "jobs.yaml", tmp_path / "variant.yaml"
-    base.write_text(SPEC, encoding="utf-8")
+    spec = f"{SPEC}timing:\n  worker[1].work: 5ms\n"
+    base.write_text(spec, encoding="utf-8")
     path.write_text(VARIANT, encoding="utf-8")
 
     async def ask(it: Editor) -> None:
@@ -255,7 +265,7 @@ def test_a_label_is_renamed_with_all_its_uses_in_all_files_or_not_at_all(tmp_pat
             )
 
         edit = await rename("carry_out")
-        texts = {base.as_uri(): SPEC, path.as_uri(): VARIANT}
+        texts = {base.as_uri(): spec, path.as_uri(): VARIANT}
         for uri, edits in edit.changes.items():
             lines = texts[uri].split("\n")
             for each in sorted(edits, key=lambda e: e.range.start.character, reverse=True):
@@ -264,7 +274,7 @@ def test_a_label_is_renamed_with_all_its_uses_in_all_files_or_not_at_all(tmp_pat
                 assert line[start.character : end.character] == "work"
                 lines[start.line] = line[: start.character] + each.new_text + line[end.character :]
             texts[uri] = "\n".join(lines)
-        assert texts[base.as_uri()] == SPEC.replace("work:", "carry_out:").replace(
+        assert texts[base.as_uri()] == spec.replace("work:", "carry_out:").replace(
             ", work)", ", carry_out)"
         )
         assert texts[path.as_uri()] == VARIANT.replace(", work)", ", carry_out)")

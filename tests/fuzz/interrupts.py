@@ -123,6 +123,10 @@ COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("rests-on", f"{FAULTS}/lease-lock-fencing.yaml"),
         ("rests-on", f"{FAULTS}/outbox-gap-one-step.yaml"),
     ),
+    "likelihood": (
+        ("likelihood", f"{SPECS}/legacy.yaml", "--sweep", "gateway.subscribe=1ms..50ms"),
+        ("likelihood", f"{SPECS}/legacy.yaml", "--simulate", "--precision", "0.05%"),
+    ),
     "compare": (("compare", f"{SPECS}/legacy.yaml", f"{SPECS}/fix-both.yaml"),),
     "monitor": (("monitor", f"{SPECS}/legacy.yaml", "{inputs}/chat.log"),),
     "replay": (("replay", f"{SPECS}/legacy.yaml", "--repeat", "20"),),

@@ -81,7 +81,7 @@ def test_an_alternative_is_checked_where_it_stands(tmp_path: Path) -> None:
          "(it changes what is done, not what is wanted)"),
         ("  a:\n    model: other\n",
          "15:5: unknown key in the alternative a: model (there is about, constants, types, vars, "
-         "resources, processes)"),
+         "resources, processes, timing)"),
         ("  a:\n    about: Nothing.\n",
          "14:3: the alternative a changes nothing (processes: ...)"),
         ("  a: fast\n", "14:6: the alternative a must be a mapping, this is text (key: value)"),

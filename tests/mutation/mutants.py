@@ -25,7 +25,7 @@ __all__ = ["FLOORS", "HERE", "PACKAGE", "ROOT", "Mutant", "StaleMutantError", "m
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PACKAGE = Path("model") / "model_check"
-FLOORS = ("machine", "explore", "verify", "symbolic", "explain", "repairs", "steer")
+FLOORS = ("machine", "explore", "verify", "symbolic", "explain", "repairs", "steer", "likelihood")
 NEWLINE = " ⏎ "
 
 _CHANGE = re.compile("«(.*?)→(.*?)»")

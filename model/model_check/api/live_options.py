@@ -68,13 +68,15 @@ class MonitorOptions(SpecOptions):
 
     skew: seconds by which the clocks of different logs may differ. properties: those to judge
     (none: all). ignored: commands to pass over. reason: find the events that force a violation.
-    max_lines of all logs, max_sessions, max_states of a session: where the work ends.
+    timing: find how long steps took. max_lines of all logs, max_sessions, max_states of a session:
+    where the work ends.
     """
 
     skew: float = 0.0
     properties: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     reason: bool = True
+    timing: bool = False
     max_lines: int = 1_000_000
     max_sessions: int = 1_000
     max_states: int = 200_000

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ..explore.search import Engine, Reduce
 
 __all__ = [
-    "DEPTH", "AdviceOptions", "Amount", "CheckOptions", "CompareOptions", "SpecOptions", "chosen",
+    "DEPTH", "POINTS", "PRECISION", "RUNS", "AdviceOptions", "Amount", "CheckOptions",
+    "CompareOptions", "LikelihoodOptions", "SpecOptions", "chosen",
 ]  # fmt: skip
 
 Value = int | bool | str
@@ -28,6 +29,12 @@ TWO_DIRECTORIES = (
 Amount = int | str | bool
 """Of a simulation: a number of walks, or a time as it is written (`30s`); True: as long as there is
 time; False: no simulation."""
+PRECISION = 0.005
+"""To either side of the share of runs that go wrong, where nothing else is said: half a percent."""
+RUNS = 1_000_000
+"""Runs that are simulated at most, where nothing else is said."""
+POINTS = 20
+"""Times of a sweep, where nothing else is said."""
 DEPTH = 1_000
 """Steps that a walk has at most, where nothing else is said."""
 
@@ -172,6 +179,31 @@ class CompareOptions(LimitOptions):
     trace: Path | None = None
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LikelihoodOptions(LimitOptions):
+    """The options of `how_likely`, beside those of a search.
+
+    properties: the names of those that are asked; none means all. precision: how far the interval
+    of a share may go to either side (0.005: half a percent). runs: how many are simulated at most.
+    seed: which; the result is the same with the same one. simulate: also what could be computed
+    exactly. sweep: the step whose time is varied, and from where to where, as it is written
+    (`gateway.subscribe=1ms..50ms`); points: at how many times. workers: threads, one a core by
+    default; the result is the same with any number. engine: what searches, and takes the runs.
+    timing: a file that `monitor` wrote, for what is `from log` in the specs.
+    """
+
+    properties: tuple[str, ...] = ()
+    timing: Path | None = None
+    precision: float = PRECISION
+    runs: int = RUNS
+    seed: int = 1
+    simulate: bool = False
+    sweep: str = ""
+    points: int = POINTS
+    workers: int | None = None
+    engine: Engine = "auto"
+
+
 Options = TypeVar("Options", bound=SpecOptions)
 
 
@@ -191,7 +223,7 @@ def chosen(
     for name in ("properties", "ignored"):
         if name in given:
             given[name] = tuple(given[name])
-    for name in ("trace", "checkpoint", "resume", "disk"):
+    for name in ("trace", "checkpoint", "resume", "disk", "timing"):
         if given.get(name) is not None:
             given[name] = Path(given[name])
     if constants is not None:

@@ -184,6 +184,7 @@ def monitored(
         properties=asked.properties,
         ignored=frozenset(each.upper() for each in asked.ignored),
         reason=asked.reason,
+        timing=asked.timing,
         lines=asked.max_lines,
         sessions=asked.max_sessions,
         readings=asked.max_states,

@@ -65,6 +65,7 @@ COMMANDS: tuple[Subcommand, ...] = (
     _of_module("steer", "force the trace on your own services, through a proxy"),
     _of_module("record", "run freely for real, and count the connections that lose"),
     _of_module("monitor", "hold what MONITOR of a real server shows against the model"),
+    _of_module("likelihood", "how likely a run goes wrong, given how long steps take"),
     _of_module("repair", "what to change so that the properties hold"),
     _of_module("rests-on", "which orders of steps the properties need"),
 )

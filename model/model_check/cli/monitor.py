@@ -13,7 +13,7 @@ import click
 
 from ..budget.spending import Budget
 from ..language.source.recognize import spec_named
-from .console import Display, interruptible, mistakes_told
+from .console import Display, interruptible, mistakes_told, show
 from .options import (
     Duration,
     SpecPath,
@@ -76,6 +76,12 @@ EXITS: dict[Standing, int] = {"holds": 0, "violated": 1, "unfit": 1, "undetermin
     help="Keep this many states of a session.",
 )
 @budget_options
+@click.option(
+    "--timing",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write how long each step took into a file, for `from log` in a spec's timing.",
+)
 @click.option("--no-reason", is_flag=True, help="Do not look for the events that force a loss.")
 @output_options()
 @pass_budget
@@ -85,6 +91,7 @@ def command(
     path: Path,
     logs: tuple[str, ...],
     time: float | None,
+    timing: Path | None,
     no_reason: bool,
     **words: Any,
 ) -> None:
@@ -102,11 +109,13 @@ def command(
     from ..api.real_runs import monitor, monitored
     from ..live.monitor.task import Attention
     from ..report.documents.monitor import MONITORED
-    from ..report.text.monitor import render_monitored
+    from ..report.documents.timing import TIMED
+    from ..report.folder import Folder
+    from ..report.text.monitor import render_monitored, timed_text
     from ..report.text.progress import Progress
 
     where = taken(Where, words)
-    options = taken(MonitorOptions, words, reason=not no_reason)
+    options = taken(MonitorOptions, words, reason=not no_reason, timing=timing is not None)
     budget.limit(words.pop("timeout"), words.pop("max_memory"))
     shown = Display(**words)
     if bool(logs) == (where.redis is not None):
@@ -134,8 +143,12 @@ def command(
             else:
                 heard = monitored(server.spec, path, sources, options, attention)
                 found = server.ask_about(heard)
+        if timing is not None and found.timing is not None:
+            Folder(timing.parent).write(timing.name, TIMED.text(found.timing))
     named = (found, str(path))
     shown.tell(partial(MONITORED.text, named), partial(render_monitored, *named))
+    if found.timing is not None and not shown.as_json:
+        show(f"{timed_text(found.timing)}: {timing}")
     sys.exit(EXITS[found.standing])
 
 

@@ -26,6 +26,12 @@ _STATEMENTS = (
     "await", "if", "elif", "else", "while", "for", "either", "or", "both", "and", "background",
     "with atomic", "try", "except disconnected", "except refused", "pass", "break", "continue",
 )  # fmt: skip
+_TIMES = {
+    "every": "from when the same step came last: every 50ms",
+    "exp": "exponential, by its mean: exp 50ms",
+    "normal": "a bell curve, by mean and deviation: normal 50ms 5ms",
+    "from log": "the times that monitor --timing found in a log",
+}  # fmt: skip
 _AT = re.compile(r"\bat\(\s*(?P<whom>[^\W\d]\w*)[^,()]*,\s*[\w]*\Z")
 
 
@@ -51,6 +57,11 @@ def offers(symbols: Symbols | None, lines: Sequence[str], line: int, column: int
 
 
 def _offers(symbols: Symbols | None, place: Place) -> Iterator[Offer]:
+    if place.names_step and symbols is not None:
+        whose = place.process
+        steps = symbols.of("label", whose) if whose else symbols.of("process")
+        yield from map(_named, steps)
+        return
     if not place.in_value:
         below = keys_below(place.keys, symbols)
         yield from (Offer(key.name, "key", "", key.about) for key in below)
@@ -59,6 +70,8 @@ def _offers(symbols: Symbols | None, place: Place) -> Iterator[Offer]:
     takes = _takes(place, key)
     if key is not None and key.takes is Takes.WORD:
         yield from (Offer(word, "word", key.name) for word in key.words)
+    elif takes is Takes.TIME:
+        yield from (Offer(word, "word", "", about) for word, about in _TIMES.items())
     elif takes is Takes.KIND:
         kinds = symbols.kinds if symbols else builtin_kinds()
         for kind in kinds.values():
@@ -86,6 +99,8 @@ def _takes(place: Place, key: Key | None) -> Takes | None:
             return Takes.TYPES
         case ("resources", _):
             return Takes.KIND
+        case ("timing", _):
+            return Takes.TIME
         case ("define" | "properties" | "constants", _) | ("watch",):
             return Takes.EXPRESSION
     if key is None:

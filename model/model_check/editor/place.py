@@ -40,12 +40,23 @@ class Place:
     @property
     def receiver(self) -> str:
         """The name before a dot: `history` of `history.rpush`, `node` of `node[2].seen`."""
+        return "" if self.names_step else self._before_dot
+
+    @property
+    def names_step(self) -> bool:
+        """Whether a step is named there whose time is said: `node[2].take`."""
+        return self.keys == ("timing",) and not self.in_value
+
+    @property
+    def _before_dot(self) -> str:
         match = _RECEIVER.search(self.before[: self.start])
         return match["name"] if match else ""
 
     @property
     def process(self) -> str:
-        """The process in which it is; "" where it is in none."""
+        """The process in which it is, or of which a step is named; "" where it is in none."""
+        if self.names_step:
+            return self._before_dot
         return self.keys[1] if self.keys[:1] == ("processes",) and len(self.keys) > 1 else ""
 
 

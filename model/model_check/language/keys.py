@@ -66,6 +66,9 @@ class Takes(Enum):
     PAYLOAD = auto()
     """How values look at a server: a text, or one for each field."""
     PROPERTIES = auto()
+    TIMES = auto()
+    TIME = auto()
+    """How long a step takes; TIMES: by the names of steps."""
     ALTERNATIVES = auto()
 
 
@@ -89,6 +92,7 @@ _SECTIONS = (
     Key("resources", Takes.RESOURCES, "What processes share, such as a Redis list: its kind."),
     Key("processes", Takes.PROCESSES, "Who does something: each a program, in labelled steps."),
 )
+_TIMING = Key("timing", Takes.TIMES, "How long steps take, for model-check likelihood.")
 SPEC = (
     Key("model", Takes.TEXT, "The model's name, also of the folder in out/."),
     _ABOUT,
@@ -101,6 +105,7 @@ SPEC = (
     Key("define", Takes.DEFINITIONS, "Named expressions, also with parameters: free(x)."),
     Key("watch", Takes.EXPRESSIONS, "What a trace shows beside what the property reads."),
     Key("properties", Takes.PROPERTIES, "What must be so in every run."),
+    _TIMING,
     Key("alternatives", Takes.ALTERNATIVES, "Changes that model-check repair may use, by name."),
 )
 """What stands at the top level of a spec."""
@@ -171,7 +176,7 @@ PROPERTY = (
 """A property has exactly one of the forms among them."""
 BUILT_IN_PROPERTY = (_ABOUT, _EXPECT)
 """What is said of the properties that every spec has."""
-ALTERNATIVE = (_ABOUT, *(key for key in _SECTIONS if key.name != "servers"))
+ALTERNATIVE = (_ABOUT, *(key for key in _SECTIONS if key.name != "servers"), _TIMING)
 """What an alternative can say: what is done, not what is wanted."""
 
 

@@ -36,6 +36,7 @@ _SCALARS = ["string", "number", "boolean"]
 # YAML says `2` and `true` where the language has text. Names are those of Python, as far as a
 # pattern can say it that every validator reads alike.
 _NAME = r"[^\s!-/:-@\[-^`{-~0-9][^\s!-/:-@\[-^`{-~]*"
+_STEP = rf"^{_NAME}(\[\d+\])?(\.{_NAME}(\+{_NAME})*(\[[^\[\]]+(\[\d+\])?\])?)?$"
 _IN_BRACES = {"type": ["string", "number", "boolean", "array", "object"]}
 _VALUES: Mapping[Takes, Schema] = {
     Takes.TEXT: {"type": _SCALARS},
@@ -66,6 +67,7 @@ def spec_schema(kinds: Mapping[str, KindDoc]) -> Schema:
         Takes.PROCESSES: _named({"$ref": "#/$defs/process"}),
         Takes.PROPERTIES: _named({"$ref": "#/$defs/property"})
         | {"properties": {name: {"$ref": "#/$defs/builtInProperty"} for name in BUILT_IN}},
+        Takes.TIMES: _named({"type": ["string", "null"]}, _STEP),
         Takes.ALTERNATIVES: {
             "type": ["object", "null"],
             "additionalProperties": {"$ref": "#/$defs/alternative"},

@@ -9,6 +9,7 @@ from typing import Literal
 from .check import Value, Verdict
 from .faults import NO_FAULTS, Faults
 from .inspections import Inspection
+from .step_times import Timing
 
 __all__ = [
     "ExpectedStep",
@@ -201,6 +202,8 @@ class MonitorResult:
     seconds: float
     faults: Faults = NO_FAULTS
     """What may go wrong, or was left out."""
+    timing: Timing | None = None
+    """How long steps took, where that was asked."""
 
     @property
     def standing(self) -> Standing:

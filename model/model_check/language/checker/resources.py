@@ -46,6 +46,7 @@ class ConcreteResource(ResourceEntry):
     _disconnected: list[Command | None] = field(default_factory=list, init=False)
     _broken: list[Command | None] = field(default_factory=list, init=False)
     _users: tuple[tuple[str, ...], ...] = field(default=(), init=False)
+    _connected: frozenset[str] = field(default=frozenset(), init=False)
     _heard: Heard | None = field(default=None, init=False)
 
     def set_up(
@@ -63,6 +64,7 @@ class ConcreteResource(ResourceEntry):
         do with times to live; and whether something that it holds may be `erased`. Without `faults`
         no connection breaks."""
         self.called, self.leased, self.erased = frozenset(called), leased, erased
+        self._connected = frozenset(name for each in users for name in each)
         self._warn_of_lease()
         given = next((FaultDoc(n, v) for n, v in self.doc.options if n.text == DISCONNECTS), None)
         if given is not None and self.kind.disconnected is not None:
@@ -361,6 +363,11 @@ class ConcreteResource(ResourceEntry):
         commands = {each: command for each, command in made.items() if command is not None}
         if len(commands) == self.instances:
             self._heard = heard_by(self, self.spec, commands)
+
+    @property
+    def connected(self) -> frozenset[str]:
+        """Who may be told in the name of what goes wrong with it."""
+        return self._connected.union(*(each.members for each in self.clients))
 
     @property
     def names_faults(self) -> bool:

@@ -39,6 +39,7 @@ from .payloads import key_places
 from .resources import ConcreteResource
 from .survey import Survey, all_statements, survey
 from .terms import terms_of
+from .timing import timing_of
 from .together import (
     refuse_one_key,
     refuse_one_pattern,
@@ -112,6 +113,7 @@ class _Checker:
         for entry in self.resources:
             entry.check_faults(processes, servers, faults=document.faults)
             entry.check_events()
+        timing = timing_of(document, names, self.resources, processes)
         if not document.faults and self.names_faults():
             properties = tuple(map(expected_without, properties))
         self.found.raise_if_any()
@@ -128,7 +130,7 @@ class _Checker:
             processes=processes, defines=defines, watch=watch, properties=properties, views=views,
             initially=initially, within=within, timeouts=cast(Timeouts, document.timeouts),
             servers=servers, sends=names.sends, catches=names.catches,
-            label_uses=tuple(names.label_uses),
+            timing=timing, label_uses=tuple(names.label_uses),
         )  # fmt: skip
         warn_of_unread(spec, self.found)
         if not processes and initially is None:

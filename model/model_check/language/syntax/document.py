@@ -41,6 +41,7 @@ from .nodes import (
 from .payload_text import read_payload
 from .program import parse_program
 from .properties import read_properties
+from .timing_text import read_timing
 from .type_text import parse_kind, parse_type
 
 __all__ = ["load_document", "read_document"]
@@ -102,6 +103,7 @@ def read_document(
         views=_views(views, errors),
         servers=tuple(_server(k, v, errors) for k, v in fields.section("servers")),
         timeouts=_timeouts(fields),
+        timing=read_timing(fields, errors),
         faults=faults,
     )
     errors.raise_if_any()

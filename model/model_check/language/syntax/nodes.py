@@ -45,6 +45,7 @@ from .program_nodes import (
     blocks_of,
 )
 from .server_state import ServerState
+from .timing import StepTimeDoc, TimeDoc
 from .written import Expression, Name
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ __all__ = [
     "Continue", "DefineDoc", "Document", "Either", "Evaluate", "Expression", "FaultDoc", "For",
     "If", "InitiallyDoc", "KindDoc", "Labelled", "Name", "Notify", "Pass", "ProcessDoc",
     "PropertyDoc", "RecordTypeDoc", "Refuse", "ResourceDoc", "Return", "ServerDoc", "Statement",
-    "Try", "TypeDoc", "VarDoc", "Watching", "While", "blocks_of",
+    "StepTimeDoc", "TimeDoc", "Try", "TypeDoc", "VarDoc", "Watching", "While", "blocks_of",
 ]  # fmt: skip
 
 
@@ -230,6 +231,7 @@ class Document:
     """Expressions that somebody asks beside the spec, by the name of where they were written."""
     servers: tuple[ServerDoc, ...] = ()
     timeouts: str = "any"
+    timing: tuple[StepTimeDoc, ...] = ()
     relaxed: Relaxed = Relaxed()
     faults: bool = True
     """Whether what the spec says may go wrong does; else all of it is left out."""

@@ -18,19 +18,22 @@ from ..syntax.server_state import ServerState
 from ..types import EnumType, Type
 from .expressions import Expr, Literal
 from .statements import Control, StepStatement
+from .timing import StepTime
 
 if TYPE_CHECKING:
     from ..temporal import Formula
 
 __all__ = [
-    "CRASHES", "FAILOVER", "Command", "Crashes", "Define", "Disconnects", "Fault", "Heard",
-    "Initially",
-    "LabelUse", "Process", "Property", "Resource", "Server", "Spec", "Variable",
+    "ARRIVES", "CRASHES", "FAILOVER", "Command", "Crashes", "Define", "Disconnects", "Fault",
+    "Heard", "Initially", "LabelUse", "Process", "Property", "Resource", "Server", "Spec",
+    "Variable",
 ]  # fmt: skip
 
 
 CRASHES = "crashes"
 """The label of the step that is the crash of a process; its key too."""
+ARRIVES = "_arrives"
+"""Behind the label of the step that sends a command: the step in which it takes effect."""
 FAILOVER = "failover"
 """That of the step in which the replica of a server takes over."""
 
@@ -423,6 +426,8 @@ class Spec:
     happen (but faults and other timeouts)."""
     warnings: tuple[Diagnostic, ...] = ()
     """What is no mistake, and hardly what was meant, by its place."""
+    timing: tuple[StepTime, ...] = ()
+    """How long its steps take, where it says that."""
     label_uses: tuple[LabelUse, ...] = field(default=(), repr=False, compare=False)
 
     @property

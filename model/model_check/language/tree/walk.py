@@ -28,8 +28,8 @@ from .statements import (
 )
 
 __all__ = [
-    "blocks_of", "calls_of", "children_of", "controls_in", "expressions_in", "inner_expressions",
-    "is_deeper", "root_of", "size_of", "statements_in", "with_steps",
+    "begins_with_branches", "blocks_of", "calls_of", "children_of", "controls_in", "expressions_in",
+    "inner_expressions", "is_deeper", "root_of", "size_of", "statements_in", "with_steps",
 ]  # fmt: skip
 
 _EXPRESSIONS = get_args(Expr)
@@ -47,6 +47,15 @@ def blocks_of(control: Control) -> tuple[tuple[Control, ...], ...]:
         case Try(body, handlers):
             return (body, *(handler for _, handler in handlers))
     return ()
+
+
+def begins_with_branches(run: tuple[Control, ...]) -> bool:
+    """Whether a program begins with several things side by side."""
+    for control in run[:1]:
+        if isinstance(control, Both | Background):
+            return True
+        return any(map(begins_with_branches, blocks_of(control)))
+    return False
 
 
 def with_steps(run: tuple[Control, ...], change: Callable[[Step], Step]) -> tuple[Control, ...]:

@@ -24,6 +24,7 @@ from .observable_steps import ObservableSteps
 from .possible_ends import PossibleEnd, PossibleEnds, possible_ends_of, watched
 from .reading import TooManyError
 from .reporting import SessionReporter
+from .step_times import Intervals, StepLabels, intervals_of
 from .task import MonitorTask
 from .ways import way_to
 from .windows import events_of
@@ -42,7 +43,8 @@ class SessionJudgement:
     """What was found of a session. `idle`: it fits because no process did anything in it. `ways`:
     of each property a run that the log allows and that violates it, and one that does not (None:
     there is none), as events of session `like`, which is like this one; `open`: whether it may have
-    been cut off."""
+    been cut off. `intervals`: the times of its steps, where that is asked; None where the session
+    says nothing of them."""
 
     session: LogSession
     verdict: SessionVerdict
@@ -50,6 +52,7 @@ class SessionJudgement:
     idle: bool = False
     ways: Mapping[str, tuple[Events | None, Events | None]] = field(default_factory=dict)
     open: bool = True
+    intervals: Intervals | None = None
 
 
 Events = tuple[SeenEvent, ...]
@@ -172,7 +175,14 @@ class _SessionJudge:
         )
         session = replace(session, faults=least_faults(readings, self.options, self.interrupted))
         idle = self.reporter.nobody_spoke(readings.final.values())
-        return SessionJudgement(self.session, session, self.session, idle, ways, possible.open)
+        times = self._intervals(readings) if self.options.timing else None
+        return SessionJudgement(
+            self.session, session, self.session, idle, ways, possible.open, times
+        )
+
+    def _intervals(self, readings: LogReadings) -> Intervals:
+        labels = StepLabels(self.observable.written, self.observable.spec)
+        return intervals_of(self.observable, labels, readings.final)
 
     def _alone(
         self, asked: Property, known: LogVerdict, ends: tuple[PossibleEnd, ...], *, decided: bool

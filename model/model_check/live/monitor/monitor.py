@@ -17,6 +17,7 @@ from ...budget.spending import why_of
 from ...language.tree.spec import Property, Spec
 from ...results.monitor import LogVerdict, MonitorResult, SessionVerdict
 from ...results.reasons import Reason
+from ...results.step_times import Timing
 from ..errors import LiveError
 from .clock_skew import decide
 from .events import LogSession
@@ -25,6 +26,7 @@ from .log import LogLine
 from .observable_steps import NoRoomError, ObservableSteps
 from .sessions import Reader
 from .shapes import events_like, shape_of, verdict_like
+from .step_times import StepLabels, times_of
 from .strangers import judged_past_strangers
 from .task import Attention, MonitorTask
 from .windows import kept_races, reasons_of
@@ -102,6 +104,7 @@ class _Monitor:
             cut=self.cut,
             sessions=tuple(verdicts),
             notes=notes,
+            timing=self._timing(working) if self.options.timing else None,
             seconds=time.monotonic() - started,
         )
 
@@ -163,6 +166,17 @@ class _Monitor:
         if self.attention.stage is not None and time.monotonic() > self._told + TOLD:
             self._told = time.monotonic()
             self.attention.stage(text)
+
+    def _timing(self, found: Sequence[SessionJudgement]) -> Timing:
+        """How long steps took in the sessions that say something of it."""
+        observable = self.observable
+        told = StepLabels(observable.written, observable.spec).told(observable.machine)
+        timed = [
+            (each.session, each.like, each.intervals)
+            for each in found
+            if each.intervals is not None
+        ]
+        return Timing(self.spec.name, self.names, len(timed), times_of(told, timed))
 
     # --- the reasons ----------------------------------------------------------------------------
 

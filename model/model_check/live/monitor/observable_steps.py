@@ -67,10 +67,12 @@ class NoRoomError(Exception):
 
 
 class ObservableSteps:
-    """The steps of a spec as a log shows them, to `judged` properties (None: to all of its own).
-    Raises LiveError where a log cannot show them, or shows them in a way that is not read."""
+    """The steps of a spec, as it is `written`, as a log shows them, to `judged` properties (None:
+    to all of its own). Raises LiveError where a log cannot show them, or shows them in a way that
+    is not read."""
 
     def __init__(self, spec: Spec, judged: Sequence[Property] | None = None) -> None:
+        self.written = spec
         self.spec = split_spec(spec)
         asked = self.spec.properties if judged is None else judged
         self._alike = alike_processes(self.spec, asked)

@@ -83,7 +83,7 @@ class SessionReporter:
         observable = self.observable
         numbers = {name: number for number, name in enumerate(observable.clients)}
         owner = {i: numbers[name] for i, name in enumerate(observable.owners)}
-        return speakers(ways, owner)
+        return speakers(ways, lambda move: owner[move.instance])
 
     def disturbance(self, event: LogEvent) -> str:
         """Why nothing is known behind a line, which is named."""

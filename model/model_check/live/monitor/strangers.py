@@ -108,8 +108,9 @@ def _whichever(
         note="; ".join(notes), strangers=told,
         connections=found.verdict.connections if len(fitting) == 1 else {},
     )  # fmt: skip
-    ways = found.ways if len(fitting) == 1 else {}
-    return replace(found, verdict=verdict, ways=ways)
+    if len(fitting) > 1:
+        found = replace(found, ways={}, intervals=None)
+    return replace(found, verdict=verdict)
 
 
 def _differ(one: LogVerdict, judged: Iterable[SessionJudgement]) -> bool:

@@ -17,14 +17,15 @@ class MonitorTask:
 
     `skew`: microseconds by which the clocks of different logs may differ. `properties`: those
     to judge (all, where none is named). `ignored`: commands to pass over, in capitals.
-    `reason`: find the events that force a loss. The work ends at this many `lines` of all
-    logs, `sessions`, and `readings` of one session.
+    `reason`: find the events that force a loss; `timing`: how long steps took. The work
+    ends at this many `lines` of all logs, `sessions`, and `readings` of one session.
     """
 
     skew: int = 0
     properties: tuple[str, ...] = ()
     ignored: frozenset[str] = frozenset()
     reason: bool = True
+    timing: bool = False
     lines: int = 1_000_000
     sessions: int = 1_000
     readings: int = 200_000

@@ -6,7 +6,7 @@ step is its name, and the lines that it was seen in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from .events import LogEvent
@@ -81,9 +81,9 @@ def _told(way: Way, renaming: Renaming, names: Names) -> Way:
 
 
 def speakers(
-    ways: Iterable[Way], owner: Mapping[int, int]
+    ways: Iterable[Way], whose: Callable[[Move], int]
 ) -> dict[tuple[int, int], frozenset[int | None]]:
-    """Of each line (log, number) whose it is on the ways that lead to these: `owner` by instance;
+    """Of each line (log, number) whose it is on the ways that lead to these, as a step tells it;
     None where it is no step of the model."""
     found: dict[tuple[int, int], set[int | None]] = {}
     todo = list(ways)
@@ -94,8 +94,8 @@ def speakers(
             continue
         for before, move, lines in ((way.before, way.move, way.lines), *(way.others or ())):
             for event in lines:
-                whose = None if move is None else owner[move.instance]
-                found.setdefault((event.log, event.line.number), set()).add(whose)
+                owner = None if move is None else whose(move)
+                found.setdefault((event.log, event.line.number), set()).add(owner)
             if id(before) not in seen:
                 seen.add(id(before))
                 todo.append(before)

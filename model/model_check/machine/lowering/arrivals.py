@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ...language.tree.spec import ARRIVES
 from ...language.types import IntType
 from ..core import Action, Instance, Location, Step
 from ..ir import Const, Emit
@@ -20,9 +21,6 @@ from .under_way import Connection
 from .values import ListValue, RecordValue, ScalarValue, item_at, unpack
 
 __all__ = ["Arrivals"]
-
-ARRIVES = "_arrives"
-"""Behind the label of the step that sends a command: the step in which it takes effect."""
 
 
 class Arrivals:

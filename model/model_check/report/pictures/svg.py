@@ -36,13 +36,15 @@ class TextStyle:
 
 @dataclass(frozen=True, slots=True)
 class ShapeStyle:
-    """How a shape looks, with an outline if `stroke` is given."""
+    """How a shape looks, with an outline if `stroke` is given. `sheer`: how much of what lies
+    behind a path its fill lets be seen, from 0 to 1."""
 
     fill: str = "none"
     stroke: str = ""
     thick: float = 1
     round_by: float = 0
     dash: str = ""
+    sheer: float = 0
 
 
 def _attribute(value: str) -> str:
@@ -134,7 +136,8 @@ class Canvas:
 
     def path(self, data: str, style: ShapeStyle) -> None:
         """A path; `data` comes from code, never from a spec."""
-        self._elements.append(f'<path d="{data}" fill="{style.fill}"{_outline(style)}/>')
+        sheer = f' fill-opacity="{1 - style.sheer:g}"' if style.sheer else ""
+        self._elements.append(f'<path d="{data}" fill="{style.fill}"{sheer}{_outline(style)}/>')
 
     def arrow_head(self, x: float, y: float, direction: int, *, fill: str) -> None:
         """A filled triangle whose tip is at x, y and points right (1) or left (-1)."""

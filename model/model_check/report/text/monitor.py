@@ -18,6 +18,7 @@ from ...results.monitor import (
     Standing,
     Window,
 )
+from ...results.step_times import Timing
 from ...verify.show import printable
 from ..words.columns import display_width, shorten_middle, wrap
 from ..words.values import name_of_bindings
@@ -25,7 +26,7 @@ from .faults import render_faults
 from .inspections import render_inspections
 from .style import Style
 
-__all__ = ["render_monitored", "session_lines"]
+__all__ = ["render_monitored", "session_lines", "timed_text"]
 
 NARROWEST = 60
 MOST_EXPECTED = 8
@@ -66,6 +67,15 @@ def session_lines(
         sessions=(session,), notes=(), seconds=0.0,
     )  # fmt: skip
     yield from _Text(alone, max(width, NARROWEST), style).session(session)
+
+
+def timed_text(found: Timing) -> str:
+    """What was found of how long steps took, in a line."""
+    timed = len({each.step for each in found.steps if each.times})
+    sessions = "1 session" if found.sessions == 1 else f"{found.sessions:,} sessions"
+    if not timed:
+        return f"no times of steps in {sessions}"
+    return f"times of {timed:,} step{'s' * (timed > 1)} and processes in {sessions}"
 
 
 class _Text:

@@ -1,0 +1,1 @@
+"""How likely a run of a spec goes wrong, given how long its steps take."""

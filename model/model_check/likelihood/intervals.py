@@ -1,0 +1,106 @@
+"""Intervals that a true value lies in with 95 %, from what was simulated.
+
+Shares: Wilson, Probable inference, the law of succession, and statistical inference, Journal of the
+American Statistical Association 22, 1927. Means: by the normal distribution. Means of a few
+independent estimates: by Student's t.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from math import atan, cos, pi, sin, sqrt
+from statistics import NormalDist
+
+from .tally import Measured
+
+__all__ = ["LEVEL", "mean_interval", "runs_needed", "share_interval", "student", "student_interval"]
+
+LEVEL = 0.95
+"""How often the true value lies in an interval."""
+EXACT = 1e-12
+"""So near is a quantile of Student's t found."""
+
+
+def _normal_quantile(level: float) -> float:
+    return NormalDist().inv_cdf((1 + level) / 2)
+
+
+def share_interval(count: int, total: int, level: float = LEVEL) -> Measured:
+    """The share that `count` of `total` runs are, at least one, and its interval."""
+    z = _normal_quantile(level)
+    share, square = count / total, z * z
+    middle = (share + square / (2 * total)) / (1 + square / total)
+    half = z * sqrt(share * (1 - share) / total + square / (4 * total * total))
+    half /= 1 + square / total
+    # What was seen never lies outside, whatever rounding does.
+    low = 0.0 if not count else min(max(0.0, middle - half), share)
+    high = 1.0 if count == total else max(min(1.0, middle + half), share)
+    return share, low, high
+
+
+def runs_needed(count: int, total: int, precision: float) -> int:
+    """How many runs are needed until a share that looks as so many of so many has an interval of
+    half the width `precision`, at most."""
+    needed = total
+    while _half_width(count / total, needed) > precision:
+        needed += max(1, needed // 16)
+    return needed
+
+
+def _half_width(share: float, total: int) -> float:
+    z = _normal_quantile(LEVEL)
+    return z * sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / (1 + z * z / total)
+
+
+def mean_interval(values: Sequence[int], counts: Sequence[int]) -> Measured:
+    """The mean of values that came so often each, and its interval."""
+    total = sum(counts)
+    summed = sum(value * count for value, count in zip(values, counts, strict=True))
+    squares = sum(value * value * count for value, count in zip(values, counts, strict=True))
+    mean = summed / total
+    if total == 1:
+        return mean, mean, mean
+    # Whole numbers up to here: nothing is lost where two large ones are almost the same.
+    variance = (squares * total - summed * summed) / (total * (total - 1))
+    half = _normal_quantile(LEVEL) * sqrt(variance / total)
+    return mean, mean - half, mean + half
+
+
+def student_interval(estimates: Iterable[float]) -> Measured:
+    """The mean of independent estimates, at least two, and its interval."""
+    found = tuple(estimates)
+    mean = sum(found) / len(found)
+    variance = sum((each - mean) ** 2 for each in found) / (len(found) - 1)
+    half = student(len(found) - 1) * sqrt(variance / len(found))
+    return mean, mean - half, mean + half
+
+
+@cache
+def student(degrees: int, level: float = LEVEL) -> float:
+    """The number that Student's t is not farther from 0 than, with the probability `level`."""
+    low, high = 0.0, 1.0
+    while _within(degrees, high) < level:
+        high *= 2
+    while high - low > EXACT * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if _within(degrees, middle) < level else (low, middle)
+    return high
+
+
+def _within(degrees: int, limit: float) -> float:
+    """How likely Student's t is not farther from 0 than a limit (Abramowitz, Stegun, Handbook of
+    mathematical functions, 1964, 26.7.3 and 26.7.4)."""
+    angle = atan(limit / sqrt(degrees))
+    square = cos(angle) ** 2
+    if degrees % 2:
+        term, total = cos(angle), 0.0
+        for each in range(1, degrees - 1, 2):
+            total += term
+            term *= square * (each + 1) / (each + 2)
+        return 2 / pi * (angle + sin(angle) * total)
+    term, total = 1.0, 0.0
+    for each in range(0, degrees, 2):
+        total += term
+        term *= square * (each + 1) / (each + 2)
+    return sin(angle) * total

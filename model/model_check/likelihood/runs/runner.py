@@ -1,0 +1,300 @@
+"""A timed graph laid out for the kernel, and what takes its runs.
+
+Times are counted in ticks, shorter than a nanosecond where no time is very long: so that two times
+that are never the same are hardly ever the same here.
+"""
+
+from __future__ import annotations
+
+import functools
+from array import array
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from ...explore.native.restricted import module_text
+from ...explore.native.work import Places
+from ...explore.search import NativeUnavailableError, native_here
+from ...explore.walks import draws
+from ...explore.walks.draws import DRAW_CONSTANTS
+from ...language.records import dataclass, field
+from ...language.tree.timing import (
+    Distribution,
+    Exponential,
+    Fixed,
+    FromLog,
+    Normal,
+    Uniform,
+)
+from ..coming import EndlessRunError, coming_in
+from ..timed_graph import TimedGraph
+from . import kernel, times
+from . import places as k
+from .portable import portable_function
+
+__all__ = ["MOST_STEPS", "MOST_TIMELESS", "Entries", "Runner", "Stop", "Tables", "is_native"]
+
+MOST_BITS = 46
+"""The longest time takes no more bits in ticks: a run has room for many thousands of such."""
+MOST_SHIFT = 16
+"""A nanosecond has 2 ** 16 ticks at most."""
+MOST_STEPS = 100_000_000
+"""A run with so many steps is taken for one that does not end ..."""
+MOST_TIMELESS = 1_000_000
+"""... and one with so many while no time passes."""
+BUDGET = 1_000_000
+"""Steps after which it is asked whether to stop: some tens of milliseconds of compiled code ..."""
+FEW_STEPS = 2_000
+"""... or of Python."""
+MOST_KEPT = 4_000
+"""Runs that reached a level, to go on from: enough of them, and of their memory."""
+NUMBER = 8
+"""Bytes of a number."""
+Stop = Callable[[], object]
+"""Asked now and then whether to stop."""
+
+
+def is_native(wanted: bool | None) -> bool:
+    """Whether compiled code takes the runs: where it is wanted, or nothing is said and it can.
+    Raises NativeUnavailableError where it is wanted and cannot."""
+    try:
+        native_here()
+    except NativeUnavailableError:
+        if wanted:
+            raise
+        return False
+    return wanted is not False
+
+
+@functools.cache
+def _functions() -> dict[str, Callable[[int], int]]:
+    """The functions of the kernel that are called from here, in compiled code."""
+    from ...explore.native.compiled import THOROUGH, Code
+
+    constants = {**DRAW_CONSTANTS, **times.TIME_CONSTANTS, **k.CONSTANTS}
+    code = Code(THOROUGH, module_text((kernel, times), (draws,), constants))
+    found = {name: code.function(name, 1) for name in ("simulate", "take_trials")}
+    _CODE.append(code)
+    return found
+
+
+_CODE: list[object] = []
+"""Compiled code, that must live as long as its functions."""
+
+
+class Tables:
+    """The numbers of a graph that its runs are made with. `native`: see `is_native`."""
+
+    def __init__(self, graph: TimedGraph, *, native: bool | None = None) -> None:
+        self.graph = graph
+        self.native = is_native(native)
+        self.properties = tuple(graph.flags.masks)
+        self.instances = len(graph.begin_times)
+        self.moves = moves = coming_in(graph)
+        extra = graph.flags.of_transition
+        self._values: dict[int, object] = {
+            k.BEGINS: array("q", moves.begins),
+            k.TARGETS: array("I", moves.targets),
+            k.STEPS: array("I", moves.steps),
+            k.OF_TRANSITION: 0 if extra is None else array("q", [extra[p] for p in moves.places]),
+            k.FIRST: array("q", graph.flags.first),
+            k.FOUND: array("q", graph.flags.found),
+            k.KEEP: array("q", graph.flags.keep),
+            k.BROKEN: self._broken(),
+            k.KINDS: array("I", graph.kinds),
+            k.KIND_COUNT: graph.kind_count,
+            k.MASKS: array("q", graph.flags.masks.values()),
+            k.PROPERTIES: len(self.properties),
+            k.INITIAL: graph.initial,
+            k.STEP_COUNT: len(graph.clocks),
+            k.INSTANCE_COUNT: self.instances,
+        }
+        self._kept: list[array[int]] = []
+        self._set_clocks()
+
+    @property
+    def run_size(self) -> int:
+        """Bytes of a run."""
+        return k.RUN_HEAD + 16 * (self.instances + len(self.graph.clocks))
+
+    def _broken(self) -> array[int]:
+        found = array("q", [0]) * self.graph.count
+        for place, name in enumerate(self.properties):
+            for node, each in enumerate(self.graph.flags.broken_at[name]):
+                found[node] |= each << place
+        return found
+
+    # --- clocks ---------------------------------------------------------------------------------
+
+    def _set_clocks(self) -> None:
+        graph = self.graph
+        clocks, begin_times = graph.clocks, graph.begin_times
+        distributions = [*(each.time for each in clocks), *begin_times]
+        longest = max(map(_longest, distributions), default=0)
+        self.shift = min(MOST_SHIFT, max(0, MOST_BITS - longest.bit_length()))
+        weights = _small([each.weight for each in clocks])
+        steps = array("q")
+        for number, clock in enumerate(clocks):
+            starts = self._keep(array("q", graph.starts[number]))
+            steps.extend([
+                *self._time(clock.time), int(clock.every), weights[number],
+                graph.instance_of[number], starts, len(graph.starts[number]),
+                int(clock.since_possible),
+            ])  # fmt: skip
+        begins = array("q")
+        for each in begin_times:
+            begins.extend([*self._time(each), 0, 0, 0, 0, 0, 0])
+        self._values |= {k.CLOCKS: steps, k.BEGINNINGS: begins}
+
+    def _keep(self, numbers: array[int]) -> int:
+        """Where numbers lie, which are kept there."""
+        self._kept.append(numbers)
+        return numbers.buffer_info()[0]
+
+    def _time(self, time: Distribution | None) -> tuple[int, int, int, int, int]:
+        """The first places of a clock."""
+        ticks = 1 << self.shift
+        match time:
+            case None:
+                return k.AT_ONCE, 0, 0, 0, 0
+            case Fixed(fixed):
+                return k.FIXED, fixed * ticks, 0, 0, 0
+            case Uniform(low, high):
+                width = (high - low) * ticks
+                return k.UNIFORM, low * ticks, width, _mask(width), 0
+            case Exponential(mean):
+                return k.EXPONENTIAL, 0, mean * ticks, 0, 0
+            case Normal(mean, deviation):
+                return k.NORMAL, mean * ticks, deviation * ticks, 0, 0
+            case FromLog(times=()):
+                raise ValueError("no log was read that has times of this step")
+            case FromLog(listed):
+                numbers = self._keep(array("q", [each * ticks for each in listed]))
+                return k.LISTED, 0, len(listed), _mask(len(listed)), numbers
+
+    # --- for the kernel -------------------------------------------------------------------------
+
+    def function(self, name: str) -> Callable[[int], int]:
+        """A function of the kernel."""
+        return _functions()[name] if self.native else portable_function(name)
+
+    def runner(self, seed: int) -> Places:
+        """A runner of these tables, with memory of its own."""
+        steps, instances = len(self.graph.clocks), self.instances
+        return Places(
+            k.RUNNER_SIZE,
+            {
+                **self._values,
+                k.SEED: seed,
+                k.RUN: _zeros(self.run_size // NUMBER),
+                k.SCRATCH: _zeros(2 * steps), k.READY: _zeros(steps), k.TURNS: _zeros(instances),
+                k.ACTORS: _zeros(instances), k.RUN_SIZE: self.run_size,
+                k.MOST_STEPS: MOST_STEPS, k.MOST_TIMELESS: MOST_TIMELESS,
+            },
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Runs that reached a level: the first `kept` of `count`, one after the other."""
+
+    runs: array[int] = field(default_factory=lambda: array("q"))
+    kept: int = 0
+    count: int = 0
+
+
+class Runner:
+    """Takes runs of a graph, and counts how they end. `counts`: by property and by kind of ending,
+    how many broke it, and behind that, by kind of ending, how many there were."""
+
+    def __init__(self, tables: Tables, seed: int) -> None:
+        self._tables = tables
+        self._native = tables.native
+        self._simulate = tables.function("simulate")
+        self._take_trials = tables.function("take_trials")
+        self._places = tables.runner(seed)
+        rows = len(tables.properties) + 1
+        self.counts = _zeros(rows * tables.graph.kind_count)
+        self._places[k.COUNTS] = self.counts
+
+    @property
+    def steps(self) -> int:
+        """Of all runs that it took and that have ended."""
+        return self._places[k.ALL_STEPS]
+
+    def take(self, numbers: range, stop: Stop) -> bool:
+        """Take the runs of these numbers; whether all were taken: it was not to `stop`, which is
+        asked now and then. Raises EndlessRunError."""
+        return self._all(self._simulate, numbers, stop)
+
+    def aim(self, distances: array[int] | None, hopeless: int) -> None:
+        """Have trials end at a level of these distances, by node, or where the memory is a
+        `hopeless` one; None: where runs end."""
+        self._places[k.DISTANCES] = 0 if distances is None else distances
+        self._places[k.HOPELESS] = hopeless
+
+    def take_trials(
+        self, numbers: range, entries: Entries, level: int, stop: Stop
+    ) -> Entries | None:
+        """Take runs on from entries (from the beginning, where there are none), until they end or
+        reach a level. Those that did; None where it was to `stop`. Raises EndlessRunError."""
+        room = min(len(numbers), MOST_KEPT)
+        reached = _zeros(room * self._tables.run_size // NUMBER)
+        places = self._places
+        # By address alone: these live no longer than this call.
+        places[k.ENTRIES] = entries.runs.buffer_info()[0] if entries.kept else 0
+        places[k.ENTRY_COUNT], places[k.LEVEL] = entries.kept, level
+        places[k.REACHED], places[k.REACHED_COUNT] = reached.buffer_info()[0], 0
+        places[k.REACHED_ROOM] = room
+        if not self._all(self._take_trials, numbers, stop):
+            return None
+        count = places[k.REACHED_COUNT]
+        return Entries(reached, min(count, room), count)
+
+    def _all(self, function: Callable[[int], int], numbers: range, stop: Stop) -> bool:
+        places = self._places
+        places[k.NUMBER], places[k.LAST] = numbers.start, numbers.stop
+        places[k.BUDGET] = BUDGET if self._native else FEW_STEPS
+        places[k.UNDER_WAY] = 0
+        while (answer := function(places.address)) == k.BUSY:
+            if stop():
+                return False
+        if answer != k.DONE:
+            raise EndlessRunError(places[k.WORST_STEP], timeless=answer == k.STANDSTILL)
+        return True
+
+
+def _zeros(count: int) -> array[int]:
+    return array("q", [0]) * max(count, 1)
+
+
+def _mask(count: int) -> int:
+    """All bits of a number below `count`."""
+    return (1 << (count - 1).bit_length()) - 1
+
+
+def _longest(time: Distribution | None) -> int:
+    """A time that most are not above, in nanoseconds."""
+    match time:
+        case Fixed(fixed):
+            return fixed
+        case Uniform(_, high):
+            return high
+        case Exponential(mean):
+            return mean
+        case Normal(mean, deviation):
+            return mean + deviation
+        case FromLog(times):
+            return max(times, default=0)
+    return 0
+
+
+MOST_WEIGHT = 1 << 40
+"""Of all steps together less than 2 ** 62, so that none is lost."""
+
+
+def _small(weights: Sequence[int]) -> list[int]:
+    """Weights in the same proportions, as near as whole numbers of a few digits can be."""
+    largest = max(weights, default=0)
+    if largest <= MOST_WEIGHT:
+        return list(weights)
+    return [max(1, round(Fraction(each * MOST_WEIGHT, largest))) if each else 0 for each in weights]

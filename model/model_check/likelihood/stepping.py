@@ -1,0 +1,172 @@
+"""What the exact methods share: which transitions a step has where, who is chosen of those that
+come at one moment, what is remembered, and at which clocks nobody looks any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from math import fsum
+
+from ..explore.rows import Rows
+from ..language.tree.timing import Distribution, Fixed
+from .coming import coming_in
+from .tally import Measured, Outcomes
+from .timed_graph import TimedGraph
+
+__all__ = ["Stepping", "is_at_once", "outcomes"]
+
+_End = tuple[int, int]
+"""The node in which a run ends, and what is remembered of it."""
+
+
+def is_at_once(time: Distribution | None) -> bool:
+    """Whether what takes this time takes none."""
+    return time is None or time == Fixed(0)
+
+
+class Stepping:
+    """A timed graph, as runs of it are followed.
+
+    `at[n]`: the steps that can come at node n, each with the places of its transitions in the rows
+    of the graph; none: runs end there. `awaited[n]`: the steps, as bits, whose clocks matter at
+    node n: those that can come there, or later before the clock is started anew. `possible[n]`: the
+    steps, as bits, whose clocks run because they can come at node n. `unbegun[n]`: the instances,
+    as bits, that have a step that can come there or later. `restarted[k]`: the steps, as bits,
+    whose clocks step k starts anew; `begun[k]`: the instances, as bits, that have begun behind it.
+    """
+
+    def __init__(self, graph: TimedGraph) -> None:
+        self.graph = graph
+        self.at: list[tuple[tuple[int, tuple[int, ...]], ...]] = []
+        moves = coming_in(graph)
+        for node in range(moves.count):
+            here: dict[int, list[int]] = {}
+            for place in moves.of(node):
+                here.setdefault(moves.steps[place], []).append(moves.places[place])
+            self.at.append(tuple((step, tuple(places)) for step, places in here.items()))
+        self._chances: dict[tuple[int, ...], tuple[tuple[int, Fraction], ...]] = {}
+        self._settle_clocks(moves)
+
+    def _settle_clocks(self, moves: Rows) -> None:
+        graph, count = self.graph, moves.count
+        of_instance: dict[int, int] = {}
+        for step, instance in enumerate(graph.instance_of):
+            clock = graph.clocks[step]
+            if not clock.every and not clock.since_possible:
+                of_instance[instance] = of_instance.get(instance, 0) | 1 << step
+        self.restarted = [
+            _union(of_instance.get(each, 0) for each in starts)
+            | (graph.clocks[step].every and 1 << step)
+            for step, starts in enumerate(graph.starts)
+        ]
+        self.begun = [_union(1 << each for each in starts) for starts in graph.starts]
+        self.awaited = [0] * count
+        self.possible = [0] * count
+        self.unbegun = [0] * count
+        sources: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+        for node, target, step in moves.edges():
+            sources[target].append((node, step))
+        places: dict[int, list[int]] = {}
+        for node, here in enumerate(self.at):
+            for step, _ in here:
+                places.setdefault(step, []).append(node)
+        for step, nodes in places.items():
+            clock = graph.clocks[step]
+            if is_at_once(clock.time):
+                pass
+            elif clock.since_possible and not clock.every:
+                for node in nodes:
+                    self.possible[node] |= 1 << step
+            else:
+                ends = 0 if clock.every else 1 << step
+                _mark(self.awaited, 1 << step, self._before(sources, nodes, ends))
+            instance = graph.instance_of[step]
+            if not is_at_once(graph.begin_times[instance]):
+                _mark(self.unbegun, 1 << instance, self._before(sources, nodes, 0))
+
+    def _before(
+        self, sources: Sequence[Sequence[tuple[int, int]]], nodes: Sequence[int], restarting: int
+    ) -> bytearray:
+        """1 for the nodes from which one of some nodes is reached before a step that starts anew
+        the clocks of these steps. `sources`: of each node, from where it is reached, by which
+        step."""
+        restarted = self.restarted
+        found = bytearray(len(sources))
+        waiting = list(nodes)
+        for node in waiting:
+            found[node] = 1
+        while waiting:
+            for node, step in sources[waiting.pop()]:
+                if not found[node] and not restarted[step] & restarting:
+                    found[node] = 1
+                    waiting.append(node)
+        return found
+
+    def chances(self, ready: tuple[int, ...]) -> tuple[tuple[int, Fraction], ...]:
+        """How likely each of some steps is chosen that come at one moment; none that never is."""
+        found = self._chances.get(ready)
+        if found is None:
+            found = self._chances[ready] = tuple(self._chosen(ready))
+        return found
+
+    def _chosen(self, ready: Iterable[int]) -> Iterable[tuple[int, Fraction]]:
+        by_instance: dict[int, list[int]] = {}
+        for step in ready:
+            by_instance.setdefault(self.graph.instance_of[step], []).append(step)
+        for steps in by_instance.values():
+            weights = [self.graph.clocks[step].weight for step in steps]
+            if not any(weights):
+                weights = [1] * len(steps)
+            whole = sum(weights) * len(by_instance)
+            for step, weight in zip(steps, weights, strict=True):
+                if weight:
+                    yield step, Fraction(weight, whole)
+
+    def memory_after(self, memory: int, place: int) -> int:
+        """What is remembered behind the transition at a place of the rows."""
+        flags, target = self.graph.flags, self.graph.targets[place]
+        if flags.of_transition is not None:
+            memory |= flags.of_transition[place]
+        return (memory & flags.keep[target]) | flags.found[target]
+
+
+def _union(sets: Iterable[int]) -> int:
+    found = 0
+    for each in sets:
+        found |= each
+    return found
+
+
+def _mark(sets: list[int], bit: int, where: Sequence[int]) -> None:
+    for node, each in enumerate(where):
+        if each:
+            sets[node] |= bit
+
+
+def outcomes(graph: TimedGraph, method: str, ends: Mapping[_End, float], note: str) -> Outcomes:
+    """The answer, of how likely a run ends in each way that it can end in."""
+    whole = fsum(ends.values())  # 1, but for rounding
+    broken: dict[str, Measured] = {}
+    endings: dict[str, dict[int, Measured]] = {}
+    for name, mask in graph.flags.masks.items():
+        broken_at = graph.flags.broken_at[name]
+        by_kind: dict[int, list[float]] = {}
+        for (node, memory), share in ends.items():
+            if memory & mask or broken_at[node]:
+                by_kind.setdefault(graph.kinds[node], []).append(share / whole)
+        broken[name] = _share(each for shares in by_kind.values() for each in shares)
+        endings[name] = {kind: _share(shares) for kind, shares in sorted(by_kind.items())}
+    means = {
+        name: _exact(fsum(each / whole * value[graph.kinds[n]] for (n, _), each in ends.items()))
+        for name, value in graph.values.items()
+    }
+    return Outcomes(method, broken, endings, means, note=note)
+
+
+def _share(parts: Iterable[float]) -> Measured:
+    return _exact(min(fsum(parts), 1.0))
+
+
+def _exact(value: float) -> Measured:
+    return value, value, value

@@ -1,0 +1,109 @@
+"""What is computed of how likely a loss is, beside what real connections lose.
+
+The specs' processes run freely on a real Redis, as `record` lets them: a message every so often,
+so much between publishing and saving, so much between the commands of whoever connects, at a random
+moment. The same times are computed with. A real window is wider than what was asked for, by what a
+command and a timer take: so it is computed with the window that was measured as well, and that is
+what has to agree.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from model_check.api.likelihood import how_likely
+from model_check.api.real_runs import record
+
+from .processes import BenchmarkError
+
+__all__ = ["recorded"]
+
+SPECS = Path(__file__).parents[2] / "specs"
+PROPERTY = "no_loss"
+CONNECTIONS = 300
+EVERY = 50
+"""Milliseconds from one message to the next."""
+Z = 3.29
+"""Of five rows one may well lie outside of its interval of 95 %: what fails is what lies outside of
+the one of 99.9 %."""
+USUAL = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A spec, the step that the window is before, and how many milliseconds there are between its
+    commands (`window`), and between publishing and saving (`gap`)."""
+
+    spec: str
+    step: str
+    window: int
+    gap: int
+
+    @property
+    def told(self) -> str:
+        return f"{self.spec}, window {self.window} ms, {self.gap} ms to save"
+
+
+CASES = (
+    Case("legacy", "gateway.subscribe", 5, 0),
+    Case("legacy", "gateway.subscribe", 30, 0),
+    Case("fix-subscribe-first", "gateway.read_history", 5, 0),
+    Case("fix-subscribe-first", "gateway.read_history", 5, 5),
+    Case("fix-subscribe-first", "gateway.read_history", 5, 20),
+)
+
+
+def recorded(*, quick: bool) -> None:
+    """Print the table. `quick`: with few connections. Raises BenchmarkError where what is computed
+    is not what was recorded."""
+    connections = 60 if quick else CONNECTIONS
+    print(f"{'':46}  computed  recorded, 95 %            measured window, computed with it")
+    wrong = []
+    for case in CASES:
+        found = record(
+            SPECS / f"{case.spec}.yaml", interval=EVERY / 1000, gap=case.gap / 1000,
+            window=case.window / 1000, connections=connections,
+        )  # fmt: skip
+        lost, judged = found.broken[PROPERTY], found.judged
+        measured = 1000 * (found.median_window or 0.0)
+        asked, real = _computed(case, case.window), _computed(case, measured)
+        low, high = interval(lost, judged, USUAL)
+        print(
+            f"{case.told:46}  {asked:7.1%}   {lost / judged:6.1%} ({low:.1%} to {high:.1%})"
+            f"    {measured:5.1f} ms  {real:6.1%}",
+            flush=True,
+        )
+        least, most = interval(lost, judged, Z)
+        if not least <= real <= most:
+            wrong.append(f"{case.told}: {real:.1%} is not in {least:.1%} to {most:.1%}")
+    if wrong:
+        raise BenchmarkError("\n".join(wrong))
+
+
+def _computed(case: Case, window: float) -> float:
+    """The share of runs that lose something, with so many milliseconds between the commands."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "timed.yaml"
+        path.write_text("\n".join(_lines(case, window)), encoding="utf-8")
+        return how_likely(path, properties=[PROPERTY], allow_outside=True)[PROPERTY].share.estimate
+
+
+def _lines(case: Case, window: float) -> Iterator[str]:
+    yield f"extends: {SPECS / case.spec}.yaml"
+    yield "model: timed"
+    yield "timing:"
+    yield f"  ai_service.publish: {EVERY}ms"
+    yield f"  ai_service.save: {case.gap}ms"
+    # `record` lets everybody begin while a publisher that saves at once would publish.
+    yield f"  gateway: 0..{4 * EVERY}ms"
+    yield f"  {case.step}: {window:.4f}ms"
+
+
+def interval(number: int, of: int, z: float) -> tuple[float, float]:
+    """The interval of E. B. Wilson (1927) for a rate."""
+    middle = (number + z * z / 2) / (of + z * z)
+    half = z / (of + z * z) * (number * (of - number) / of + z * z / 4) ** 0.5
+    return max(0.0, middle - half), min(1.0, middle + half)

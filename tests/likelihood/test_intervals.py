@@ -1,0 +1,65 @@
+"""Intervals against published numbers, and against how often they are wrong."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from model_check.likelihood.intervals import (
+    mean_interval,
+    runs_needed,
+    share_interval,
+    student,
+    student_interval,
+)
+
+
+def test_shares_have_wilson_s_interval() -> None:
+    # Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine
+    # 17, 1998, table I, method 3.
+    for count, total, low, high in (
+        (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ):  # fmt: skip
+        share, *found = share_interval(count, total)
+        assert share == count / total
+        assert found == pytest.approx([low, high], abs=5e-5)
+    assert share_interval(7, 7)[2] == 1.0
+
+
+def test_student_s_quantiles_are_those_of_the_tables() -> None:
+    # Abramowitz, Stegun, Handbook of mathematical functions, 1964, table 26.10.
+    for degrees, quantile in ((1, 12.706), (2, 4.303), (5, 2.571), (19, 2.093), (120, 1.980)):
+        assert student(degrees) == pytest.approx(quantile, abs=5e-4)
+    assert student(10, 0.99) == pytest.approx(3.169, abs=5e-4)
+
+
+def test_the_mean_of_what_was_counted_is_the_mean_of_its_values() -> None:
+    values, counts = [4, 0, 1, 10**9], [3, 50, 7, 0]
+    mean, low, high = mean_interval(values, counts)
+    plain = [value for value, each in zip(values, counts, strict=True) for _ in range(each)]
+    assert mean == sum(plain) / 60
+    variance = sum((each - mean) ** 2 for each in plain) / 59
+    assert (low, high) == pytest.approx(
+        (mean - 1.959964 * (variance / 60) ** 0.5, mean + 1.959964 * (variance / 60) ** 0.5)
+    )
+    assert mean_interval([2], [9]) == (2.0, 2.0, 2.0)
+
+
+@pytest.mark.parametrize("count", [90, 300, 500, 970])
+def test_as_many_runs_as_are_said_to_be_needed_are_enough_and_hardly_more(count: int) -> None:
+    needed = runs_needed(count, 1_000, 0.004)
+    for total, is_enough in ((needed, True), (needed * 9 // 10, False)):
+        _, low, high = share_interval(round(count * total / 1_000), total)
+        assert ((high - low) / 2 < 0.00401) is is_enough
+    assert runs_needed(0, 1_000, 0.004) == 1_000
+
+
+def test_intervals_of_a_few_estimates_miss_one_time_in_twenty() -> None:
+    source = random.Random(3)
+    missed = 0
+    for _ in range(2_000):
+        mean, low, high = student_interval(source.gauss(5, 2) for _ in range(6))
+        assert low < mean < high
+        missed += not low <= 5 <= high
+    assert 70 <= missed <= 132
