@@ -1,7 +1,7 @@
 """How fast the search is, beside Python and beside SPIN, as ratios of one run.
 
-    uv run python -m tests.benchmarks [reductions | disk | cluster] [--quick] [--only NAME]
-                                      [--chart]
+    uv run python -m tests.benchmarks [reductions | disk | cluster | likelihood] [--quick]
+                                      [--only NAME] [--chart]
 
 With `reductions`, it is measured what the search may leave out, instead: states, time and memory
 of the whole space, and of what is left of it, beside SPIN with and without its own reduction.
@@ -9,6 +9,8 @@ With `disk`, a space that has no room in memory is explored with --disk, beside 
 and runs without an end are judged there.
 
 With `cluster`, it is measured what a search in many parts on a Ray of this machine costs.
+With `likelihood`, how fast runs are simulated, and what is computed of a loss is held against what
+is computed otherwise, and against what real connections lose.
 
 With --chart, each row is written to docs/speed.json (docs/reductions.json) as soon as it is
 measured, and what the file holds already is not measured again: a run that was ended goes on
@@ -23,7 +25,18 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import clusters, commands, disk, endless, reduction_chart, reductions, second_runs, spin
+from . import (
+    clusters,
+    commands,
+    disk,
+    endless,
+    likely,
+    recorded,
+    reduction_chart,
+    reductions,
+    second_runs,
+    spin,
+)  # fmt: skip
 from .chart import refresh
 from .families import FAMILIES, REDUCED, Family, Instance
 from .figures import is_kept, keep
@@ -42,7 +55,7 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["speed", "reductions", "disk", "cluster"],
+        choices=["speed", "reductions", "disk", "cluster", "likelihood"],
         default="speed",
         help="what is measured",
     )
@@ -71,6 +84,10 @@ def main() -> int:
         if chosen.what == "disk":
             disk.on_disk(quick=chosen.quick)
             disk.judged_on_disk(quick=chosen.quick)
+            return 0
+        if chosen.what == "likelihood":
+            likely.likely(quick=chosen.quick)
+            recorded.recorded(quick=chosen.quick)
             return 0
         for family in FAMILIES:
             if chosen.only in (None, family.name):

@@ -1,16 +1,11 @@
 """How fast runs are simulated: a million runs of legacy on one core, and what is rare by splitting.
 
-    uv run python -m tests.benchmarks.likely [--runs 1000000]
-
-Prints the CPU time of exploring, of compiling and of simulating, and a row for each gambler whose
-luck is rarer than the one before, beside what is computed. Exit code 1 where a million runs of
-legacy take more than ten seconds, or where an interval is far from what is computed.
+Printed are the CPU time of exploring, of compiling and of simulating, and a row for each gambler
+whose luck is rarer than the one before, beside what is computed.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -27,7 +22,9 @@ from model_check.likelihood.simulation import simulate
 from model_check.likelihood.splitting import split
 from model_check.likelihood.timed_graph import TimedGraph
 
-__all__ = ["LONGEST", "main"]
+from .processes import BenchmarkError
+
+__all__ = ["likely"]
 
 SPECS = Path(__file__).parents[2] / "specs"
 LONGEST = 10.0
@@ -85,11 +82,10 @@ def graph_of(text: str, constants: Mapping[str, str]) -> TimedGraph:
     return told_of_space(spec, tell)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.likely", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--runs", type=int, default=RUNS, help=f"of legacy ({RUNS:,})")
-    runs = parser.parse_args().runs
+def likely(*, quick: bool) -> None:
+    """Print how fast runs are simulated, and what splitting finds. `quick`: with fewer runs. Raises
+    BenchmarkError where runs take too long, or splitting finds something else."""
+    runs = RUNS // 20 if quick else RUNS
     begun = time.process_time()
     graph = graph_of(LEGACY.format(path=SPECS / "legacy.yaml"), {})
     explored = time.process_time()
@@ -123,8 +119,5 @@ def main() -> int:
         )
         print(f" | {spent:.1f} |", flush=True)
         wrong |= abs(share - exact) > WIDER * (high - low) / 2
-    return int(wrong)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    if wrong:
+        raise BenchmarkError(f"slower than {LONGEST:g} s, or not what is computed")

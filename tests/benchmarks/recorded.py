@@ -16,6 +16,7 @@ from pathlib import Path
 
 from model_check.api.likelihood import how_likely
 from model_check.api.real_runs import record
+from model_check.results.shares import share_interval
 
 from .processes import BenchmarkError
 
@@ -26,10 +27,9 @@ PROPERTY = "no_loss"
 CONNECTIONS = 300
 EVERY = 50
 """Milliseconds from one message to the next."""
-Z = 3.29
+CERTAIN = 0.999
 """Of five rows one may well lie outside of its interval of 95 %: what fails is what lies outside of
-the one of 99.9 %."""
-USUAL = 1.96
+this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,13 @@ def recorded(*, quick: bool) -> None:
         lost, judged = found.broken[PROPERTY], found.judged
         measured = 1000 * (found.median_window or 0.0)
         asked, real = _computed(case, case.window), _computed(case, measured)
-        low, high = interval(lost, judged, USUAL)
+        _, low, high = share_interval(lost, judged)
         print(
             f"{case.told:46}  {asked:7.1%}   {lost / judged:6.1%} ({low:.1%} to {high:.1%})"
             f"    {measured:5.1f} ms  {real:6.1%}",
             flush=True,
         )
-        least, most = interval(lost, judged, Z)
+        _, least, most = share_interval(lost, judged, CERTAIN)
         if not least <= real <= most:
             wrong.append(f"{case.told}: {real:.1%} is not in {least:.1%} to {most:.1%}")
     if wrong:
@@ -100,10 +100,3 @@ def _lines(case: Case, window: float) -> Iterator[str]:
     # `record` lets everybody begin while a publisher that saves at once would publish.
     yield f"  gateway: 0..{4 * EVERY}ms"
     yield f"  {case.step}: {window:.4f}ms"
-
-
-def interval(number: int, of: int, z: float) -> tuple[float, float]:
-    """The interval of E. B. Wilson (1927) for a rate."""
-    middle = (number + z * z / 2) / (of + z * z)
-    half = z / (of + z * z) * (number * (of - number) / of + z * z / 4) ** 0.5
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -19,11 +19,11 @@ from model_check.language.tree.timing import Distribution, Exponential, Fixed, U
 from model_check.likelihood import markov, regions
 from model_check.likelihood.chain import TooLargeError
 from model_check.likelihood.coming import EndlessRunError
-from model_check.likelihood.intervals import share_interval
 from model_check.likelihood.runs.runner import Tables
 from model_check.likelihood.simulation import simulate
 from model_check.likelihood.tally import Outcomes
 from model_check.likelihood.timed_graph import Clock, TimedGraph
+from model_check.results.shares import share_interval
 
 MS = 1_000_000
 RUNS = 20_000

@@ -8,10 +8,10 @@ import pytest
 from model_check.likelihood.intervals import (
     mean_interval,
     runs_needed,
-    share_interval,
     student,
     student_interval,
 )
+from model_check.results.shares import share_interval
 
 
 def test_shares_have_wilson_s_interval() -> None:

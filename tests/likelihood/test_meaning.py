@@ -6,9 +6,9 @@ from math import erf, exp, sqrt
 
 import pytest
 from likelihood.timed_specs import said
-from model_check.likelihood.intervals import share_interval
 from model_check.likelihood.runs.runner import Tables
 from model_check.likelihood.simulation import simulate
+from model_check.results.shares import share_interval
 
 RUNS = 60_000
 LEVEL = 0.9999

@@ -15,7 +15,8 @@ from model_check.live.runs.record import record
 from model_check.live.runs.replaying import run_live
 from model_check.report.documents.replay import RECORDED
 from model_check.report.text.record import render_recordings
-from model_check.results.replay import RecordResult, share_between
+from model_check.results.replay import RecordResult
+from model_check.results.shares import share_interval
 
 
 def written(folder: Path, text: str) -> Path:
@@ -233,4 +234,4 @@ def test_what_is_chosen_in_a_transaction_is_what_was_sent(
 def test_a_share_is_told_with_its_interval(
     losing: int, connections: int, low: float, high: float
 ) -> None:
-    assert share_between(losing, connections) == pytest.approx((low, high), abs=1e-4)
+    assert share_interval(losing, connections)[1:] == pytest.approx((low, high), abs=1e-4)

@@ -1,8 +1,7 @@
 """Intervals that a true value lies in with 95 %, from what was simulated.
 
-Shares: Wilson, Probable inference, the law of succession, and statistical inference, Journal of the
-American Statistical Association 22, 1927. Means: by the normal distribution. Means of a few
-independent estimates: by Student's t.
+Shares: see `results.shares`. Means: by the normal distribution. Means of a few independent
+estimates: by Student's t.
 """
 
 from __future__ import annotations
@@ -10,33 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 from math import atan, cos, pi, sin, sqrt
-from statistics import NormalDist
 
+from ..results.shares import LEVEL, normal_quantile
 from .tally import Measured
 
-__all__ = ["LEVEL", "mean_interval", "runs_needed", "share_interval", "student", "student_interval"]
+__all__ = ["mean_interval", "runs_needed", "student", "student_interval"]
 
-LEVEL = 0.95
-"""How often the true value lies in an interval."""
 EXACT = 1e-12
 """So near is a quantile of Student's t found."""
-
-
-def _normal_quantile(level: float) -> float:
-    return NormalDist().inv_cdf((1 + level) / 2)
-
-
-def share_interval(count: int, total: int, level: float = LEVEL) -> Measured:
-    """The share that `count` of `total` runs are, at least one, and its interval."""
-    z = _normal_quantile(level)
-    share, square = count / total, z * z
-    middle = (share + square / (2 * total)) / (1 + square / total)
-    half = z * sqrt(share * (1 - share) / total + square / (4 * total * total))
-    half /= 1 + square / total
-    # What was seen never lies outside, whatever rounding does.
-    low = 0.0 if not count else min(max(0.0, middle - half), share)
-    high = 1.0 if count == total else max(min(1.0, middle + half), share)
-    return share, low, high
 
 
 def runs_needed(count: int, total: int, precision: float) -> int:
@@ -49,7 +29,7 @@ def runs_needed(count: int, total: int, precision: float) -> int:
 
 
 def _half_width(share: float, total: int) -> float:
-    z = _normal_quantile(LEVEL)
+    z = normal_quantile(LEVEL)
     return z * sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / (1 + z * z / total)
 
 
@@ -63,7 +43,7 @@ def mean_interval(values: Sequence[int], counts: Sequence[int]) -> Measured:
         return mean, mean, mean
     # Whole numbers up to here: nothing is lost where two large ones are almost the same.
     variance = (squares * total - summed * summed) / (total * (total - 1))
-    half = _normal_quantile(LEVEL) * sqrt(variance / total)
+    half = normal_quantile(LEVEL) * sqrt(variance / total)
     return mean, mean - half, mean + half
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from ..budget.spending import Ask, StopNow, never
 from ..explore.search import cores
 from ..language.records import dataclass, replace
+from ..results.shares import share_interval
 from .crowd import Crowd
-from .intervals import mean_interval, runs_needed, share_interval
+from .intervals import mean_interval, runs_needed
 from .runs.runner import Runner, Tables
 from .tally import Measured, Outcomes
 from .timed_graph import TimedGraph

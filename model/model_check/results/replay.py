@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,7 +11,7 @@ from .inspections import Inspection
 
 __all__ = [
     "CheckLine", "Disagreement", "RealStep", "RecordResult", "ReplayedRun",
-    "ScheduleReplay", "Screen", "TraceReplay", "share_between",
+    "ScheduleReplay", "Screen", "TraceReplay",
 ]  # fmt: skip
 
 
@@ -160,10 +159,6 @@ class ScheduleReplay:
         return self.disagreement is not None or bool(self.unexpected)
 
 
-CONFIDENCE = 1.96
-"""Standard deviations around a share in which 95 % of all measurements lie."""
-
-
 @dataclass(frozen=True)
 class RecordResult:
     """What many connections showed.
@@ -215,11 +210,3 @@ class RecordResult:
         """Of the judged connections that lost something, between 0 and 1; None where none was
         judged."""
         return self.losing / self.judged if self.judged else None
-
-
-def share_between(losing: int, connections: int) -> tuple[float, float]:
-    """Between which shares the true one lies with 95 % confidence (Wilson 1927)."""
-    share, z = losing / connections, CONFIDENCE**2 / connections
-    middle = share + z / 2
-    spread = math.sqrt(z * (share * (1 - share) + z / 4))
-    return max(0.0, (middle - spread) / (1 + z)), min(1.0, (middle + spread) / (1 + z))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from operator import itemgetter
 
-from ...results.replay import RecordResult, ReplayedRun, ScheduleReplay, TraceReplay, share_between
+from ...results.replay import RecordResult, ReplayedRun, ScheduleReplay, TraceReplay
+from ...results.shares import share_interval
 from .check import CALL
 from .faults import FAULTS
 from .inspections import INSPECTION
@@ -130,7 +131,7 @@ REPLAYED = JsonDocument("model-check/replay/1", "A trace, or schedules, carried 
 
 def _share_between(row: tuple[RecordResult, str]) -> tuple[float, float] | None:
     found = row[0]
-    return share_between(found.losing, found.judged) if found.judged else None
+    return share_interval(found.losing, found.judged)[1:] if found.judged else None
 
 
 RECORDING = JsonObject("recording", "What many connections of a spec showed, run freely.", {

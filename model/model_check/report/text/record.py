@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...results.replay import RecordResult, share_between
+from ...results.replay import RecordResult
+from ...results.shares import share_interval
 from ...verify.show import printable
 from ..words.columns import display_width, wrap
 from ..words.faults import faults_text
@@ -51,7 +52,7 @@ def _counted(found: RecordResult) -> str:
     """What stands in the row of a system."""
     if found.share is None:
         return "nothing was judged"
-    low, high = share_between(found.losing, found.judged)
+    _, low, high = share_interval(found.losing, found.judged)
     window = "" if found.median_window is None else _time(found.median_window)
     what = ", ".join(f"{item} ({times:,})" for item, times in found.lost.items())
     return (
