@@ -9,7 +9,7 @@ from typing import Any
 
 from ...explore.native.restricted import definitions
 from ...explore.walks import draws
-from . import kernel, times
+from . import kernel, times, trials
 
 __all__ = ["portable_function"]
 
@@ -30,13 +30,16 @@ def _store(address: int, value: int) -> int:
 _WORDS: dict[str, Callable[..., int]] = {"load": _load, "load32": _load32, "store": _store}
 
 
+_MODULES = (draws, times, kernel, trials)
+
+
 def portable_function(name: str) -> Callable[[int], int]:
     """A function of the kernel that takes an address."""
     named: dict[str, Any] = {}
-    for module in (draws, times, kernel):
+    for module in _MODULES:
         named |= vars(module)
     named |= _WORDS
-    for module in (draws, times, kernel):
+    for module in _MODULES:
         for each in definitions(module):
             code = getattr(module, each).__code__
             named[each] = FunctionType(code, named, each)

@@ -27,7 +27,7 @@ from ...language.tree.timing import (
 )
 from ..coming import EndlessRunError, coming_in
 from ..timed_graph import TimedGraph
-from . import kernel, times
+from . import kernel, times, trials
 from . import places as k
 from .portable import portable_function
 
@@ -71,7 +71,7 @@ def _functions() -> dict[str, Callable[[int], int]]:
     from ...explore.native.compiled import THOROUGH, Code
 
     constants = {**DRAW_CONSTANTS, **times.TIME_CONSTANTS, **k.CONSTANTS}
-    code = Code(THOROUGH, module_text((kernel, times), (draws,), constants))
+    code = Code(THOROUGH, module_text((kernel, trials, times), (draws,), constants))
     found = {name: code.function(name, 1) for name in ("simulate", "take_trials")}
     _CODE.append(code)
     return found
