@@ -24,7 +24,7 @@ from model_check.budget.memory import memory_in_use
 from model_check.cache import CACHE_SWITCH
 from model_check.explore import portable, search
 from model_check.explore.limits import Limits
-from model_check.explore.native import engine, expressions, library, module
+from model_check.explore.native import batches, engine, expressions, library, module
 from model_check.explore.native.library import Library
 from model_check.explore.native.ranges import UncompilableError, bits_of, interval_of, intervals
 from model_check.explore.native.restricted import function_text
@@ -127,7 +127,7 @@ def test_a_long_search_goes_on_with_better_code_and_finds_the_same(
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads share also what is not worth it, a few states at a time: where races are."""
     monkeypatch.setattr(engine, "WIDE", 2)
-    monkeypatch.setattr(engine, "EACH", 3)
+    monkeypatch.setattr(batches, "EACH", 3)
 
 
 @FEW_SPECS

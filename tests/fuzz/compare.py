@@ -10,7 +10,7 @@ from unittest.mock import patch
 from model_check.budget.spending import StopNow
 from model_check.explore.engine import Task
 from model_check.explore.limits import Limits
-from model_check.explore.native import engine
+from model_check.explore.native import batches, engine
 from model_check.explore.native.library import Library
 from model_check.explore.native.ranges import UncompilableError
 from model_check.explore.search import SearchOptions, explore
@@ -291,7 +291,8 @@ def native_spaces(
         raise SkippedError from None
     for threads in workers:
         # Threads share what is not worth it, a few states at a time: where races are.
-        with patch.multiple(engine, WIDE=2, EACH=3, LONG=0):
+        few_at_once = patch.object(batches, "EACH", 3)
+        with few_at_once, patch.multiple(engine, WIDE=2, LONG=0):
             task = Task(program, layout, Limits(), None, 0.0)
             run = engine.NativeRun(task, library, workers=threads)
             failure = run.run()

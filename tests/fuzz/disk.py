@@ -21,7 +21,7 @@ from unittest.mock import patch
 from model_check.budget.spending import StopNow
 from model_check.explore.engine import Task
 from model_check.explore.limits import Limits
-from model_check.explore.native import building, engine, library, places, table
+from model_check.explore.native import batches, building, engine, library, places, table
 from model_check.explore.native.disk import doubting, filtering, mapped, recalling, rooms, spilling
 from model_check.explore.native.disk import places as s
 from model_check.explore.native.disk import run as disk_run
@@ -98,7 +98,8 @@ def _small() -> Iterator[None]:
     with (
         patch.object(library, "_kernel", _small_kernel),
         patch.multiple(places, **SMALL),
-        patch.multiple(engine, WIDE=2, EACH=3, LONG=0),
+        patch.multiple(engine, WIDE=2, LONG=0),
+        patch.object(batches, "EACH", 3),
         patch.multiple(library, FEW_ROWS=50),
         patch.multiple(rooms, SMALL=0),
         patch.multiple(disk_run, KEPT=0.2, WORTH=0.01, LEAST_BATCHES=2, SMALLEST_TABLE=4),
@@ -115,7 +116,7 @@ def explored_on_disk(task: Task, workers: int) -> Iterator[Explored]:
             made = Library(task.program.machine, disk=True)
         except UncompilableError:
             raise SkippedError from None
-        largest = engine._Batches(made, workers).largest
+        largest = batches.Batches(made, workers).largest
         shares = disk_run.shares_of(0, 8 * made.words, largest)._replace(blocks=BLOCKS)
         directory = Directory.of(folder)
         run = DiskRun(task, made, directory, workers=workers, shares=shares)

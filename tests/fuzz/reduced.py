@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from unittest.mock import patch
 
 from model_check.explore.limits import Limits
-from model_check.explore.native import engine
+from model_check.explore.native import batches, engine
 from model_check.explore.search import NativeUnavailableError, Reduce, SearchOptions
 from model_check.explore.space import Space
 from model_check.language import Spec, SpecError
@@ -135,10 +135,11 @@ class _Whole:
                 forget_from=None, reduce=way.reduce, symmetry_from=0, order_from=0,
             )  # fmt: skip
             # Threads share what is not worth it, a few states at a time: where races are.
-            few_at_once = patch.multiple(engine, WIDE=2, EACH=3, LONG=0)
+            few_at_once = patch.object(batches, "EACH", 3)
+            shared = patch.multiple(engine, WIDE=2, LONG=0)
             # What hardly pays is used as well.
             all_pays = patch.object(finding, "share_left_out", return_value=1.0)
-            with few_at_once, all_pays:
+            with few_at_once, shared, all_pays:
                 self._checked[way] = check_spec(
                     self.spec, Limits(timeout=MADE_SHORT), options=options,
                     layout=self.space.layout, finder=exact_finder if way.exact else self.finder,

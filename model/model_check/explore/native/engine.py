@@ -20,6 +20,7 @@ from ..limits import Limits
 from ..memo import Differences, differences_of
 from ..space import Sort, Space, cut_off
 from . import places as k
+from .batches import Batches
 from .library import Library
 from .memory import Arena, Memory, Numbers, Rooms, States
 from .questions import Found, Questions, scanned
@@ -39,12 +40,6 @@ CHUNK = 1 << 18
 that a small limit is kept too."""
 WIDE = 2000
 """A level of fewer states is not worth waking other threads for."""
-EACH = 256
-"""States that a thread takes at once ..."""
-CHUNK_ROOM = 1 << 15
-"""... fewer where they may have more successors than this ..."""
-CHUNK_BYTES = 1 << 23
-"""... or of more bytes."""
 MORE = 4
 """Times as many successors of one state find room, when there was too little."""
 LONG = 4.0
@@ -52,49 +47,6 @@ LONG = 4.0
 takes about twice as long, which is what it would have saved by then."""
 ALONE = 1 << 62
 """For one thread no level is wide."""
-
-
-class _Batches:
-    """The kernel's batches: one for a thread alone, and some for each of several."""
-
-    def __init__(self, library: Library, workers: int) -> None:
-        room = min(CHUNK_ROOM, CHUNK_BYTES // (8 * library.words))
-        self.each = max(1, min(EACH, room // max(1, library.most)))
-        self.ring = 3 * workers + 1 if workers > 1 else 0
-        margin = k.SOME + library.most + 1
-        self.largest = (self.each * library.most if self.ring else 0) + margin
-        """Successors that one batch may have."""
-        self._array = (ctypes.c_int64 * ((1 + self.ring) * k.BATCH_SIZE // 8))()
-        self._kept: list[object] = []
-        self._choosers = [library.chooser() for _ in range(1 + self.ring)]
-        self._fill(0, library, margin, k.SOURCES_AT_ONCE)
-        for number in range(1, 1 + self.ring):
-            self._fill(number, library, self.largest, self.each)
-
-    @property
-    def address(self) -> int:
-        return ctypes.addressof(self._array)
-
-    def _fill(self, number: int, library: Library, room: int, sources: int) -> None:
-        for place, size in (
-            (k.OUT, room * 8 * library.words),
-            (k.SOURCES, room * NUMBER),
-            (k.HASHES, room * 8),
-            (k.ENDS, sources * NUMBER),
-            (k.BAD, sources * NUMBER),
-        ):
-            buffer = ctypes.create_string_buffer(size)
-            self._kept.append(buffer)
-            self._array[(number * k.BATCH_SIZE + place) // 8] = ctypes.addressof(buffer)
-        self._array[(number * k.BATCH_SIZE + k.MOST) // 8] = library.most
-        chooser = self._choosers[number]
-        if chooser is not None:
-            self._array[(number * k.BATCH_SIZE + k.CHOOSER) // 8] = chooser.address
-
-    def forget(self) -> None:
-        """No chunk is ready."""
-        for number in range(1, 1 + self.ring):
-            self._array[(number * k.BATCH_SIZE + k.READY) // 8] = 0
 
 
 class NativeRun(Run):
@@ -141,7 +93,7 @@ class NativeRun(Run):
         return Arena(self._size, MOST_STATES)
 
     def _use_batches(self) -> None:
-        self._batches = _Batches(self.library, self.workers)
+        self._batches = Batches(self.library, self.workers)
         self._set(k.BATCHES, self._batches.address)
         self._set(k.RING, self._batches.ring)
         self._set(k.EACH, self._batches.each)
