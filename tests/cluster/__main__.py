@@ -43,7 +43,7 @@ EVERY = 0.3
 """Seconds between two times that parts keep what they found, while some are killed."""
 LONGEST_START = 8.0
 """Seconds in which Ctrl-C is pressed, from when the command is begun ..."""
-LONGEST_END = 30.0
+LONGEST_END = 75.0
 """... and in which all must be over."""
 
 

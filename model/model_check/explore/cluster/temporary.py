@@ -16,7 +16,7 @@ __all__ = ["TemporaryFolder"]
 SWEEPER = """
 import shutil, sys, time
 sys.stdin.read()
-end, gone = time.monotonic() + 15, 0
+end, gone = time.monotonic() + 60, 0
 while gone < 10 and time.monotonic() < end:
     try:
         shutil.rmtree(sys.argv[1])
