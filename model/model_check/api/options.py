@@ -224,7 +224,8 @@ def chosen(
         if name in given:
             given[name] = tuple(given[name])
     for name in ("trace", "checkpoint", "resume", "disk", "timing"):
-        if given.get(name) is not None:
+        # Of `monitor`, `timing` is no file: whether times are wanted.
+        if isinstance(given.get(name), str):
             given[name] = Path(given[name])
     if constants is not None:
         given["constants"] = constants

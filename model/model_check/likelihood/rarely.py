@@ -24,16 +24,13 @@ FAR_OFF = (1 << 32) - 1
 class Aim:
     """`distances[n]`: how many steps it takes at least from node n to where every end breaks the
     property; FAR_OFF where none does. `hopeless`: bits of the memory that are never taken back,
-    each of which breaks it. `first`: the largest distance at which runs begin, but FAR_OFF."""
+    each of which breaks it. `first`: the largest distance at which runs begin, but FAR_OFF.
+    `is_possible`: whether some run breaks it, be it that it is broken where runs begin."""
 
     distances: array[int]
     hopeless: int
     first: int
-
-    @property
-    def is_possible(self) -> bool:
-        """Whether some run breaks it."""
-        return self.first < FAR_OFF
+    is_possible: bool
 
 
 def aim_at(graph: TimedGraph, moves: Coming, name: str) -> Aim:
@@ -52,7 +49,9 @@ def aim_at(graph: TimedGraph, moves: Coming, name: str) -> Aim:
     escapes = can_reach(pairs.rows, ends_well)
     lost = [number for number, each in enumerate(escapes) if not each]
     distances = array("I", [FAR_OFF]) * graph.count
+    is_possible = False
     for number, distance in _steps_to(pairs.rows, lost):
+        is_possible |= number < graph.initial
         node, memory = pairs.known[number]
         if not memory & hopeless:
             distances[node] = min(distances[node], distance)
@@ -60,7 +59,7 @@ def aim_at(graph: TimedGraph, moves: Coming, name: str) -> Aim:
         (distances[node] for node in range(graph.initial) if distances[node] != FAR_OFF),
         default=FAR_OFF,
     )
-    return Aim(distances, hopeless, first)
+    return Aim(distances, hopeless, first, is_possible)
 
 
 class _Pairs:

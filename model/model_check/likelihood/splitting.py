@@ -93,7 +93,7 @@ def split(
     EndlessRunError, and StopNow where not enough was found out before it was `interrupted`.
     """
     aim = aim_at(tables.graph, tables.moves, name)
-    if not aim.is_possible:
+    if aim.first == FAR_OFF:
         return Outcomes(
             "splitting",
             {name: (0.0, 0.0, 0.0)},
