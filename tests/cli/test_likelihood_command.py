@@ -99,7 +99,7 @@ def test_what_no_order_of_the_steps_does_is_told_apart_from_what_has_no_chance(
 ) -> None:
     done = likelihood(tmp_path, FIX)
     assert "no_loss: 0 % of runs violate it, although some order of the steps does" in done.out
-    assert "in_order, no_deadlock, no_error: violated by no order of the steps" in done.out
+    assert "in_order, no_deadlock, no_error: violated by no run that comes to an end" in done.out
 
 
 def test_what_is_asked_of_all_runs_together_is_left_out_and_said(tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ timing:
     path = spec(tmp_path, text)
     done = likelihood(tmp_path, path)
     assert "never, for no time is said: worker.crashes" in done.out
-    assert "finished, no_deadlock, no_error: violated by no order" in done.out
+    assert "finished, no_deadlock, no_error: violated by no run" in done.out
     path.write_text(text + "  worker.crashes: exp 3s\n", "utf-8")
     done = likelihood(tmp_path, path)
     assert "finished: 25 % of runs violate it" in done.out

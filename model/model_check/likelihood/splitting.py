@@ -19,7 +19,7 @@ from ..explore.search import cores
 from ..language.records import dataclass
 from .crowd import Crowd, Stop
 from .intervals import student_interval
-from .rarely import Aim, aim_at
+from .rarely import FAR_OFF, Aim, aim_at
 from .runs.runner import Entries, Runner, Tables
 from .tally import Measured, Outcomes
 

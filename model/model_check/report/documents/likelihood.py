@@ -44,8 +44,8 @@ ENDING = JsonObject("likely_ending", "What runs that violate a property end with
 LIKELIHOOD = JsonObject("likelihood", "How likely a run violates a property.", {
     "property": (NAME, "Its name."),
     "method": (METHOD, "How the share was found: markov and regions compute it, simulation counts,"
-        " splitting counts what is rare in parts; orders: no order of the steps that come violates"
-        " it, so that no run does."),
+        " splitting counts what is rare in parts; orders: no run that ends violates"
+        " it, in whatever order the steps come."),
     "share": (SHARE, "The share of all runs that violate it."),
     "endings": (list_of(ENDING), "How these runs end, the most likely first."),
 })  # fmt: skip

@@ -25,7 +25,7 @@ NO_VERDICT = (
     " says."
 )
 NO_CHANCE = "although some order of the steps does: it has no chance with these times"
-NO_ORDER = "violated by no order of the steps that come here, so by no run, whatever they take"
+NO_ORDER = "violated by no run that comes to an end, in whatever order these steps come"
 
 
 def time_text(nanoseconds: int) -> str:
@@ -105,7 +105,7 @@ def method_text(report: LikelihoodReport) -> str:
 
 _METHODS = {
     "markov": "computed exactly", "regions": "computed exactly", "simulation": "simulated",
-    "splitting": "by splitting", "orders": "violated by no order of the steps",
+    "splitting": "by splitting", "orders": "violated by no run that ends",
 }  # fmt: skip
 
 
