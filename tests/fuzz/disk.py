@@ -271,7 +271,7 @@ MISTAKES: Mapping[str, Callable[[], Planted]] = {
         recalling, "first_near", "while reaches(hashes, low, key)", "while 0"
     ),
     "a search beside a place goes too far": _in(
-        recalling, "first_near", "low = middle + 1", "low = middle + 2"
+        recalling, "first_between", "low = middle + 1", "low = middle + 2"
     ),
     "a run is searched from where the last one was left": _in(
         doubting,

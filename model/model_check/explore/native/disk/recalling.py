@@ -32,6 +32,18 @@ def has(hashes: int, length: int, place: int, key: int) -> int:
     return load(hashes + place * 8) == key
 
 
+def first_between(hashes: int, low: int, high: int, key: int) -> int:
+    """The first place from `low` on whose hash is not smaller than a key; `high` where there is
+    none before it."""
+    while low < high:
+        middle = (low + high) >> 1
+        if load(hashes + middle * 8) < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
 def first_from(hashes: int, length: int, place: int, key: int) -> int:
     """The first place from one on whose hash is not smaller than a key. Galloping: what is near is
     found with few looks, so that many keys in order are a merge, and few of them are not."""
@@ -42,14 +54,7 @@ def first_from(hashes: int, length: int, place: int, key: int) -> int:
         low = probe + 1
         probe += step
         step = step * 2
-    high = least(probe, length)
-    while low < high:
-        middle = (low + high) >> 1
-        if load(hashes + middle * 8) < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return first_between(hashes, low, least(probe, length), key)
 
 
 def reaches(hashes: int, place: int, key: int) -> int:
@@ -76,13 +81,7 @@ def first_near(hashes: int, length: int, h: int) -> int:
     low += 1
     if low < 0:
         low = 0
-    while low < high:
-        middle = (low + high) >> 1
-        if load(hashes + middle * 8) < key:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return first_between(hashes, low, high, key)
 
 
 def spilled(context: int, state: int, h: int) -> int:
