@@ -108,9 +108,7 @@ def simulate(runner: int) -> int:
             return why_lost(runner, run)
         if state == ENDED:
             count_end(runner, run)
-            store(runner + ALL_STEPS, load(runner + ALL_STEPS) + load(run + STEPS_DONE))
-            store(runner + NUMBER, load(runner + NUMBER) + 1)
-            store(runner + UNDER_WAY, 0)
+            leave(runner, run)
     return BUSY
 
 
@@ -136,6 +134,14 @@ def begin_run(runner: int, run: int) -> int:
     while own < last:
         store(own + DRAWN, 0)
         own = own + 16
+    return 0
+
+
+def leave(runner: int, run: int) -> int:
+    """Count the steps of a run that is over, and let the next one begin."""
+    store(runner + ALL_STEPS, load(runner + ALL_STEPS) + load(run + STEPS_DONE))
+    store(runner + NUMBER, load(runner + NUMBER) + 1)
+    store(runner + UNDER_WAY, 0)
     return 0
 
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from ...explore.native.words import load, load32, store
 from ...explore.walks.draws import first_draw
-from .kernel import advance, begin_run, chosen, count_end, due_of, is_there, later, why_lost
+from .kernel import advance, begin_run, chosen, count_end, due_of, is_there, later, leave, why_lost
 from .places import (
-    ALL_STEPS,
     ARRIVED,
     BEGAN,
     BEGINS,
@@ -80,9 +79,7 @@ def take_trials(runner: int) -> int:
                 keep_entry(runner, run)
             else:
                 count_end(runner, run)
-            store(runner + ALL_STEPS, load(runner + ALL_STEPS) + load(run + STEPS_DONE))
-            store(runner + NUMBER, load(runner + NUMBER) + 1)
-            store(runner + UNDER_WAY, 0)
+            leave(runner, run)
     return BUSY
 
 
