@@ -8,15 +8,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
+from likelihood.plain_runs import drawn
 from model_check.explore.space import Space
 from model_check.language.tree.spec import Property
 from model_check.language.tree.timing import (
     Distribution,
-    Exponential,
-    Fixed,
-    FromLog,
-    Normal,
-    Uniform,
 )
 from model_check.likelihood.timed_graph import Clock
 
@@ -42,21 +38,7 @@ class Judge:
         self.source = random.Random(seed)
 
     def drawn(self, time: Distribution | None) -> float:
-        source = self.source
-        match time:
-            case Fixed(fixed):
-                return fixed
-            case Uniform(low, high):
-                return source.uniform(low, high)
-            case Exponential(mean):
-                return source.expovariate(1 / mean)
-            case Normal(mean, deviation):
-                while (drawn := source.gauss(mean, deviation)) < 0:
-                    pass
-                return drawn
-            case FromLog(times):
-                return source.choice(times)
-        return 0.0
+        return drawn(time, self.source)
 
     def run(self) -> tuple[list[int], bool]:
         """The states of a run, and whether it ended by an error."""

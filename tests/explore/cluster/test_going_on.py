@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from cli.cli_invoke import SPECS, check, invoke
+from explore.stored.kept_arrays import in_files
 from model_check.explore.cluster import on_ray
 from model_check.explore.cluster import run as cluster_run
 from model_check.explore.cluster.fleet import LocalCluster
@@ -21,7 +22,7 @@ from model_check.explore.reduction import Reducer
 from model_check.explore.search import SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.explore.stored.checkpoint import ARRAYS, Checkpoints
-from model_check.explore.stored.directory import MANIFEST, Directory
+from model_check.explore.stored.directory import MANIFEST
 from model_check.explore.stored.subject import Subject
 from model_check.language import load
 from model_check.language.records import replace
@@ -75,11 +76,6 @@ def told(space: Space) -> dict[str, object]:
         "transitions": space.transitions, "left_out": space.left_out, "initial": space.initial,
         "stopped": space.stopped, "growth": space.growth, "layout": space.layout,
     }  # fmt: skip
-
-
-def in_files(path: Path) -> dict[str, bytes]:
-    with Directory.reading(path) as read:
-        return {name: b"".join(read.verified(name)) for name in ARRAYS}
 
 
 def differences(spec: Spec, folder: Path, seed: int, every: float) -> list[str]:

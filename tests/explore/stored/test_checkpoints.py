@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from explore.stored.kept_arrays import in_files
 from fuzz.repair import load_text, repaired
 from fuzz.specs import random_spec
 from model_check.budget.spending import Budget, StopNow
@@ -24,7 +25,6 @@ from model_check.explore.search import Engine, SearchOptions, explore
 from model_check.explore.space import Space
 from model_check.explore.stored import directory
 from model_check.explore.stored.checkpoint import ARRAYS, Checkpoints
-from model_check.explore.stored.directory import Directory
 from model_check.explore.stored.subject import Subject
 from model_check.language import load
 from model_check.language.records import replace
@@ -75,11 +75,6 @@ def told(space: Space) -> dict[str, object]:
         "expanded": space.expanded, "stopped": space.stopped, "growth": space.growth,
         "layout": space.layout, "note": space.note,
     }  # fmt: skip
-
-
-def in_files(path: Path) -> dict[str, bytes]:
-    with Directory.reading(path) as read:
-        return {name: b"".join(read.verified(name)) for name in ARRAYS}
 
 
 def differences(spec: Spec, folder: Path, seed: int, every: float = 0.01) -> list[str]:
