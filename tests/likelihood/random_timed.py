@@ -19,7 +19,7 @@ from model_check.likelihood.remembered import UndecidedError, left_out
 from model_check.likelihood.timed_graph import Clock, TimedGraph
 
 MOST_STATES = 3_000
-ENDLESS = (20, 80, 94)
+ENDLESS = (20, 80, 94, 116)
 """Random specs of which a run does not end, which nobody knows before."""
 Timed = tuple[Space, list[Clock], list[Distribution | None]]
 
