@@ -26,7 +26,8 @@ def hand_made(
 ) -> TimedGraph:
     """A graph with these moves. Steps are of one instance each, where nothing is said, and start
     its clocks alone. Of it are asked `end`, which every run breaks, so that its endings are those
-    of all runs, by node; and `marked`, which runs break that come to one of the `marked` nodes, or take one of the `marking` moves."""
+    of all runs, by node; and `marked`, which runs break that come to one of the `marked` nodes, or
+    take one of the `marking` moves."""
     count = 1 + max(max(source, target) for source, _, target in moves)
     instance_of = instance_of or range(len(clocks))
     begins, targets, steps, marks = [0], [], [], []
