@@ -31,6 +31,7 @@ from .coming import (
     step_that_goes_round,
 )
 from .remembered import UndecidedError, flags_of
+from .renewals import renewals_of
 from .timed_graph import Clock, Flags, TimedGraph
 
 __all__ = ["endings_of", "endless", "starts_of", "timed_graph"]
@@ -76,6 +77,7 @@ def timed_graph(
         clocks=clocks, instance_of=[each.instance for each in space.machine.steps],
         starts=starts_of(space.machine), begin_times=begin_times, is_over=is_over, flags=flags,
         kinds=kinds, kind_count=max(kinds, default=0) + 1, values=values,
+        renewals=renewals_of(space, moves, bytes(each.never for each in clocks)),
     )  # fmt: skip
 
 

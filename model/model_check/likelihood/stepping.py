@@ -33,7 +33,7 @@ class Stepping:
     node n: those that can come there, or later before the clock is started anew. `possible[n]`: the
     steps, as bits, whose clocks run because they can come at node n. `unbegun[n]`: the instances,
     as bits, that have a step that can come there or later. `restarted[k]`: the steps, as bits,
-    whose clocks step k starts anew; `begun[k]`: the instances, as bits, that have begun behind it.
+    whose clocks step k starts anew, wherever it comes (see `renewed`); `begun[k]`: the instances, as bits, that have begun behind it.
     """
 
     def __init__(self, graph: TimedGraph) -> None:
@@ -121,6 +121,12 @@ class Stepping:
             for step, weight in zip(steps, weights, strict=True):
                 if weight:
                     yield step, Fraction(weight, whole)
+
+    def renewed(self, place: int) -> int:
+        """The steps, as bits, whose clocks the transition at a place of the rows starts anew beside
+        those that its step does."""
+        renewals = self.graph.renewals
+        return 0 if renewals is None else _union(1 << each for each in renewals.at(place))
 
     def memory_after(self, memory: int, place: int) -> int:
         """What is remembered behind the transition at a place of the rows."""

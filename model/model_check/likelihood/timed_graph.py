@@ -6,7 +6,8 @@ when the instance took its step before (see `Clock`); a step comes when its cloc
 it cannot come then, as soon as it can. Of several that come at the same moment one instance is
 chosen, each alike likely; of its steps one by its weights; of the successors that this step has
 there, each alike likely. Then clocks go on as they did, but for those of the instances whose clocks
-the step starts anew. A run ends in a node where nothing comes.
+the step starts anew, and those that the transition does (`Renewals`). A run ends in a node where
+nothing comes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from ..language.records import dataclass
 from ..language.tree.timing import Distribution
 
-__all__ = ["Clock", "Flags", "TimedGraph"]
+__all__ = ["Clock", "Flags", "Renewals", "TimedGraph"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,10 @@ class Clock:
     go wrong, of which nothing is said). `last`: it comes when no other step can come (a timeout of
     which nothing is said). `since_possible`: its clock is not started by its instance's steps, but
     when the step becomes possible, and anew when it has come and is possible again; where it is
-    possible no more, its time is forgotten (what may go wrong, and what was sent and arrives: no
-    process waits there). `weight`: how likely it is among the steps of its instance that come at
-    the same moment, beside their weights; a whole number above 0, or 0: never chosen while another
-    is there."""
+    possible no more, or a transition starts it anew (see `Renewals`), its time is forgotten (what
+    may go wrong, and what was sent and arrives: no process waits there). `weight`: how likely it is
+    among the steps of its instance that come at the same moment, beside their weights; a whole
+    number above 0, or 0: never chosen while another is there."""
 
     time: Distribution | None = None
     every: bool = False
@@ -57,6 +58,20 @@ class Flags:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewals:
+    """The steps whose clocks the transition at place p of the rows starts anew, where it gives a
+    key its time to live anew: `steps[of[p]]`; `steps[0]` are none. All are `since_possible`, and
+    none is `every`: where one of them is possible behind the transition, its clock starts there."""
+
+    of: Sequence[int]
+    steps: Sequence[Sequence[int]]
+
+    def at(self, place: int) -> Sequence[int]:
+        """The steps whose clocks one transition starts anew."""
+        return self.steps[self.of[place]]
+
+
+@dataclass(frozen=True, slots=True)
 class TimedGraph:
     """`begins`, `targets`, `steps`: the rows of transitions of each node (see `explore.rows.Rows`:
     the transitions of node n stand from `begins[n]` to `begins[n + 1]`). Of step k, `clocks[k]`;
@@ -65,7 +80,7 @@ class TimedGraph:
     over at node n although something comes there: whatever comes, nothing that is asked of the run
     changes any more. `flags`: what is remembered of a run. `kinds[n]`: which ending node n is of,
     by number, where a run ends there; `values`: for each quantity that is told, by name, its value
-    at each end (by kind)."""
+    at each end (by kind). `renewals`: None where no transition starts such clocks anew."""
 
     begins: Sequence[int]
     targets: Sequence[int]
@@ -80,6 +95,7 @@ class TimedGraph:
     kinds: Sequence[int]
     kind_count: int
     values: dict[str, Sequence[int]]
+    renewals: Renewals | None = None
 
     @property
     def count(self) -> int:

@@ -59,7 +59,9 @@ RUN_SIZE = 312  # bytes
 SOONEST = 320  # when the first of the steps that are seen is due
 HOPELESS = 328  # the memory after which the level is reached, wherever that is
 REACHED_ROOM = 336  # for how many runs there is room where they are kept
-RUNNER_SIZE = 344
+RENEWALS = 344  # address of 64-bit numbers, by transition: addresses of the steps whose clocks it
+# starts anew, behind how many they are, or 0; 0: none does
+RUNNER_SIZE = 352
 
 # --- a clock: of a step, or of when an instance begins ------------------------------------------
 

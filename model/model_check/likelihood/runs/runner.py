@@ -110,6 +110,7 @@ class Tables:
         }
         self._kept: list[array[int]] = []
         self._set_clocks()
+        self._values[k.RENEWALS] = self._renewals()
 
     @property
     def run_size(self) -> int:
@@ -124,6 +125,15 @@ class Tables:
         return found
 
     # --- clocks ---------------------------------------------------------------------------------
+
+    def _renewals(self) -> array[int] | int:
+        renewals = self.graph.renewals
+        if renewals is None:
+            return 0
+        lists = [
+            self._keep(array("q", [len(each), *each])) if each else 0 for each in renewals.steps
+        ]
+        return array("q", [lists[renewals.of[place]] for place in self.moves.places])
 
     def _set_clocks(self) -> None:
         graph = self.graph
