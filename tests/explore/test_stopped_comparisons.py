@@ -10,6 +10,7 @@ import os
 import pytest
 from fuzz.compare import NoMachineError, stops, where_unlike
 from fuzz.disk import disk_differences
+from fuzz.late import LateError, ending_after
 from fuzz.repair import load_text
 from model_check.explore.limits import Limits
 from model_check.explore.native.disk import run as disk_run
@@ -69,3 +70,16 @@ def test_it_is_told_where_two_searches_differ_first() -> None:
     assert where_unlike([1, 2, 3], [1, 4]) == "number 1 is 4, not 2 (2 and 3 there)"
     assert where_unlike([1, 2], [1]) == "1, not 2; those that both have are the same"
     assert where_unlike(3, 4) == "4, not 3"
+
+
+def work_for_ever() -> str:
+    try:
+        while True:
+            pass
+    except (OSError, Exception) as error:  # as whatever has something to do with files
+        return f"the disk has no room: {error}"
+
+
+def test_what_takes_too_long_is_not_taken_for_a_full_disk() -> None:
+    with ending_after(0.05), pytest.raises(LateError):
+        work_for_ever()

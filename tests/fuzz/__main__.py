@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import time
 import traceback
@@ -34,7 +33,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from model_check.cache import CACHE_SWITCH
@@ -57,6 +55,7 @@ from .drawn import drawn_specs
 from .faulty import faulty, with_faults
 from .first_states import first_differences, random_beginning
 from .forgetting import forgetting_differences
+from .late import LateError, ending_after
 from .race_specs import random_race
 from .races import disagreements, mistold
 from .reason_specs import random_calm, random_reason
@@ -130,28 +129,18 @@ def problems(text: str, compare: Compare = differences) -> list[str]:
     Raises SkippedError where the spec is too large, SpecError where it is wrong.
     """
     subject: Any = text if compare in (misadvised, misrepaired) else load_text(text)
-    # Of the CPU: a busy machine is nobody's mistake.
-    signal.signal(signal.SIGPROF, _too_long)
-    signal.setitimer(signal.ITIMER_PROF, LONGEST)
     try:
-        return compare(subject)
+        with ending_after(LONGEST):
+            return compare(subject)
     except SkippedError:
         raise
-    except TimeoutError as late:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+    except LateError as late:
         frames = traceback.extract_tb(late.__traceback__)
         if not any("model_check" in Path(each.filename).parts for each in frames):
             raise SkippedError from None  # it is the judge that takes so long
         return ["crash: " + traceback.format_exc(limit=-3)]
     except Exception:
-        signal.setitimer(signal.ITIMER_PROF, 0)
         return ["crash: " + traceback.format_exc(limit=-3)]
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def _too_long(_signal: int, _frame: FrameType | None) -> None:
-    raise TimeoutError(f"no answer in {LONGEST} s of CPU time")
 
 
 def main() -> int:
