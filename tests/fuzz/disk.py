@@ -53,6 +53,8 @@ __all__ = [
 WORKERS = (1, 2, 4)
 FEW = Limits(max_states=10 * LIMIT, timeout=8)
 HEAD = 16
+SMALLEST_TABLE = 4
+"""The logarithm of its slots."""
 BLOCKS = 3
 """Of the filter: a thousand and some bits."""
 SMALL = {"SOME": 8, "FEW_DOUBTS": 8}
@@ -98,11 +100,13 @@ def _small() -> Iterator[None]:
     with (
         patch.object(library, "_kernel", _small_kernel),
         patch.multiple(places, **SMALL),
-        patch.multiple(engine, WIDE=2, LONG=0),
+        patch.multiple(engine, WIDE=2, LONG=0, FIRST_TABLE=SMALLEST_TABLE),
         patch.object(batches, "EACH", 3),
         patch.multiple(library, FEW_ROWS=50),
         patch.multiple(rooms, SMALL=0),
-        patch.multiple(disk_run, KEPT=0.2, WORTH=0.01, LEAST_BATCHES=2, SMALLEST_TABLE=4),
+        patch.multiple(
+            disk_run, KEPT=0.2, WORTH=0.01, LEAST_BATCHES=2, SMALLEST_TABLE=SMALLEST_TABLE
+        ),
     ):
         yield
 
@@ -261,6 +265,9 @@ MISTAKES: Mapping[str, Callable[[], Planted]] = {
     ),
     "what leads back is not noted": _in(doubting, "remove", "(known < frontier)", "0"),
     "hashes are ordered as they are signed": _in(spilling, "spill_slot", "h ^ SIGN", "h"),
+    "what goes round the end of the table is not spilled": _in(
+        spilling, "spill", "while entry_at(table, slot) != 0", "while 0"
+    ),
     "a run is put in the wrong order": _in(
         spilling, "put_in_order", "before > key", "before < key"
     ),
