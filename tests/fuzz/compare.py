@@ -336,9 +336,10 @@ def native_spaces(
     except UncompilableError:
         raise SkippedError from None
     for threads in workers:
-        # Threads share what is not worth it, a few states at a time: where races are.
+        # Threads share what is not worth it, a few states at a time, in a table that is soon
+        # full: where races are.
         few_at_once = patch.object(batches, "EACH", 3)
-        with few_at_once, patch.multiple(engine, WIDE=2, LONG=0):
+        with few_at_once, patch.multiple(engine, WIDE=2, LONG=0, FIRST_TABLE=4):
             task = Task(program, layout, Limits(), None, 0.0)
             run = engine.NativeRun(task, library, workers=threads)
             failure = run.run()

@@ -142,9 +142,10 @@ class _Whole:
                 engine="python" if way.workers is None else "native", workers=way.workers,
                 forget_from=None, reduce=way.reduce, symmetry_from=0, order_from=0,
             )  # fmt: skip
-            # Threads share what is not worth it, a few states at a time: where races are.
+            # Threads share what is not worth it, a few states at a time, in a table that is
+            # soon full: where races are.
             few_at_once = patch.object(batches, "EACH", 3)
-            shared = patch.multiple(engine, WIDE=2, LONG=0)
+            shared = patch.multiple(engine, WIDE=2, LONG=0, FIRST_TABLE=4)
             # What hardly pays is used as well.
             all_pays = patch.object(finding, "share_left_out", return_value=1.0)
             with few_at_once, shared, all_pays:
