@@ -22,22 +22,25 @@ def hand_made(
     initial: int = 1,
     is_over: Sequence[int] = (),
     marked: Sequence[int] = (),
+    marking: Sequence[Move] = (),
 ) -> TimedGraph:
     """A graph with these moves. Steps are of one instance each, where nothing is said, and start
     its clocks alone. Of it are asked `end`, which every run breaks, so that its endings are those
-    of all runs, by node; and `marked`, which runs break that come to one of the `marked` nodes."""
+    of all runs, by node; and `marked`, which runs break that come to one of the `marked` nodes, or
+    take one of the `marking` moves."""
     count = 1 + max(max(source, target) for source, _, target in moves)
     instance_of = instance_of or range(len(clocks))
-    begins, targets, steps = [0], [], []
+    begins, targets, steps, marks = [0], [], [], []
     for node in range(count):
         for source, step, target in moves:
             if source == node:
                 targets.append(target)
                 steps.append(step)
+                marks.append(int((source, step, target) in marking))
         begins.append(len(targets))
     found = [int(node in marked) for node in range(count)]
     flags = Flags(
-        first=found, found=found, keep=[-1] * count, of_transition=None,
+        first=found, found=found, keep=[-1] * count, of_transition=marks if marking else None,
         masks={"end": 0, "marked": 1},
         broken_at={"end": [1] * count, "marked": [0] * count},
     )  # fmt: skip
