@@ -12,6 +12,7 @@ from contextlib import suppress
 from math import comb
 
 import pytest
+from likelihood.by_hand import by_end
 from likelihood.random_timed import ENDLESS, graph_to_ask, random_timed
 from model_check.language.records import replace
 from model_check.language.source.diagnostics import SpecError
@@ -87,10 +88,14 @@ def solved(graph: TimedGraph) -> Outcomes | None:
 
 def by_node(graph: TimedGraph) -> TimedGraph:
     """The graph, asked of what `END` is the name too, which every run breaks; endings are nodes."""
-    flags = graph.flags
-    every = {END: [1] * graph.count}
-    asked = replace(flags, masks=flags.masks | {END: 0}, broken_at={**flags.broken_at, **every})
-    return replace(graph, flags=asked, kinds=range(graph.count), kind_count=graph.count, values={})
+    bit = 1 << 61
+    flags = replace(
+        graph.flags,
+        first=[each | bit for each in graph.flags.first],
+        found=[each | bit for each in graph.flags.found],
+        masks=graph.flags.masks | {END: bit},
+    )
+    return by_end(replace(graph, flags=flags, values={}))
 
 
 def shares(found: Outcomes) -> dict[str, float]:

@@ -19,7 +19,7 @@ from ..likelihood.clocks import clocks_of, said_of
 from ..likelihood.coming import EndlessRunError
 from ..likelihood.estimate import Asked, Estimate, estimate
 from ..likelihood.exploring import WHOLE, told_of_space
-from ..likelihood.graph_of import endings_of, endless, timed_graph
+from ..likelihood.graph_of import Kind, endings_of, endless, timed_graph
 from ..likelihood.measured import with_measured
 from ..likelihood.remembered import UndecidedError, left_out
 from ..likelihood.sweep import Sweep, read_sweep, with_mean
@@ -37,13 +37,10 @@ from ..results.likelihood import (
     SweepPoint,
     ToldTime,
 )
-from ..results.trace import Value
 from .options import LikelihoodOptions
 
 __all__ = ["LikelihoodError", "Question"]
 
-_Kinds = tuple[tuple[tuple[str, Value], ...], ...]
-"""By kind of ending, what the defines are there."""
 MORE_ROOM = "give the search more room (--max-states, --max-memory, --timeout), or make the spec"
 MORE_ROOM += " smaller with --set"
 UNTIMED = "the spec says no time at all (`timing:`): no step takes any, and only their order is"
@@ -204,7 +201,7 @@ class Question:
     # --- in words -------------------------------------------------------------------------------
 
     def _told(
-        self, path: Path, subject: _Subject, kinds: _Kinds, found: Estimate
+        self, path: Path, subject: _Subject, kinds: Sequence[Kind], found: Estimate
     ) -> LikelihoodReport:
         machine, timing = subject.space.machine, subject.timing
         outcomes = found.outcomes
@@ -213,14 +210,14 @@ class Question:
         shares = []
         for name in outcomes.broken:
             endings = [
-                Ending(kinds[kind], _measured(share))
+                Ending(kinds[kind].values, _measured(share), kinds[kind].changing)
                 for kind, share in outcomes.endings[name].items()
             ]
             ranked = sorted(endings, key=_rank)
             share = _share(name, found)
             shares.append(Likelihood(name, share, tuple(ranked), found.methods[name]))
         counted = {
-            name: not isinstance(value, int) for ending in kinds[:1] for name, value in ending
+            name: not isinstance(value, int) for kind in kinds for name, value in kind.values
         }
         timeouts = [step for step in unsaid if step.timeout and not step.fault]
         return LikelihoodReport(

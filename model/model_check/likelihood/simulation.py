@@ -80,6 +80,8 @@ def simulate(
         counts = simulation.counts(done)
         if progress is not None:
             progress(done, most)
+        if simulation.are_alike:
+            return _certain(outcomes_of(counts, tables.graph, seed))
         needed = done if precision is None else _needed(counts, precision)
         if precision is None or needed > done:
             wanted = min(
@@ -87,6 +89,19 @@ def simulate(
             )
     assert counts is not None
     return replace(outcomes_of(counts, tables.graph, seed), note=note)
+
+
+def _certain(found: Outcomes) -> Outcomes:
+    """What came of runs that are all the same: it is what comes of every run."""
+    return replace(
+        found,
+        broken={name: (share,) * 3 for name, (share, _, _) in found.broken.items()},
+        endings={
+            name: {kind: (share,) * 3 for kind, (share, _, _) in each.items()}
+            for name, each in found.endings.items()
+        },
+        are_alike=True,
+    )
 
 
 def _needed(counts: Counts, precision: float) -> int:
@@ -109,7 +124,12 @@ def outcomes_of(counts: Counts, graph: TimedGraph, seed: int) -> Outcomes:
         endings[name] = {
             kind: share_interval(found, runs) for kind, found in enumerate(each) if found
         }
-    means = {name: mean_interval(values, counts.ended) for name, values in graph.values.items()}
+    means = {}
+    for name, values in graph.values.items():
+        known = [(value, count) for value, count in zip(values, counts.ended, strict=True) if count]
+        lasting = [(value, count) for value, count in known if value is not None]
+        if len(lasting) == len(known):
+            means[name] = mean_interval(*zip(*lasting, strict=True))
     return Outcomes("simulation", broken, endings, means, runs, counts.steps, seed, totals)
 
 
@@ -121,6 +141,11 @@ class _Simulation:
         number = (workers or cores()) if tables.native else 1
         self._runners = [Runner(tables, seed) for _ in range(number)]
         self._crowd = Crowd(self._runners, interrupted)
+
+    @property
+    def are_alike(self) -> bool:
+        """Whether all runs are the same: chance has no part in them."""
+        return any(each.alike for each in self._runners)
 
     def take(self, numbers: range) -> str:
         """Take some runs; why not all were taken, in words, or "". Raises EndlessRunError."""

@@ -24,10 +24,12 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What runs that broke a property ended with: the `define`s by name, and their share."""
+    """What runs that broke a property ended with: the `define`s by name, and their share.
+    `changing`: the names of those that can still change in a run that goes on for ever."""
 
     values: tuple[tuple[str, Value], ...]
     share: Share
+    changing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
