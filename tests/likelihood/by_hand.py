@@ -25,10 +25,12 @@ def hand_made(
     initial: int = 1,
     is_over: Sequence[int] = (),
     marked: Sequence[int] = (),
+    flags: Flags | None = None,
 ) -> TimedGraph:
     """A graph with these moves. Steps are of one instance each, where nothing is said, and start
     its clocks alone. Of it are asked `end`, which every run breaks, so that its endings are those
-    of all runs, by node; and `marked`, which runs break that come to one of the `marked` nodes."""
+    of all runs, by node; and `marked`, which runs break that come to one of the `marked` nodes;
+    or what `flags` say."""
     count = 1 + max(max(source, target) for source, _, target in moves)
     instance_of = instance_of or range(len(clocks))
     begins, targets, steps = [0], [], []
@@ -39,7 +41,7 @@ def hand_made(
                 steps.append(step)
         begins.append(len(targets))
     found = [2 | (node in marked) for node in range(count)]
-    flags = Flags(
+    flags = flags or Flags(
         first=found, found=found, keep=[-1] * count, of_transition=None,
         masks={"end": 2, "marked": 1},
     )  # fmt: skip

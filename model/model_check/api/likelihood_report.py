@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -228,7 +228,8 @@ class Question:
             properties=tuple(shares),
             means=tuple(Mean(name, counted[name], *each) for name, each in outcomes.means.items()),
             never=_names(machine, (step for step in unsaid if step.fault)),
-            notes=tuple(_notes(timing, _names(machine, timeouts), found.notes)),
+            notes=tuple(_notes(timing, _names(machine, timeouts), found.notes))
+            + _without_mean(kinds, outcomes.means),
             stopped=found.stopped,
         )  # fmt: skip
 
@@ -263,6 +264,15 @@ def _notes(
         verb = "comes" if len(timeouts) == 1 else "come"
         yield f"{', '.join(timeouts)} {verb} when no other step can: no time is said"
     yield from notes
+
+
+def _without_mean(kinds: Sequence[Kind], told: Container[str]) -> tuple[str, ...]:
+    """What is to be said of defines that have no last value in some runs."""
+    names = dict.fromkeys(name for kind in kinds for name in kind.changing if name not in told)
+    if not names:
+        return ()
+    listed = ", ".join(names)
+    return (f"no mean is told of {listed}: some runs go on for ever, in which it can still change",)
 
 
 def _measured(found: Measured, runs: int | None = None) -> Share:
