@@ -157,9 +157,12 @@ def _runs(tables: Tables, asked: Asked, precision: float | None, most: int) -> O
     def progress(done: int, of: int) -> None:
         _tell(asked, f"{done:,} runs of at most {of:,}")
 
+    def long(steps: int) -> None:
+        _tell(asked, f"a run has taken {steps:,} steps, and what is asked of it is not known yet")
+
     return simulate(
         tables, precision=precision, most=most, seed=asked.seed, workers=asked.workers,
-        progress=progress, interrupted=asked.interrupted,
+        progress=progress, long=long, interrupted=asked.interrupted,
     )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ MOST_RUNS = 1_000_000
 SHARE = 4
 """A batch is at most so much of all runs before it, one in four, so that little is lost where it
 is not finished."""
+LONG = 2_000_000
+"""Steps of one run: some tenths of a second of compiled code."""
 CHUNK = 256
 """Runs that a thread takes at once, at least ..."""
 CHUNKS = 8
@@ -55,16 +57,18 @@ def simulate(
     seed: int = 1,
     workers: int | None = None,
     progress: Progress | None = None,
+    long: Callable[[int], None] | None = None,
     interrupted: Ask = never,
 ) -> Outcomes:
     """Take runs until the interval of each property's share is at most `precision` wide to either
     side (None: never), or `most` were taken.
 
     seed: from 0 to below 2 ** 64; the result is the same with the same one, whatever the number of
-    `workers` (None: one a core). interrupted: asked some times in a second. Raises
-    EndlessRunError, and StopNow where not even the first batch was finished.
+    `workers` (None: one a core). long: told now and then how many steps one run has taken, where
+    that takes a while; interrupted: asked some times in a second. Raises EndlessRunError, and
+    StopNow where not even the first batch was finished.
     """
-    simulation = _Simulation(tables, seed, workers, interrupted)
+    simulation = _Simulation(tables, seed, workers, interrupted, long)
     done = 0
     counts: Counts | None = None
     wanted = min(FIRST_RUNS, most)
@@ -136,11 +140,25 @@ def outcomes_of(counts: Counts, graph: TimedGraph, seed: int) -> Outcomes:
 class _Simulation:
     """Runs that were taken by several runners."""
 
-    def __init__(self, tables: Tables, seed: int, workers: int | None, interrupted: Ask) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        seed: int,
+        workers: int | None,
+        interrupted: Ask,
+        long: Callable[[int], None] | None,
+    ) -> None:
         self._tables = tables
         number = (workers or cores()) if tables.native else 1
         self._runners = [Runner(tables, seed) for _ in range(number)]
-        self._crowd = Crowd(self._runners, interrupted)
+
+        def asked() -> bool | str:
+            steps = max(each.steps_under_way for each in self._runners)
+            if long is not None and steps >= LONG:
+                long(steps)
+            return interrupted()
+
+        self._crowd = Crowd(self._runners, asked)
 
     @property
     def are_alike(self) -> bool:

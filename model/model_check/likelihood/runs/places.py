@@ -129,8 +129,9 @@ LOST = 3  # what is asked of a run does not become known
 
 FAR = 4611686018427387904
 """No time is as late as this (2 ** 62) ..."""
-LATE = 2305843009213693952
-"""... and no run goes on after this: until then, no time that is drawn comes near to it."""
+LATE = 4539628424389459968
+"""... and no run goes on after this (2 ** 56 before): until then, no time that is drawn comes so
+far."""
 
 CONSTANTS = {
     name: value

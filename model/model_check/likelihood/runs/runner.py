@@ -237,6 +237,11 @@ class Runner:
         """Of all runs that it took and that have ended."""
         return self._places[k.ALL_STEPS]
 
+    @property
+    def steps_under_way(self) -> int:
+        """Of the run that it takes now."""
+        return self._run[k.STEPS_DONE // NUMBER]
+
     def take(self, numbers: range, stop: Stop) -> bool:
         """Take the runs of these numbers; whether all were taken: it was not to `stop`, which is
         asked now and then. Raises EndlessRunError."""
