@@ -20,6 +20,7 @@ from model_check.report.pictures.dark import seen_in_the_dark
 from model_check.report.pictures.layout_program import Image, draw, find_programs
 from model_check.report.pictures.space import picture_of, space_dot
 from model_check.results.likelihood import Share
+from model_check.results.shares import share_interval
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("docs/outputs.md",)
@@ -63,20 +64,35 @@ def compared(first: str, second: str) -> str:
     return compare(first, second).picture()
 
 
-def likely(spec: str, violated: str, sweep: str, guesses: dict[str, float]) -> str:
-    """How likely a property is violated by the time of a step, and what others guessed."""
+def likely(
+    spec: str,
+    violated: str,
+    sweep: str,
+    guesses: dict[str, float],
+    recorded: dict[str, tuple[int, int]],
+) -> str:
+    """How likely a property is violated by the time of a step, what others guessed, and how many of
+    how many real connections `record` saw violate it."""
     found = how_likely(spec, properties=(violated,), sweep=sweep, points=50).found
     told = found.reports[0]
     points = tuple((point.time, dict(point.shares)[violated]) for point in told.points)
     marks = [
-        Mark("as its authors guessed", round(float(time.removesuffix("ms")) * 1_000_000),
-             Share(share, share, share))
+        Mark("as its authors guessed", _nanoseconds(time), Share(share, share, share))
         for time, share in guesses.items()
+    ]
+    marks += [
+        Mark("measured by record, with its 95 % interval", _nanoseconds(time),
+             Share(*share_interval(*counted)))
+        for time, counted in recorded.items()
     ]  # fmt: skip
     title = f"{violated}: the share of runs that violate it"
     about = f"by the time of {told.swept}, a chunk every 50 ms; computed exactly"
     assert all(share.low == share.high for _, share in points)
     return curve_svg(title, about, [Curve(told.name, points)], marks)
+
+
+def _nanoseconds(time: str) -> int:
+    return round(float(time.removesuffix("ms")) * 1_000_000)
 
 
 PICTURES = (
@@ -98,6 +114,7 @@ PICTURES = (
             "no_loss",
             "gateway.subscribe=1ms..50ms",
             {"5ms": 0.1, "30ms": 0.6},
+            {"5ms": (35, 300), "30ms": (180, 300)},
         ),
     ),
 )

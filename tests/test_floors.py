@@ -37,7 +37,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "effects", "deciding futures", "lowering passes", "python", "symmetry", "make",
     ),
     "editor": ("place symbols texts", "keys_at", "completion hover renaming", "server"),
-    "live": ("errors", "brokers", "proxy", "runs monitor", "steer"),
+    "live": ("errors step_times", "brokers", "proxy", "runs monitor", "steer"),
     "report": ("words folder", "sequence", "text pictures", "page ci", "documents"),
 }  # fmt: skip
 """What stands in the house and in its divided floors, from below: each imports only what stands

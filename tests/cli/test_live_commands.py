@@ -173,6 +173,26 @@ def test_a_recording_as_json() -> None:
     assert (found["connections"], found["losing"], found["interval"]) == (2, 0, 0.005)
 
 
+def test_a_recording_writes_how_long_steps_took_for_from_log(tmp_path: Path) -> None:
+    times = tmp_path / "times.json"
+    words = ("--connections", 2, "--interval", "5ms", "--timing", times)
+    done = invoke("record", SPECS / "legacy.yaml", *words)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-1] == f"times of 9 steps and processes in 2 sessions: {times}"
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(
+        f"extends: {SPECS / 'legacy.yaml'}\n"
+        "model: measured\n"
+        "timing: {gateway: from log, gateway.subscribe: from log, ai_service.publish: from log}\n"
+    )
+    words = ("--timing", times, "--property", "no_loss", "--allow-outside", "--out", tmp_path)
+    done = invoke("likelihood", spec, *words)
+    assert (done.code, done.err) == (0, "")
+    several = invoke("record", SPECS / "legacy.yaml", SPECS / "fix-both.yaml", "--timing", times)
+    assert several.code == 2
+    assert "--timing is of one SPEC" in several.err
+
+
 @pytest.mark.parametrize("text", ["50", "fast", "-1ms", "2h", "7200s"])
 def test_a_time_is_milliseconds_or_seconds(text: str) -> None:
     done = invoke("record", SPECS / "legacy.yaml", "--interval", text)

@@ -25,24 +25,26 @@ def hand_made(
     initial: int = 1,
     is_over: Sequence[int] = (),
     marked: Sequence[int] = (),
+    marking: Sequence[Move] = (),
     flags: Flags | None = None,
 ) -> TimedGraph:
     """A graph with these moves. Steps are of one instance each, where nothing is said, and start
     its clocks alone. Of it are asked `end`, which every run breaks, so that its endings are those
-    of all runs, by node; and `marked`, which runs break that come to one of the `marked` nodes;
-    or what `flags` say."""
+    of all runs, by node; and `marked`, which runs break that come to one of the `marked` nodes, or
+    take one of the `marking` moves; or what `flags` say."""
     count = 1 + max(max(source, target) for source, _, target in moves)
     instance_of = instance_of or range(len(clocks))
-    begins, targets, steps = [0], [], []
+    begins, targets, steps, marks = [0], [], [], []
     for node in range(count):
         for source, step, target in moves:
             if source == node:
                 targets.append(target)
                 steps.append(step)
+                marks.append(int((source, step, target) in marking))
         begins.append(len(targets))
     found = [2 | (node in marked) for node in range(count)]
     flags = flags or Flags(
-        first=found, found=found, keep=[-1] * count, of_transition=None,
+        first=found, found=found, keep=[-1] * count, of_transition=marks if marking else None,
         masks={"end": 2, "marked": 1},
     )  # fmt: skip
     graph = TimedGraph(

@@ -42,7 +42,7 @@ def test_any_others_are_simulated_until_the_interval_is_narrow() -> None:
     share, low, high = found.outcomes.broken["marked"]
     assert low < share < high <= low + 0.02
     assert found.notes == (
-        "not computed exactly: for that, all times are `exp`, or none of them is",
+        "not computed exactly: for that, all times are `exp`, or all are fixed or uniform",
     )
 
 

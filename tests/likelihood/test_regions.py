@@ -93,6 +93,13 @@ def test_a_sum_against_a_sum() -> None:
     assert (found[2], found[5]) == (Fraction(1, 6), Fraction(1, 3))
 
 
+def test_what_a_step_did_is_remembered() -> None:
+    # Both ways end in one node; a run that went the first one has broken what is asked of steps.
+    moves = [(0, 0, 1), (0, 1, 1), (1, 2, 2)]
+    graph = hand_made(moves, [fix(3), uni(0, 4), fix(1)], marking=[(0, 0, 1)])
+    assert solve(graph).broken["marked"] == (0.25, 0.25, 0.25)
+
+
 WAITS = [(0, 0, 1), (1, 1, 2), (1, 2, 3)]
 """Step 0 makes steps 1 and 2 possible."""
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 from live_runs import SPECS, explored
+from model_check.live.brokers.contract import Request
+from model_check.live.brokers.payload import Value
 from model_check.live.brokers.server import Server
 from model_check.live.errors import LiveError
 from model_check.live.runs.places import Pace
 from model_check.live.runs.record import record
 from model_check.live.runs.replaying import run_live
+from model_check.live.runs.workers import Worker
 from model_check.report.documents.replay import RECORDED
 from model_check.report.text.record import render_recordings
 from model_check.results.replay import RecordResult
@@ -68,6 +72,47 @@ def test_windows_are_at_least_as_wide_as_asked(any_server: Server) -> None:
     assert len(found.windows) == 4
     assert all(each >= 0.02 for each in found.windows)
     assert found.median_window == sorted(found.windows)[2]
+
+
+def test_it_is_told_how_long_steps_took(any_server: Server) -> None:
+    found = recorded(SPECS / "legacy.yaml", any_server, 4, gap=0.005)
+    assert found.timing is not None
+    assert (found.timing.model, found.timing.sessions) == ("legacy", 4)
+    times = {(each.step, each.since): each for each in found.timing.steps}
+    asked = {
+        ("ai_service", "begin"): 10_000,
+        ("ai_service.publish", "step"): 10_000,
+        ("ai_service.save", "step"): 5_000,
+        ("ai_service.save", "same"): 15_000,
+        ("gateway", "begin"): 0,
+        ("gateway.subscribe", "step"): 20_000,
+    }
+    for key, least in asked.items():
+        assert all(least <= each < 10_000_000 for each in times[key].times), key
+    # A chunk is published 4 times, 3 times after a step of the same process.
+    assert len(times["ai_service.publish", "step"].times) == 12
+    assert len(times["ai_service.save", "step"].times) == 16
+    waiting = {each.step for each in found.timing.steps if each.waits}
+    assert waiting == {"gateway.forward", "client.show"}
+
+
+def test_a_step_counts_from_when_it_was_sent_and_not_from_when_its_answer_was_read(
+    any_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    perform = Worker.perform
+
+    async def late(self: Worker, request: Request, patience: float | None) -> Value:
+        value = await perform(self, request, patience)
+        if request.call.command == "rpush":
+            await asyncio.sleep(0.05)
+        return value
+
+    monkeypatch.setattr(Worker, "perform", late)
+    found = recorded(SPECS / "legacy.yaml", any_server, 2)
+    assert found.timing is not None
+    times = {(each.step, each.since): each.times for each in found.timing.steps}
+    assert min(times["ai_service.save", "step"]) < 50_000
+    assert min(times["ai_service.publish", "step"]) >= 60_000
 
 
 def test_no_connection_is_refused(any_server: Server) -> None:

@@ -13,7 +13,7 @@ import click
 
 from ..budget.spending import Budget
 from ..language.source.recognize import spec_named
-from .console import Display, interruptible, mistakes_told, show
+from .console import Display, interruptible, mistakes_told
 from .options import (
     Duration,
     SpecPath,
@@ -23,6 +23,7 @@ from .options import (
     set_option,
     taken,
 )
+from .step_times import timing_option, told_times, write_times
 
 if TYPE_CHECKING:
     from ..api.real_runs import Source
@@ -76,12 +77,7 @@ EXITS: dict[Standing, int] = {"holds": 0, "violated": 1, "unfit": 1, "undetermin
     help="Keep this many states of a session.",
 )
 @budget_options
-@click.option(
-    "--timing",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write how long each step took into a file, for `from log` in a spec's timing.",
-)
+@timing_option
 @click.option("--no-reason", is_flag=True, help="Do not look for the events that force a loss.")
 @output_options()
 @pass_budget
@@ -109,9 +105,7 @@ def command(
     from ..api.real_runs import monitor, monitored
     from ..live.monitor.task import Attention
     from ..report.documents.monitor import MONITORED
-    from ..report.documents.timing import TIMED
-    from ..report.folder import Folder
-    from ..report.text.monitor import render_monitored, timed_text
+    from ..report.text.monitor import render_monitored
     from ..report.text.progress import Progress
 
     where = taken(Where, words)
@@ -143,12 +137,11 @@ def command(
             else:
                 heard = monitored(server.spec, path, sources, options, attention)
                 found = server.ask_about(heard)
-        if timing is not None and found.timing is not None:
-            Folder(timing.parent).write(timing.name, TIMED.text(found.timing))
+        write_times(timing, found.timing)
     named = (found, str(path))
     shown.tell(partial(MONITORED.text, named), partial(render_monitored, *named))
-    if found.timing is not None and not shown.as_json:
-        show(f"{timed_text(found.timing)}: {timing}")
+    if not shown.as_json:
+        told_times(timing, found.timing)
     sys.exit(EXITS[found.standing])
 
 

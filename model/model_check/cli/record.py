@@ -16,6 +16,7 @@ from ..language.source.recognize import spec_named
 from .console import Display, mistakes_told
 from .options import Duration, SpecPath, output_options, server_options, set_option, taken
 from .replay import ending_cleanly, server_named
+from .step_times import timing_option, told_times, write_times
 
 __all__ = ["command"]
 
@@ -49,9 +50,10 @@ def _duration(name: str, usual: str, about: str) -> Callable[[Any], Any]:
     show_default=True,
     help="What --faults are drawn from.",
 )
+@timing_option
 @server_options
 @output_options()
-def command(paths: tuple[Path, ...], **words: Any) -> None:
+def command(paths: tuple[Path, ...], timing: Path | None, **words: Any) -> None:
     """Run the processes of specs for real, with nobody who orders their steps, and count the
     connections that lost something. Each connection begins at a random moment while its
     publisher publishes.
@@ -67,6 +69,8 @@ def command(paths: tuple[Path, ...], **words: Any) -> None:
     from ..report.text.progress import Progress
     from ..report.text.record import render_recordings
 
+    if timing is not None and len(paths) > 1:
+        raise click.UsageError("--timing is of one SPEC: record the others by themselves")
     options = taken(RecordOptions, words, where=server_named(words))
     shown = Display(**words)
     found = []
@@ -75,6 +79,10 @@ def command(paths: tuple[Path, ...], **words: Any) -> None:
             with mistakes_told(path):
                 found.append((record(path, None, options, progress=progress.update), str(path)))
     recordings = [recording for recording, _ in found]
+    with mistakes_told(timing):
+        write_times(timing, recordings[0].timing)
     shown.tell(partial(RECORDED.text, found), partial(render_recordings, recordings))
+    if not shown.as_json:
+        told_times(timing, recordings[0].timing)
     judged = all(each.judged for each in recordings)
     sys.exit(EXIT_AS_EXPECTED if judged else EXIT_UNDETERMINED)

@@ -93,7 +93,9 @@ def _exactly(graph: TimedGraph, asked: Asked, notes: list[str]) -> Outcomes | No
     """What is computed; None, and a note why, where it is not."""
     markov = is_markov(graph)
     if not markov and not is_regional(graph):
-        notes.append("not computed exactly: for that, all times are `exp`, or none of them is")
+        notes.append(
+            "not computed exactly: for that, all times are `exp`, or all are fixed or uniform"
+        )
         return None
     _tell(asked, "computing exactly")
     try:

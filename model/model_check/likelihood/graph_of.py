@@ -39,7 +39,7 @@ __all__ = ["Kind", "endings_of", "endless", "starts_of", "timed_graph"]
 
 UNTIMED = "say in `timing` how long it takes: `{}: 1ms`"
 BOUND = "bound the loop, or leave out the property or the definition that changes in it"
-COMPUTED = "; it may be computed where all times are `exp`, or none of them is"
+COMPUTED = "; it may be computed where all times are `exp`, or all are fixed or uniform"
 _Lasting = tuple[int | None, ...]
 """What tells endings apart: of each define what it is; None where it can still change."""
 

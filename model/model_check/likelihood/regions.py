@@ -174,14 +174,8 @@ class _Following:
     def _begun(self, part: _Part) -> Iterator[_Part]:
         place = part.place
         later = [clock for clock in range(self.begins_at, len(self.times)) if self.times[clock]]
-        own = _bits(step for step in range(self.begins_at) if self._is_of_process(step))
-        started = [*later, *_members(own)]
+        started = [*later, *range(self.begins_at)]
         return self._settled(part, _Moving(place.node, place.memory, place.over, {}, started))
-
-    def _is_of_process(self, step: int) -> bool:
-        """Whether its clock is started by its instance's steps, and not by itself."""
-        clock = self.graph.clocks[step]
-        return not clock.every and not clock.since_possible
 
     def _come(
         self, part: _Part, places: dict[int, tuple[int, ...]], ready: tuple[int, ...]
@@ -189,7 +183,7 @@ class _Following:
         """A step comes, of those that can at this moment."""
         now, stepping = part.place, self.stepping
         for step, chance in stepping.chances(ready):
-            anew = stepping.restarted[step] | 1 << step
+            anew = stepping.restarted[step]
             begun = {self.begins_at + each for each in _members(stepping.begun[step])}
             waiting = {
                 clock: (moment, after)
@@ -230,9 +224,7 @@ class _Following:
             over = now.over | _bits(clock for clock in done if clock < self.begins_at)
             begun = {clock - self.begins_at for clock in done if clock >= self.begins_at}
             started = [
-                step
-                for step, instance in enumerate(self.graph.instance_of)
-                if instance in begun and self._is_of_process(step)
+                step for step, instance in enumerate(self.graph.instance_of) if instance in begun
             ]
             moving = _Moving(now.node, now.memory, over, waiting, started)
             passed = _Part(now, density.later(time), part.step, at_once=False)

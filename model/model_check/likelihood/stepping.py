@@ -67,8 +67,7 @@ class Stepping:
             if not clock.every and not clock.since_possible:
                 of_instance[instance] = of_instance.get(instance, 0) | 1 << step
         self.restarted = [
-            _union(of_instance.get(each, 0) for each in starts)
-            | (graph.clocks[step].every and 1 << step)
+            _union(of_instance.get(each, 0) for each in starts) | 1 << step
             for step, starts in enumerate(graph.starts)
         ]
         self.begun = [_union(1 << each for each in starts) for starts in graph.starts]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from .check import CallRecord, ResourceView, Trace, Value
 from .faults import NO_FAULTS, Faults
 from .inspections import Inspection
+from .step_times import Timing
 
 __all__ = [
     "CheckLine", "Disagreement", "RealStep", "RecordResult", "ReplayedRun",
@@ -199,6 +200,9 @@ class RecordResult:
     """What was asked of the server in the first connection in which something went wrong."""
     faults: Faults = NO_FAULTS
     """What may go wrong, or was left out."""
+    timing: Timing | None = None
+    """How long steps took; from when all processes of a connection were there, where it counts from
+    the begin of a session."""
 
     @property
     def median_window(self) -> float | None:

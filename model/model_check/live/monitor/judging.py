@@ -16,6 +16,7 @@ from ...results.monitor import (
     SeenEvent,
     SessionVerdict,
 )
+from ..step_times import StepLabels
 from .events import EXECUTED, LogSession
 from .least_faults import least_faults
 from .log import UNIX
@@ -24,7 +25,7 @@ from .observable_steps import ObservableSteps
 from .possible_ends import PossibleEnd, PossibleEnds, possible_ends_of, watched
 from .reading import TooManyError
 from .reporting import SessionReporter
-from .step_times import Intervals, StepLabels, intervals_of
+from .step_times import Intervals, intervals_of
 from .task import MonitorTask
 from .ways import way_to
 from .windows import events_of

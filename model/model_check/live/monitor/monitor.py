@@ -19,6 +19,7 @@ from ...results.monitor import LogVerdict, MonitorResult, SessionVerdict
 from ...results.reasons import Reason
 from ...results.step_times import Timing
 from ..errors import LiveError
+from ..step_times import StepLabels
 from .clock_skew import decide
 from .events import LogSession
 from .judging import SessionJudgement, judge_session
@@ -26,7 +27,7 @@ from .log import LogLine
 from .observable_steps import NoRoomError, ObservableSteps
 from .sessions import Reader
 from .shapes import events_like, shape_of, verdict_like
-from .step_times import StepLabels, times_of
+from .step_times import times_of
 from .strangers import judged_past_strangers
 from .task import Attention, MonitorTask
 from .windows import kept_races, reasons_of

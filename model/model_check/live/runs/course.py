@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 
-from ...machine.core import Location
+from ...machine.core import Location, Step
 from ...results.check import CallRecord, event_name
 from ...results.replay import RealStep
 from ..brokers.contract import Request
@@ -43,7 +43,23 @@ class Course:
         self.turns = Turns()
         self.calm = asyncio.Event()
         self.change = asyncio.Event()
-        self._started = time.monotonic()
+        self._started = self._released = time.monotonic()
+        self._at: list[float] = []
+        """When each step took effect."""
+
+    def release(self) -> None:
+        """All processes are connected, and may run."""
+        self._released = time.monotonic()
+
+    @property
+    def taken(self) -> list[tuple[Step, int]]:
+        """The steps, each with the microseconds at which it took effect, since all could run: what
+        a process asks a server, when it was sent (a server is fast, and who reads its answer may be
+        busy), all else when it was done."""
+        return [
+            (done.step, round(1_000_000 * (at - self._released)))
+            for done, at in zip(self.arrived, self._at, strict=True)
+        ]
 
     def location(self, place: Place) -> Location:
         """Where a process stands."""
@@ -69,8 +85,10 @@ class Course:
         told: Sequence[CallRecord] = (),
         answered: Sequence[tuple[Request, Value]] | None = None,
         began: int | None = None,
+        sent: float | None = None,
     ) -> None:
-        """A step is done; `began` and `answered` as `Arrived` has them."""
+        """A step is done; `began` and `answered` as `Arrived` has them; `sent`: when its first
+        command went to a server that answers at once, by the system's clock; None: none did."""
         now = len(self.states) - 1
         self.arrived.append(
             Arrived(place.instance, way.step, now if began is None else began, answered)
@@ -78,7 +96,9 @@ class Course:
         self.state = target
         self.states.append(target)
         event = event_name(place.worker.name, way.step.label, indices, 1)
-        since = 1000 * (time.monotonic() - self._started)
+        done = time.monotonic()
+        self._at.append(done if sent is None else sent)
+        since = 1000 * (done - self._started)
         self.steps.append(
             RealStep(len(self.steps) + 1, event, place.worker.name, tuple(told), since)
         )

@@ -63,6 +63,7 @@ class FreeRun:
         for place in self._places:
             await place.worker.prepare(self.course.system.calls_of(place.worker.name))
         self._prepared.set()
+        self.course.release()
         tasks = [asyncio.create_task(self._live(place)) for place in self._places]
         rest = asyncio.create_task(self._waiting.rest())
         try:

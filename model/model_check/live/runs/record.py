@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -14,11 +14,13 @@ from ...explore.space import Space
 from ...results.check import Trace
 from ...results.inspections import Inspection
 from ...results.replay import RecordResult
+from ...results.step_times import Timing
 from ...verify.trace import Tracer
 from ..brokers.contract import Surroundings
 from ..brokers.server import Server
 from ..brokers.sockets import Hub
 from ..errors import LiveError
+from ..step_times import Key, Span, StepLabels, spans_of, times_by_step
 from .free import FreeRun
 from .judging import Judge, Judged
 from .mishaps import Field, Mishaps, budgets
@@ -42,13 +44,15 @@ SEED = 7
 class _ConnectionResult:
     """What one connection showed. `judged`: what it says of the properties; None where it did not
     come to an end in the time that it had. `missing`: what screens lacked; `happened`: what went
-    wrong, by event, and how often; `inspections`: what was asked of the server beside that."""
+    wrong, by event, and how often; `inspections`: what was asked of the server beside that;
+    `times`: how long steps took."""
 
     judged: Judged | None
     missing: tuple[str, ...]
     windows: tuple[float, ...]
     happened: Mapping[str, int]
     inspections: tuple[Inspection, ...] = ()
+    times: tuple[Span[int], ...] = ()
 
     @property
     def is_losing(self) -> bool:
@@ -105,6 +109,7 @@ async def record(
         lost=dict(sorted(lost.items())),
         inspections=next((each.inspections for each in found if each.is_losing), ()),
         windows=tuple(windows),
+        timing=runner.timing(found),
         restless=connections - len(judged),
         seed=seed,
         happened=dict(sorted(happened.items())),
@@ -121,6 +126,7 @@ class _Runner:
         self.system: OpenSystem = open_system(space.machine.spec, space.layout)
         self.shows_frames = False
         self.judge = Judge(self.system, space.machine.spec, space.layout)
+        self._labels = StepLabels(space.machine.spec, self.system.machine.spec)
         self._space = space
         self._server = server
         self._pace = pace
@@ -182,7 +188,18 @@ class _Runner:
         self.shows_frames = self.shows_frames or bool(screens)
         judged = self.judge.ended(course.states, course.arrived, stored)
         windows, seen = tuple(run.windows()), tuple(run.inspector.found)
-        return _ConnectionResult(judged, missing, windows, mishaps.happened, seen)
+        times = tuple(spans_of(self.system.machine, self._labels, course.taken, 0))
+        return _ConnectionResult(judged, missing, windows, mishaps.happened, seen, times)
+
+    def timing(self, found: Sequence[_ConnectionResult]) -> Timing:
+        """How long steps took in the connections that came to an end."""
+        times: dict[Key, list[int]] = {}
+        for each in found:
+            for span in each.times:
+                times.setdefault((span.step, span.since), []).append(span.closed - span.opened)
+        sessions = sum(bool(each.times) for each in found)
+        told = times_by_step(self._labels.told(self.system.machine), times, {})
+        return Timing(self._space.machine.spec.name, (self._server.name,), sessions, told)
 
 
 def _short_run(space: Space) -> Trace:

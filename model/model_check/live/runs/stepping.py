@@ -49,6 +49,7 @@ class _Attempt:
     told: list[CallRecord] = field(default_factory=list)
     undo: list[Undo] = field(default_factory=list)
     seen: list[Arrival] = field(default_factory=list)
+    sent: float | None = None
 
     @property
     def name(self) -> str:
@@ -103,18 +104,21 @@ class Stepping:
                 raise SpecFailedError(f"{step.name} failed: {way.failure.message}")
             if way.target is not None:
                 self._course.arrive(
-                    step.place, way, way.target, step.indices, step.told, step.answered, step.began
-                )
+                    step.place, way, way.target, step.indices, step.told, step.answered, step.began,
+                    step.sent,
+                )  # fmt: skip
                 return True
             number = len(step.answered)
             request = way.calls[number]
             if not (step.answered or step.needs.in_order or step.needs.tried):
                 watched = self._course.system.watched(way.step)
+                before = time.monotonic()
                 try:
                     step.joined = await _transaction(step.place, way, watched)
                 except ChangedError:
                     self._changed(step)
                     return True
+                step.sent = before if step.joined else None
             if step.needs.tried and not await self._can_try(step, request):
                 return await self._take_back(step)
             try:
@@ -122,6 +126,9 @@ class Stepping:
                     value = step.joined[number][1]
                 else:
                     seen = await self._inspector.before(step.event, request)
+                    at_once = not step.place.asks_to_wait(request)
+                    if step.sent is None and at_once and step.place.is_command(request):
+                        step.sent = time.monotonic()
                     value = await self._ask(step, request)
                     self._inspector.tell(seen, value)
                     await self._inspector.after(step.event, request)

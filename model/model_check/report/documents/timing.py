@@ -1,4 +1,4 @@
-"""How long steps took in logs, as a JSON document: `model-check monitor --timing FILE`.
+"""How long steps took, as a JSON document: `--timing FILE` of `model-check monitor` and `record`.
 
 It is written for `from log` in a spec's `timing:`, and read back for that. A file that anybody may
 have written is looked at before anything of it is used.
@@ -61,7 +61,8 @@ STEP = JsonObject("step_times", "How long a step took, in microseconds.", {
     "step": (NAME, "Its name, `gateway.subscribe`; or that of its process, for when that begins."),
     "since": (one_of(*_SINCE), "From when the time counts. step: from the step before of the same"
         " process that a log shows; same: from when the same step came last; begin: from the first"
-        " step of the session to the first one of the process."),
+        " step of the session to the first one of the process (`record`: from when all processes"
+        " were connected)."),
     "waits": (TRUTH, "Whether the step may have to wait, and what it waited is in its times."),
     "count": (COUNT, "How many times there are.", lambda found: len(found.times)),
     "left_out": (COUNT, "How many were not taken: the behaviours that a session fits disagree, the"
@@ -75,10 +76,10 @@ STEP = JsonObject("step_times", "How long a step took, in microseconds.", {
 })  # fmt: skip
 
 TIMED = JsonDocument("model-check/timing/1", "How long the steps of a model took in logs", (
-    JsonObject("timed", "What `model-check monitor --timing FILE` writes. Within version 1 keys are"
-        " only added.", {
+    JsonObject("timed", "What `model-check monitor --timing FILE` and `record --timing FILE`"
+        " write. Within version 1 keys are only added.", {
         "model": (NAME, "The name of the model."),
-        "logs": (TEXTS, "The logs."),
+        "logs": (TEXTS, "The logs; of `record`, the server."),
         "sessions": (COUNT, "The sessions from which times were taken: they fit the model."),
         "steps": (list_of(STEP), "The times, in the order of the spec."),
     }),
