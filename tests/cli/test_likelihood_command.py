@@ -255,6 +255,38 @@ timing:
     assert f"{path}:8:11: `poller.look` goes round for ever, and no time passes" in done.err
 
 
+def test_a_sweep_to_no_time_at_all_is_refused_where_a_run_goes_round_then(tmp_path: Path) -> None:
+    path = spec(
+        tmp_path,
+        """\
+model: beats
+vars:
+  on: bool
+  late: bool
+processes:
+  p:
+    run: |
+      while True:
+          turn: on = not on
+  q:
+    run: |
+      comes: late = True
+properties:
+  comes: {eventually: late}
+  off: {finally: not on}
+timing:
+  p.turn: 5ms
+  q.comes: 9ms
+""",
+    )
+    words = (path, "--points", "2", "--sweep")
+    done = likelihood(tmp_path, *words, "p.turn=1ms..9ms")
+    assert done.code == 0
+    done = likelihood(tmp_path, *words, "p.turn=0ms..9ms")
+    assert done.code == 2
+    assert f"{path}:9:11: `p.turn` goes round for ever, and no time passes" in done.err
+
+
 def test_a_run_of_which_nothing_becomes_known_is_told_with_its_place(tmp_path: Path) -> None:
     path = spec(
         tmp_path,

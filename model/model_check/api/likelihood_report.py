@@ -22,6 +22,7 @@ from ..likelihood.exploring import WHOLE, told_of_space
 from ..likelihood.graph_of import Kind, endings_of, endless, timed_graph
 from ..likelihood.measured import with_measured
 from ..likelihood.remembered import UndecidedError, left_out
+from ..likelihood.settling import takes_no_time
 from ..likelihood.sweep import Sweep, read_sweep, with_mean
 from ..likelihood.tally import Measured
 from ..likelihood.timed_graph import TimedGraph
@@ -67,8 +68,12 @@ class _Subject:
         return timed_graph(self.space, clocks, begin_times, self.asked, self.defines)
 
     def with_times(self, graph: TimedGraph, timing: Sequence[StepTime]) -> TimedGraph:
-        """The same graph if the same steps take other times. Raises SpecError."""
+        """The same graph if the same steps take other times. Raises SpecError and UndecidedError
+        where others of them take none: that decides where runs can go round without time."""
         clocks, begin_times = clocks_of(self.space.machine, timing)
+        before = [takes_no_time(each.time) for each in graph.clocks]
+        if before != [takes_no_time(each.time) for each in clocks]:
+            return self.graph(timing)
         return replace(graph, clocks=clocks, begin_times=begin_times)
 
 

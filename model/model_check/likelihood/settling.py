@@ -22,7 +22,7 @@ from ..language.tree.timing import Distribution, Fixed, FromLog
 from .coming import Coming, can_reach
 from .timed_graph import ENDING, Clock, Flags, Settled
 
-__all__ = ["Acting", "settle"]
+__all__ = ["Acting", "settle", "takes_no_time"]
 
 ALL = ENDING - 1
 """Every bit of a memory."""
@@ -149,7 +149,7 @@ class _Rounds:
             sum(1 << each for each in acting.starts[step]) | 1 << instances + step for step in steps
         ]
         """By step, as bits: whose clocks it starts anew."""
-        self.at_once = bytearray(_is_at_once(each.time) for each in acting.clocks)
+        self.at_once = bytearray(takes_no_time(each.time) for each in acting.clocks)
 
     def note(self, broken: _Fates, kept: _Fates) -> list[int]:
         """Note what becomes of runs that go round for ever. The nodes where they can without that
@@ -241,7 +241,8 @@ class _Rounds:
             yield [nodes[member] for member in members], inside
 
 
-def _is_at_once(time: Distribution | None) -> bool:
+def takes_no_time(time: Distribution | None) -> bool:
+    """Whether what takes this time never takes any."""
     match time:
         case None | Fixed(0):
             return True
