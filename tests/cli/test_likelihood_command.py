@@ -99,7 +99,7 @@ def test_what_no_order_of_the_steps_does_is_told_apart_from_what_has_no_chance(
 ) -> None:
     done = likelihood(tmp_path, FIX)
     assert "no_loss: 0 % of runs violate it, although some order of the steps does" in done.out
-    assert "in_order, no_deadlock, no_error: violated by no run that comes to an end" in done.out
+    assert "in_order, no_deadlock, no_error: violated by no run in which time goes on" in done.out
 
 
 def test_what_is_asked_of_all_runs_together_is_left_out_and_said(tmp_path: Path) -> None:
@@ -247,10 +247,110 @@ timing:
 """,
     )
     done = likelihood(tmp_path, path)
-    assert done.code == 2
-    assert f"{path}:8:11: `poller.look` goes round for ever" in done.err
+    assert done.code == 0
+    assert "at_last: 100 % of runs violate it" in done.out
     path.write_text(path.read_text().replace("  poller.look: 5ms", "  poller: 5ms"))
-    assert "goes round for ever" in likelihood(tmp_path, path).err
+    done = likelihood(tmp_path, path)
+    assert done.code == 2
+    assert f"{path}:8:11: `poller.look` goes round for ever, and no time passes" in done.err
+
+
+def test_a_sweep_to_no_time_at_all_is_refused_where_a_run_goes_round_then(tmp_path: Path) -> None:
+    path = spec(
+        tmp_path,
+        """\
+model: beats
+vars:
+  on: bool
+  late: bool
+processes:
+  p:
+    run: |
+      while True:
+          turn: on = not on
+  q:
+    run: |
+      comes: late = True
+properties:
+  comes: {eventually: late}
+  off: {finally: not on}
+timing:
+  p.turn: 5ms
+  q.comes: 9ms
+""",
+    )
+    words = (path, "--points", "2", "--sweep")
+    done = likelihood(tmp_path, *words, "p.turn=1ms..9ms")
+    assert done.code == 0
+    done = likelihood(tmp_path, *words, "p.turn=0ms..9ms")
+    assert done.code == 2
+    assert f"{path}:9:11: `p.turn` goes round for ever, and no time passes" in done.err
+
+
+def test_a_run_of_which_nothing_becomes_known_is_told_with_its_place(tmp_path: Path) -> None:
+    path = spec(
+        tmp_path,
+        """\
+model: chance
+vars:
+  on: bool
+processes:
+  p:
+    run: |
+      while True:
+          either:
+              up: on = True
+          or:
+              down: on = False
+properties:
+  lasts: {finally: on}
+timing:
+  p.up: normal 5ms 1ms
+  p.down: normal 3ms 1ms
+""",
+    )
+    done = likelihood(tmp_path, path)
+    assert done.code == 2
+    assert (
+        f"{path}:11:15: `p.down` goes round for ever: a run does not end, and what is" in done.err
+    )
+    path.write_text(
+        path.read_text().replace("normal 5ms 1ms", "exp 5ms").replace("normal 3ms 1ms", "exp 3ms")
+    )
+    done = likelihood(tmp_path, path)
+    assert "lasts: 100 % of runs violate it" in done.out
+
+
+def test_what_can_change_for_ever_has_no_last_value(tmp_path: Path) -> None:
+    path = spec(
+        tmp_path,
+        """\
+model: beats
+vars:
+  on: bool
+  count_of: 0..3
+processes:
+  p:
+    run: |
+      add: count_of = 3
+      while True:
+          turn: on = not on
+properties:
+  off: {finally: not on}
+define:
+  lamp: on
+  total: count_of
+timing:
+  p.turn: exp 5ms
+""",
+    )
+    done = likelihood(tmp_path, path)
+    assert "  total = 3, lamp can still change: 100 %" in done.out
+    assert "at the end of a run, total is 3 in the mean" in done.out
+    assert "No mean is told of lamp: some runs go on for ever, in which it can" in done.out
+    (report,) = document(tmp_path, path)["specs"]
+    (ending,) = report["properties"][0]["endings"]
+    assert (ending["values"], ending["changing"]) == ({"total": 3}, ["lamp"])
 
 
 def test_a_spec_without_times_says_so(tmp_path: Path) -> None:

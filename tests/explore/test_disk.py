@@ -18,15 +18,15 @@ from fuzz.repair import load_text
 from model_check import check
 from model_check.api.check import Result
 from model_check.api.options import CheckOptions
-from model_check.errors import EXIT_UNDETERMINED, EXIT_WRONG_INPUT
+from model_check.errors import EXIT_UNDETERMINED, EXIT_WRONG_INPUT, raise_if_callers
 from model_check.explore.limits import Limits
 from model_check.explore.native.disk import mapped
 from model_check.explore.native.disk import run as disk_run
 from model_check.explore.native.disk.mapped import MappedFile
-from model_check.explore.native.disk.run import Shares, shares_of
-from model_check.explore.native.disk.runs import Doubts
+from model_check.explore.native.disk.run import DiskRun, Shares, shares_of
+from model_check.explore.native.disk.runs import Doubts, RunsOnDisk
 from model_check.explore.search import NativeUnavailableError
-from model_check.explore.stored.directory import StoredError
+from model_check.explore.stored.directory import Directory, StoredError
 from model_check.language import load
 from thorough import each_spec
 
@@ -140,6 +140,39 @@ def test_a_full_disk_ends_a_search_that_goes_on_where_there_is_room(
     del ended
     last = check(SPEC, None, HOW, resume=folder, disk=folder)
     assert found_by(last) == found_by(check(SPEC, None, HOW))
+
+
+@pytest.mark.usefixtures("tiny")
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [
+        (RunsOnDisk, "spill"),
+        (RunsOnDisk, "merge"),
+        (MappedFile, "make_room"),
+        (MappedFile, "_write_soon"),
+        (DiskRun, "_plan"),
+        (Directory, "begin_anew"),
+        (Directory, "commit"),
+        (Directory, "_read_manifest"),
+    ],
+)
+def test_what_a_caller_raises_is_not_taken_for_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: type, what: str
+) -> None:
+    def late(*_: object, **__: object) -> None:
+        # What the handler of an alarm raises comes out of whatever runs then.
+        raise TimeoutError("the caller waits no longer")
+
+    monkeypatch.setattr(where, what, late)
+    with pytest.raises(TimeoutError, match="waits no longer"):
+        check(SPEC, None, HOW, disk=tmp_path / "search")
+
+
+def test_what_the_system_tells_has_a_number() -> None:
+    raise_if_callers(TimeoutError(errno.ETIMEDOUT, "a disk on a network"))
+    raise_if_callers(OSError("a library is not found"))
+    with pytest.raises(ConnectionError):
+        raise_if_callers(ConnectionError("whoever is asked whether to stop"))
 
 
 @pytest.mark.usefixtures("tiny")

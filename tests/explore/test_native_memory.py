@@ -70,6 +70,31 @@ def test_a_container_that_limits_memory_is_asked(tmp_path: Path) -> None:
     assert _free_in_container(tmp_path) == 4000
 
 
+@pytest.mark.parametrize(
+    ("folder", "names", "prefix"),
+    [
+        ("", ("memory.max", "memory.current"), ""),
+        ("memory", ("memory.limit_in_bytes", "memory.usage_in_bytes"), "total_"),
+    ],
+)
+def test_parts_of_files_are_free_in_a_container_that_is_full_of_them(
+    tmp_path: Path, folder: str, names: tuple[str, str], prefix: str
+) -> None:
+    root = tmp_path / folder
+    root.mkdir(exist_ok=True)
+    for name, value in zip(names, (5000, 4990), strict=True):
+        (root / name).write_text(f"{value}\n", "ascii")
+    assert _free_in_container(tmp_path) == 10
+    told = {"anon": 1500, "file": 3400, "shmem": 400, "inactive_file": 900, "active_file": 2100}
+    lines = [f"{prefix}{name} {value}\n" for name, value in told.items()]
+    (root / "memory.stat").write_text("".join(lines), "ascii")
+    assert _free_in_container(tmp_path) == 10 + 3000
+    (root / names[1]).write_text("2000\n", "ascii")  # read a little later
+    assert _free_in_container(tmp_path) == 5000
+    (root / "memory.stat").write_text("".join(lines[:2]), "ascii")
+    assert _free_in_container(tmp_path) == 3000
+
+
 def test_numbers_and_states_in_memory_read_as_sequences() -> None:
     memory = Memory(1 << 16)
     ctypes.memmove(memory.address, (1 << 64 | 5).to_bytes(16, "little") * 2, 32)

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import time
 import traceback
@@ -34,7 +33,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from model_check.cache import CACHE_SWITCH
@@ -44,13 +42,20 @@ from .advice import misadvised, misrepaired
 from .advice_specs import random_advice
 from .bounded import contradictions
 from .bug_specs import random_bug
-from .compare import Differing, SkippedError, differences, native_differences
+from .compare import (
+    Differing,
+    NoMachineError,
+    SkippedError,
+    differences,
+    native_differences,
+)
 from .constructs import constructs_of
 from .disk import disk_differences
 from .drawn import drawn_specs
 from .faulty import faulty, with_faults
 from .first_states import first_differences, random_beginning
 from .forgetting import forgetting_differences
+from .late import LateError, ending_after
 from .race_specs import random_race
 from .races import disagreements, mistold
 from .reason_specs import random_calm, random_reason
@@ -124,28 +129,18 @@ def problems(text: str, compare: Compare = differences) -> list[str]:
     Raises SkippedError where the spec is too large, SpecError where it is wrong.
     """
     subject: Any = text if compare in (misadvised, misrepaired) else load_text(text)
-    # Of the CPU: a busy machine is nobody's mistake.
-    signal.signal(signal.SIGPROF, _too_long)
-    signal.setitimer(signal.ITIMER_PROF, LONGEST)
     try:
-        return compare(subject)
+        with ending_after(LONGEST):
+            return compare(subject)
     except SkippedError:
         raise
-    except TimeoutError as late:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+    except LateError as late:
         frames = traceback.extract_tb(late.__traceback__)
         if not any("model_check" in Path(each.filename).parts for each in frames):
             raise SkippedError from None  # it is the judge that takes so long
         return ["crash: " + traceback.format_exc(limit=-3)]
     except Exception:
-        signal.setitimer(signal.ITIMER_PROF, 0)
         return ["crash: " + traceback.format_exc(limit=-3)]
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def _too_long(_signal: int, _frame: FrameType | None) -> None:
-    raise TimeoutError(f"no answer in {LONGEST} s of CPU time")
 
 
 def main() -> int:
@@ -230,6 +225,9 @@ def _one(seed: int, wild: str, compare: Compare) -> tuple[str, tuple[str, ...]]:
         return "too large", ()
     try:
         found = problems(text, compare)
+    except NoMachineError as error:
+        print(f"--- seed {seed}: not compared, for want of room on this machine: {error}")
+        return "without room on this machine", ()
     except SkippedError:
         return "too large", ()
     kinds = found.kinds if isinstance(found, Differing) else ()

@@ -30,7 +30,7 @@ from model_check.results.check import Verdict
 from model_check.results.repair import Repairs, Rest, Rests, StepBlock
 from model_check.verify.checking import check_spec
 
-from .compare import SkippedError, differences
+from .compare import SkippedError, differences, skip_stopped
 from .repair import OWN_KIND
 
 __all__ = ["misadvised", "misrepaired"]
@@ -111,8 +111,7 @@ def _explored(draft: Draft | None) -> Verdicts | None:
         )
     except SpecError:
         return None
-    if space.stopped:
-        raise SkippedError(space.stopped)
+    skip_stopped(space.stopped)
     return {each.name: each.verdict for each in judgement.results}
 
 

@@ -10,7 +10,7 @@ from model_check.language.tree.spec import Spec
 from model_check.symbolic.bounded_check import second_opinion
 from model_check.verify.checking import check_spec
 
-from .compare import SkippedError
+from .compare import SkippedError, skip_stopped
 
 __all__ = ["MOST_STATES", "PATIENCE", "contradictions", "opinions"]
 
@@ -29,8 +29,7 @@ def opinions(spec: Spec, patience: float = PATIENCE) -> tuple[Counter[str], list
         space, judgement = check_spec(spec, Limits(max_states=MOST_STATES))
     except SpecError as error:
         raise SkippedError(str(error)) from error
-    if space.stopped:
-        raise SkippedError(space.stopped)
+    skip_stopped(space.stopped)
     counts: Counter[str] = Counter()
     wrong = []
     for result in judgement.results:

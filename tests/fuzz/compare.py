@@ -34,8 +34,9 @@ from .states import Explored
 from .world import FailedError, TooLargeError, UnsoundError
 
 __all__ = [
-    "Comparison", "Differing", "SkippedError", "comparison", "differences", "fields_of",
-    "judged_differences", "list_of", "native_differences", "native_spaces", "refusal",
+    "Comparison", "Differing", "NoMachineError", "SkippedError", "comparison", "differences",
+    "fields_of", "judged_differences", "list_of", "native_differences", "native_spaces", "refusal",
+    "skip_stopped", "stops", "where_unlike",
 ]  # fmt: skip
 
 LIMIT = 1000
@@ -44,6 +45,11 @@ LIMIT = 1000
 
 class SkippedError(Exception):
     """There is nothing to compare: the spec is too large for the interpreter."""
+
+
+class NoMachineError(SkippedError):
+    """This machine had no memory, or no disk, for a search: nothing is known of the tool. What it
+    says is why the search stopped."""
 
 
 class Differing(list[str]):
@@ -85,8 +91,9 @@ def comparison(spec: Spec, limit: int) -> Comparison:
         space, judgement = check_spec(spec, limits)
     except SpecError as error:
         return Comparison([f"the tool refuses it: {error}"])
-    if space.stopped:
-        return Comparison([f"the tool stops: {space.stopped} ({len(expected.states)} states)"])
+    stopped = stops(space, "the tool", len(expected.states))
+    if stopped:
+        return Comparison(stopped)
     found = list(_counts(expected, space))
     if found:
         return Comparison(found)
@@ -233,15 +240,55 @@ def _plain(spec: Spec, space: Space) -> Iterable[str]:
 
 
 def _same(one: Space, other: Space, which: str) -> Iterable[str]:
+    """What a space has otherwise than another one, which is whole."""
+    stopped = stops(other, f"the search {which}", len(one.states))
+    yield from stopped
+    if stopped:
+        return
     for name in ("transitions", "terminal", "levels", "errors", "parents"):
-        if list_of(getattr(one, name)) != list_of(getattr(other, name)):
-            yield f"the search {which} has other {name}"
-    if fields_of(one) != fields_of(other):
-        yield f"the search {which} has other states"
+        mine, theirs = list_of(getattr(one, name)), list_of(getattr(other, name))
+        if mine != theirs:
+            yield f"the search {which} has other {name}: {where_unlike(mine, theirs)}"
+    mine, theirs = fields_of(one), fields_of(other)
+    if mine != theirs:
+        yield f"the search {which} has other states: {where_unlike(mine, theirs)}"
+
+
+OF_THE_MACHINE = ("the memory limit of ", "the disk is full ")
+"""How it is told that a search stopped to which nobody gave a limit of memory or of disk."""
+
+
+def skip_stopped(*why: str) -> None:
+    """Raise SkippedError where a search stopped, or a judgement, that is to be compared with;
+    NoMachineError where it is this machine that had no room. `why`: of each, "" if it did not."""
+    for each in filter(None, why):
+        raise (NoMachineError if each.startswith(OF_THE_MACHINE) else SkippedError)(each)
+
+
+def stops(space: Space, which: str, states: int) -> list[str]:
+    """That a search stopped which was to find so many states, in words; nothing if it did not.
+    Raises NoMachineError where it is this machine that had no room."""
+    if not space.stopped:
+        return []
+    if space.stopped.startswith(OF_THE_MACHINE):
+        raise NoMachineError(space.stopped)
+    return [f"{which} stops: {space.stopped} ({len(space.states):,} of {states:,} states)"]
+
+
+def where_unlike(right: Any, other: Any) -> str:
+    """In what two numbers, texts or lists differ first, in words."""
+    if not isinstance(right, list):
+        return f"{other!r}, not {right!r}"
+    pairs = enumerate(zip(right, other, strict=False))
+    first = next((number for number, (one, two) in pairs if one != two), None)
+    if first is None:
+        return f"{len(other):,}, not {len(right):,}; those that both have are the same"
+    counts = f"{len(other):,} and {len(right):,} there"
+    return f"number {first:,} is {other[first]}, not {right[first]} ({counts})"
 
 
 def list_of(value: Any) -> Any:
-    return value if isinstance(value, int) else list(value)
+    return value if isinstance(value, int | str) else list(value)
 
 
 def fields_of(space: Space) -> list[tuple[int, ...]]:
@@ -266,8 +313,7 @@ def native_differences(
     except (SpecError, StopNow):
         # It has no initial state, or no layout has room for a formula.
         raise SkippedError from None
-    if space.stopped or judgement.stopped:
-        raise SkippedError
+    skip_stopped(space.stopped, judgement.stopped)
     program = make_program(spec, space.layout, forget=forget)
     found: list[str] = []
     for threads, native in native_spaces(program, space.layout, workers):
@@ -290,9 +336,10 @@ def native_spaces(
     except UncompilableError:
         raise SkippedError from None
     for threads in workers:
-        # Threads share what is not worth it, a few states at a time: where races are.
+        # Threads share what is not worth it, a few states at a time, in a table that is soon
+        # full: where races are.
         few_at_once = patch.object(batches, "EACH", 3)
-        with few_at_once, patch.multiple(engine, WIDE=2, LONG=0):
+        with few_at_once, patch.multiple(engine, WIDE=2, LONG=0, FIRST_TABLE=4):
             task = Task(program, layout, Limits(), None, 0.0)
             run = engine.NativeRun(task, library, workers=threads)
             failure = run.run()

@@ -39,7 +39,7 @@ from model_check.verify.checking import check_spec
 from model_check.verify.judgement import Judgement
 from model_check.verify.verdicts import judge
 
-from .compare import LIMIT, Differing, SkippedError, list_of
+from .compare import LIMIT, Differing, SkippedError, list_of, skip_stopped, stops, where_unlike
 
 __all__ = [
     "MISTAKES",
@@ -53,6 +53,8 @@ __all__ = [
 WORKERS = (1, 2, 4)
 FEW = Limits(max_states=10 * LIMIT, timeout=8)
 HEAD = 16
+SMALLEST_TABLE = 4
+"""The logarithm of its slots."""
 BLOCKS = 3
 """Of the filter: a thousand and some bits."""
 SMALL = {"SOME": 8, "FEW_DOUBTS": 8}
@@ -69,7 +71,7 @@ NO_MEMORY = 1
 MANY = 5
 ARRAYS = (
     "states", "parents", "terminal", "levels", "errors", "transitions", "expanded", "initial",
-    "outside", "left_out", "stopped",
+    "outside", "left_out",
 )  # fmt: skip
 
 
@@ -98,11 +100,13 @@ def _small() -> Iterator[None]:
     with (
         patch.object(library, "_kernel", _small_kernel),
         patch.multiple(places, **SMALL),
-        patch.multiple(engine, WIDE=2, LONG=0),
+        patch.multiple(engine, WIDE=2, LONG=0, FIRST_TABLE=SMALLEST_TABLE),
         patch.object(batches, "EACH", 3),
         patch.multiple(library, FEW_ROWS=50),
         patch.multiple(rooms, SMALL=0),
-        patch.multiple(disk_run, KEPT=0.2, WORTH=0.01, LEAST_BATCHES=2, SMALLEST_TABLE=4),
+        patch.multiple(
+            disk_run, KEPT=0.2, WORTH=0.01, LEAST_BATCHES=2, SMALLEST_TABLE=SMALLEST_TABLE
+        ),
     ):
         yield
 
@@ -118,31 +122,29 @@ def explored_on_disk(task: Task, workers: int) -> Iterator[Explored]:
             raise SkippedError from None
         largest = batches.Batches(made, workers).largest
         shares = disk_run.shares_of(0, 8 * made.words, largest)._replace(blocks=BLOCKS)
-        directory = Directory.of(folder)
-        run = DiskRun(task, made, directory, workers=workers, shares=shares)
-        run.rooms = rooms.FileRooms(directory.path, NO_MEMORY)
-        failure = run.run()
-        assert failure is None, failure
-        book = run._doubts.book
-        runs, doubted, taken_out = run.runs, book[s.LOOKED_UP], book[s.TAKEN_OUT]
-        yield Explored(run.space(), runs, doubted, taken_out)
-        run.arena.close()
-        directory.close()
+        with Directory.of(folder) as directory:
+            run = DiskRun(task, made, directory, workers=workers, shares=shares)
+            with contextlib.closing(run.arena):
+                run.rooms = rooms.FileRooms(directory.path, NO_MEMORY)
+                failure = run.run()
+                assert failure is None, failure
+                book = run._doubts.book
+                runs, doubted, taken_out = run.runs, book[s.LOOKED_UP], book[s.TAKEN_OUT]
+                yield Explored(run.space(), runs, doubted, taken_out)
 
 
 def disk_differences(
     spec: Spec, workers: Sequence[int] = WORKERS, limits: Limits = FEW
 ) -> Differing:
     """What a search on disk sees otherwise than the plain one, with any number of threads. Raises
-    SkippedError where the plain one does not end within `limits`."""
+    SkippedError where the plain one does not end within `limits`, and NoMachineError."""
     try:
         options = SearchOptions(engine="python", forget_from=None)
         with limits.guarded() as guarded:
             space, judgement = check_spec(spec, guarded, options=options)
     except (SpecError, StopNow):
         raise SkippedError from None
-    if space.stopped or judgement.stopped:
-        raise SkippedError
+    skip_stopped(space.stopped, judgement.stopped)
     task = Task(make_program(spec, space.layout), space.layout, Limits(), None, 0.0)
     judgement = judge(space)
     found: list[str] = []
@@ -162,9 +164,14 @@ def _kinds(explored: Explored) -> tuple[str, ...]:
 
 
 def _unlike(plain: Space, judgement: Judgement, other: Space, which: str) -> Iterator[str]:
+    stopped = stops(other, f"the search {which}", len(plain.states))
+    yield from stopped
+    if stopped:
+        return
     for name in ARRAYS:
-        if list_of(getattr(plain, name)) != list_of(getattr(other, name)):
-            yield f"the search {which} has other {name}"
+        mine, theirs = list_of(getattr(plain, name)), list_of(getattr(other, name))
+        if mine != theirs:
+            yield f"the search {which} has other {name}: {where_unlike(mine, theirs)}"
             return  # all that follows is wrong then
     if not _finds(other, plain.states):
         yield f"the search {which} does not find its states"
@@ -258,6 +265,9 @@ MISTAKES: Mapping[str, Callable[[], Planted]] = {
     ),
     "what leads back is not noted": _in(doubting, "remove", "(known < frontier)", "0"),
     "hashes are ordered as they are signed": _in(spilling, "spill_slot", "h ^ SIGN", "h"),
+    "what goes round the end of the table is not spilled": _in(
+        spilling, "spill", "while entry_at(table, slot) != 0", "while 0"
+    ),
     "a run is put in the wrong order": _in(
         spilling, "put_in_order", "before > key", "before < key"
     ),

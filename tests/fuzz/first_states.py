@@ -15,7 +15,7 @@ from model_check.language import Spec, SpecError
 from model_check.verify.checking import check_spec
 from model_check.verify.trace import Tracer
 
-from .compare import SkippedError, refusal
+from .compare import SkippedError, refusal, skip_stopped
 from .expressions import Expressions
 from .interpreter import Interpreter
 from .program import Programs
@@ -119,8 +119,7 @@ def first_differences(spec: Spec) -> list[str]:
         space, _ = check_spec(spec, Limits(timeout=20))
     except SpecError as error:
         return [f"the tool refuses it: {error}"]
-    if space.stopped:
-        raise SkippedError
+    skip_stopped(space.stopped)
     if space.initial != expected.initial:
         return [f"first states: {expected.initial} by the interpreter, {space.initial} by the tool"]
     replay, tracer = Replay(interpreter, expected), Tracer(space)

@@ -22,7 +22,7 @@ from model_check.results.check import PropertyResult, Trace
 from model_check.symbolic.occurrences import label_of
 from model_check.verify.checking import check_spec
 
-from .compare import LIMIT, SkippedError
+from .compare import LIMIT, SkippedError, skip_stopped, stops
 
 __all__ = ["forgetting_differences", "result_differences"]
 
@@ -47,13 +47,13 @@ def _differences(spec: Spec, limits: Limits) -> list[str]:
         )
     except SpecError:
         raise SkippedError from None
-    if whole.stopped:
-        raise SkippedError
+    skip_stopped(whole.stopped)
     space, judged = check_spec(spec, limits, options=SearchOptions(engine="python", forget_from=0))
     if space.program.forgetting is None:
         return []
-    if space.stopped:
-        return [f"values forgotten: the search stops: {space.stopped}"]
+    stopped = stops(space, "values forgotten: the search", len(whole.states))
+    if stopped:
+        return stopped
     found = list(_spaces(whole, space))
     for one, other in zip(expected.results, judged.results, strict=True):
         found += result_differences(one, other)

@@ -17,7 +17,7 @@ from model_check.verify.checking import check_spec
 from model_check.verify.judgement import Judgement
 from model_check.verify.reducible import Finder
 
-from .compare import SkippedError
+from .compare import SkippedError, stops
 
 __all__ = ["parts_differences", "spaces_differ"]
 
@@ -49,6 +49,8 @@ def parts_differences(
         parted = check_spec(
             spec, Limits(), options=replace(options, cluster=cluster), finder=finder
         )
+        if not alone[0].stopped:
+            found += stops(parted[0], "the search in parts", len(alone[0].states))
         found += spaces_differ(alone[0], parted[0])
         found += _judged_alike(alone[1], parted[1], elsewhere=parted[0].is_elsewhere)
     return found

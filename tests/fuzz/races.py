@@ -33,7 +33,7 @@ from model_check.verify.judgement import Judgement
 from model_check.verify.no_return import point_of_no_return
 
 from .all_runs import Runs
-from .compare import Differing, SkippedError
+from .compare import Differing, SkippedError, skip_stopped
 from .judge import judged_by_short_runs, judged_reason, judged_return
 
 __all__ = ["disagreements", "mistold"]
@@ -115,8 +115,7 @@ def _checked(spec: Spec, *, forget: bool = False) -> tuple[Space, Judgement]:
         )
     except SpecError as error:
         raise SkippedError(str(error)) from error
-    if space.stopped:
-        raise SkippedError(space.stopped)
+    skip_stopped(space.stopped)
     return space, judgement
 
 

@@ -30,7 +30,16 @@ from model_check.verify.judgement import Judgement
 from model_check.verify.reducible import Finder
 
 from .alike_states import unlike
-from .compare import Differing, SkippedError, fields_of, judged_differences, list_of
+from .compare import (
+    Differing,
+    SkippedError,
+    fields_of,
+    judged_differences,
+    list_of,
+    skip_stopped,
+    stops,
+    where_unlike,
+)
 from .exact_order import exact_finder
 from .in_time import InTime
 from .interpreter import Interpreter
@@ -114,8 +123,7 @@ class _Whole:
             raise SkippedError from None
         interpreter = Interpreter(spec)
         try:
-            if self.space.stopped:
-                raise SkippedError
+            skip_stopped(self.space.stopped)
             self.expected = interpreter.explore(LIMIT)
         except (TooLargeError, FailedError, UnsoundError):
             raise SkippedError from None
@@ -134,9 +142,10 @@ class _Whole:
                 engine="python" if way.workers is None else "native", workers=way.workers,
                 forget_from=None, reduce=way.reduce, symmetry_from=0, order_from=0,
             )  # fmt: skip
-            # Threads share what is not worth it, a few states at a time: where races are.
+            # Threads share what is not worth it, a few states at a time, in a table that is
+            # soon full: where races are.
             few_at_once = patch.object(batches, "EACH", 3)
-            shared = patch.multiple(engine, WIDE=2, LONG=0)
+            shared = patch.multiple(engine, WIDE=2, LONG=0, FIRST_TABLE=4)
             # What hardly pays is used as well.
             all_pays = patch.object(finding, "share_left_out", return_value=1.0)
             with few_at_once, shared, all_pays:
@@ -163,8 +172,9 @@ def _kinds(whole: _Whole, way: Way, space: Space) -> Iterator[str]:
 
 
 def _problems(whole: _Whole, way: Way, space: Space, judgement: Judgement) -> Iterator[str]:
-    if space.stopped:
-        yield f"the search stops: {space.stopped}"
+    stopped = stops(space, "the search", len(whole.space.states))
+    yield from stopped
+    if stopped:
         return
     yield from _space_problems(whole, space)
     yield from judged_differences(whole.judge, whole.replay, judgement, fewer=True)
@@ -239,7 +249,9 @@ def _in_python(whole: _Whole, way: Way, space: Space) -> Iterator[str]:
     """Native code numbers the same states alike."""
     plain, _ = whole.checked(replace(way, workers=None))
     for name in ("transitions", "terminal", "levels", "errors", "parents"):
-        if list_of(getattr(plain, name)) != list_of(getattr(space, name)):
-            yield f"other {name} than in Python"
-    if fields_of(plain) != fields_of(space):
-        yield "other states than in Python"
+        mine, theirs = list_of(getattr(plain, name)), list_of(getattr(space, name))
+        if mine != theirs:
+            yield f"other {name} than in Python: {where_unlike(mine, theirs)}"
+    mine, theirs = fields_of(plain), fields_of(space)
+    if mine != theirs:
+        yield f"other states than in Python: {where_unlike(mine, theirs)}"

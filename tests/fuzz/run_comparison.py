@@ -23,10 +23,12 @@ from model_check.verify.verdicts import judge
 from .compare import (
     Comparison,
     Differing,
+    NoMachineError,
     SkippedError,
     comparison,
     judged_differences,
     native_spaces,
+    stops,
 )
 from .in_time import InTime
 from .replay import Replay
@@ -68,18 +70,22 @@ def _kinds(plain: Comparison) -> Iterator[str]:
 
 
 def _native(judged_by: InTime, replay: Replay, space: Space) -> list[str] | None:
-    """What differs in native code; None where it cannot explore this spec."""
+    """What differs in native code; None where it cannot explore this spec. Raises
+    NoMachineError."""
     program = make_program(judged_by.spec, space.layout)
+    found: list[str] = []
     try:
-        ((_, native),) = (
-            (threads, each if isinstance(each, Failure) else told_with_values(each, judge(each)))
-            for threads, each in native_spaces(program, space.layout, (1,))
-        )
+        for _, native in native_spaces(program, space.layout, (1,)):
+            if isinstance(native, Failure):
+                found = [f"the search wants more room: {native.message}"]
+            elif not (found := stops(native, "the search", len(space.states))):
+                told = told_with_values(native, judge(native))
+                found = [*judged_differences(judged_by, replay, told)]
+    except NoMachineError:
+        raise
     except SkippedError:
         return None
-    if isinstance(native, Failure):
-        return [f"the search wants more room: {native.message}"]
-    return [*judged_differences(judged_by, replay, native)]
+    return found
 
 
 def _forgotten(judged_by: InTime, replay: Replay) -> list[str] | None:
@@ -88,4 +94,5 @@ def _forgotten(judged_by: InTime, replay: Replay) -> list[str] | None:
     space, judgement = check_spec(judged_by.spec, Limits(timeout=20), options=options)
     if space.program.forgetting is None:
         return None
-    return [*judged_differences(judged_by, replay, judgement, fewer=True)]
+    stopped = stops(space, "the search", len(judged_by.explored.states))
+    return stopped or [*judged_differences(judged_by, replay, judgement, fewer=True)]

@@ -17,7 +17,7 @@ from model_check.language.tree.timing import (
 from model_check.likelihood.timed_graph import Clock
 
 MOST_STEPS = 600
-"""Of a run; what is asked of one that goes on is settled by then."""
+"""Of a run; one that goes on is taken to do for ever what it did in the second half of them."""
 AT_ONCE = 1e-9
 """Nanoseconds, between two moments that are the same."""
 
@@ -124,6 +124,7 @@ class Judge:
         formulas = self.program.formulas
         found = set()
         ended = not wrong and not self.ways(path[-1])
+        lasting = 1 if wrong or ended else MOST_STEPS // 2
         for each in properties:
             answers = [
                 [one.answer(state) for state in path] for one in formulas.asked_of_runs(each.name)
@@ -132,13 +133,14 @@ class Judge:
                 case "always" | "never":
                     bad = each.form.wrong_answer in answers[0]
                 case "finally":
-                    bad = not wrong and answers[0][-1] == 0
+                    bad = not wrong and 0 in answers[0][-lasting:]
                 case "eventually":
                     bad = not wrong and 1 not in answers[0]
                 case "leads_to":
                     after, comes = answers
                     bad = not wrong and any(
-                        each == 1 and 1 not in comes[place:] for place, each in enumerate(after)
+                        each == 1 and 1 not in comes[place:]
+                        for place, each in enumerate(after[: len(after) + 1 - lasting])
                     )
                 case "each_step":
                     ask = formulas.of_steps[each.name].answer

@@ -8,7 +8,7 @@ import pytest
 from likelihood.by_hand import ends, hand_made
 from model_check.language.tree.timing import Exponential, Fixed, Uniform
 from model_check.likelihood.chain import TooLargeError
-from model_check.likelihood.coming import EndlessRunError
+from model_check.likelihood.coming import Endless, EndlessRunError
 from model_check.likelihood.regions import is_regional, solve
 from model_check.likelihood.timed_graph import Clock, TimedGraph
 
@@ -163,13 +163,17 @@ def test_a_loop_of_fixed_times_is_left_by_chance() -> None:
     assert shares(hand_made(moves, clocks, instance_of=[0, 0])) == {1: 1}
 
 
-def test_a_loop_that_never_ends_is_told_with_its_step() -> None:
+def test_a_loop_in_which_no_time_passes_is_told_with_its_step() -> None:
     with pytest.raises(EndlessRunError) as caught:
         solve(hand_made([(0, 1, 1), (1, 0, 0), (0, 2, 2)], [AT_ONCE, AT_ONCE, fix(1)]))
-    assert (caught.value.step, caught.value.timeless) == (0, True)
-    with pytest.raises(EndlessRunError) as caught:
-        solve(hand_made([(0, 1, 1), (1, 0, 0)], [fix(3), fix(4)]))
-    assert (caught.value.step, caught.value.timeless) == (0, False)
+    assert (caught.value.step, caught.value.why) == (0, Endless.AT_ONCE)
+
+
+def test_a_loop_that_is_never_left_is_what_a_run_comes_to() -> None:
+    moves = [(0, 0, 1), (0, 1, 2), (1, 2, 1), (2, 2, 3), (3, 2, 2)]
+    found = solve(hand_made(moves, [uni(0, 10), fix(3), uni(1, 2)], marked=[3]))
+    assert found.broken["marked"][0] == pytest.approx(7 / 10, rel=1e-12)
+    assert found.broken["end"][0] == 1.0
 
 
 def test_what_is_too_large_is_refused() -> None:

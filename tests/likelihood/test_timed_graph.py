@@ -8,11 +8,11 @@ import pytest
 from fuzz.repair import load_text
 from likelihood.timed_specs import SPECS, said, space_of
 from model_check.language import load
-from model_check.language.source.diagnostics import SpecError
+from model_check.likelihood import regions
 from model_check.likelihood.clocks import clocks_of
 from model_check.likelihood.coming import EndlessRunError, PlainRows, coming, coming_in
 from model_check.likelihood.exploring import told_of_space
-from model_check.likelihood.graph_of import endings_of, endless, starts_of, timed_graph
+from model_check.likelihood.graph_of import Kind, endings_of, endless, starts_of, timed_graph
 from model_check.likelihood.remembered import UndecidedError, left_out
 from model_check.likelihood.runs.runner import Tables
 from model_check.likelihood.simulation import simulate
@@ -172,11 +172,11 @@ def test_endings_are_told_by_the_defines() -> None:
     asked = [each for each in spec.properties if each.name == "asked"]
     graph = timed_graph(space, times, begins, asked, ["shown"])
     kinds = endings_of(space, graph, ["shown"])
-    assert sorted(kinds) == [(("shown", 1),), (("shown", 2),)]
-    assert [dict(each)["shown"] for each in kinds] == list(graph.values["shown"])
+    assert sorted(each.values for each in kinds) == [(("shown", 1),), (("shown", 2),)]
+    assert [dict(each.values)["shown"] for each in kinds] == list(graph.values["shown"])
     found = simulate(Tables(graph), most=1_000)
     (kind,) = found.endings["asked"]
-    assert kinds[kind] == (("shown", 2),)
+    assert kinds[kind] == Kind((("shown", 2),))
 
 
 def test_branches_start_the_clocks_of_their_own_and_of_who_waits_for_them() -> None:
@@ -214,15 +214,16 @@ def test_a_loop_that_changes_nothing_that_is_asked_is_the_end_of_a_run() -> None
     assert list(graph.is_over) == [1]
 
 
-def test_a_loop_that_changes_what_is_told_is_an_error_at_its_step() -> None:
-    with pytest.raises(SpecError) as error:
-        said(POLL.replace("BODY", "(turns + 1) % 4"))
-    (found,) = error.value.diagnostics
-    assert (found.position.line, found.position.column) == (7, 11)
-    assert found.message == (
-        "`poller.poll` goes round for ever: a run does not end, and what is asked of it is never"
-        " settled"
-    )
+def test_what_a_loop_changes_for_ever_is_told_as_such() -> None:
+    text = POLL.replace("BODY", "(turns + 1) % 4").replace("timing:", "  same: 7\ntiming:")
+    spec = load_text(text)
+    space = space_of(spec)
+    times, begins = clocks_of(space.machine, spec.timing)
+    graph = timed_graph(space, times, begins, spec.properties, ["shown", "same"])
+    assert endings_of(space, graph, ["shown", "same"]) == (Kind((("same", 7),), ("shown",)),)
+    found = simulate(Tables(graph), most=10)
+    assert found.means == {"same": (7.0, 7.0, 7.0)}
+    assert regions.solve(graph).means == {"same": (7.0, 7.0, 7.0)}
 
 
 def test_a_loop_in_which_no_time_passes_is_an_error_at_its_step() -> None:
@@ -245,9 +246,9 @@ timing: {other.ends: 1ms}
     with pytest.raises(EndlessRunError) as raised:
         simulate(Tables(said(text)), most=10, workers=2)
     (found,) = endless(space_of(spec).machine, raised.value).diagnostics
-    assert (found.position.line, found.position.column) == (7, 11)
-    assert found.message == "`poller.poll` goes round for ever, and no time passes meanwhile"
-    assert found.hint == "say in `timing` how long it takes: `poller.poll: 1ms`"
+    assert (found.position.line, found.position.column) == (6, 13)
+    assert found.message == "`poller.asks` goes round for ever, and no time passes meanwhile"
+    assert found.hint == "say in `timing` how long it takes: `poller.asks: 1ms`"
 
 
 def test_of_a_part_of_a_space_nothing_is_said() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable
 from math import erf, exp, sqrt
 
 import pytest
+from likelihood.by_hand import hand_made
 from likelihood.timed_specs import exponential, fixed, normal, uniform
 from model_check.explore.native.work import Places
 from model_check.explore.walks.draws import first_draw
@@ -14,7 +16,7 @@ from model_check.language.tree.timing import MOST_TIME, Distribution, Exponentia
 from model_check.likelihood.runs import places as k
 from model_check.likelihood.runs.portable import portable_function
 from model_check.likelihood.runs.runner import Tables
-from model_check.likelihood.timed_graph import Clock, Flags, TimedGraph
+from model_check.likelihood.timed_graph import Clock, TimedGraph
 
 DRAWS = 6_000
 MANY_DRAWS = 40_000
@@ -26,21 +28,16 @@ MS = 1_000_000
 
 def graph_of(time: Distribution) -> TimedGraph:
     """One step that takes this time."""
-    zeros = [0, 0]
-    return TimedGraph(
-        [0, 1, 1], [1], [0], 1, [Clock(time)], [0], [(0,)], [None], zeros,
-        Flags(zeros, zeros, zeros, None, {}, {}), zeros, 1, {},
-    )  # fmt: skip
+    return hand_made([(0, 0, 1)], [Clock(time)])
 
 
 def drawn(time: Distribution, count: int = DRAWS) -> list[float]:
     """So many times, in nanoseconds."""
     tables = Tables(graph_of(time), native=False)
-    runner = tables.runner(1)
-    run = runner[k.RUN]
+    run = array("q", [0]) * (tables.run_size // 8)
+    runner = tables.runner(1, run)
     draw: Callable[..., int] = portable_function("drawn_time")
     kept = Places(k.RUN_HEAD, {k.DRAW: first_draw(11, 5)})
-    assert run != kept.address
     return [draw(kept.address, runner[k.CLOCKS]) / (1 << tables.shift) for _ in range(count)]
 
 

@@ -156,7 +156,7 @@ def test_a_page_escapes_what_comes_from_a_spec_and_has_the_numbers() -> None:
 def test_the_text_has_a_table_for_each_property_and_no_line_is_too_wide() -> None:
     text = render_likelihoods(BOTH, width=60)
     assert "no_loss: 10.0 % (9.0 to 11.0 %) of runs violate it, 10 did" in " ".join(text.split())
-    assert "in_order: violated by no run that comes to an end" in text
+    assert "in_order: violated by no run in which time goes on" in text
     assert re.search(
         r"^2ms +20\.0 % \(18\.0 to 22\.0 %\) +0 % \(at most 2 %\)$", text, re.MULTILINE
     )

@@ -112,8 +112,9 @@ def how_likely(
     them can be named here as well (`sweep="gateway.subscribe=1ms..50ms"`). limits, progress: as of
     `check`, of each spec. told: told in words what is done after the search.
 
-    Raises SpecError where a spec is wrong, or a run of it would never end; LikelihoodError where
-    there is no such property; StopNow where a limit was reached before anything was known.
+    Raises SpecError where a spec is wrong, or of a run that goes on for ever it cannot be known
+    what is asked; LikelihoodError where there is no such property; StopNow where a limit was
+    reached before anything was known.
     """
     asked = chosen(LikelihoodOptions, options, constants, changes)
     named = [specs] if isinstance(specs, (str, os.PathLike)) else [*specs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from ..likelihood.clocks import clocks_of, said_of
 from ..likelihood.coming import EndlessRunError
 from ..likelihood.estimate import Asked, Estimate, estimate
 from ..likelihood.exploring import WHOLE, told_of_space
-from ..likelihood.graph_of import endings_of, endless, timed_graph
+from ..likelihood.graph_of import Kind, endings_of, endless, timed_graph
 from ..likelihood.measured import with_measured
 from ..likelihood.remembered import UndecidedError, left_out
+from ..likelihood.settling import takes_no_time
 from ..likelihood.sweep import Sweep, read_sweep, with_mean
 from ..likelihood.tally import Measured
 from ..likelihood.timed_graph import TimedGraph
@@ -37,13 +38,10 @@ from ..results.likelihood import (
     SweepPoint,
     ToldTime,
 )
-from ..results.trace import Value
 from .options import LikelihoodOptions
 
 __all__ = ["LikelihoodError", "Question"]
 
-_Kinds = tuple[tuple[tuple[str, Value], ...], ...]
-"""By kind of ending, what the defines are there."""
 MORE_ROOM = "give the search more room (--max-states, --max-memory, --timeout), or make the spec"
 MORE_ROOM += " smaller with --set"
 UNTIMED = "the spec says no time at all (`timing:`): no step takes any, and only their order is"
@@ -70,8 +68,12 @@ class _Subject:
         return timed_graph(self.space, clocks, begin_times, self.asked, self.defines)
 
     def with_times(self, graph: TimedGraph, timing: Sequence[StepTime]) -> TimedGraph:
-        """The same graph if the same steps take other times. Raises SpecError."""
+        """The same graph if the same steps take other times. Raises SpecError and UndecidedError
+        where others of them take none: that decides where runs can go round without time."""
         clocks, begin_times = clocks_of(self.space.machine, timing)
+        before = [takes_no_time(each.time) for each in graph.clocks]
+        if before != [takes_no_time(each.time) for each in clocks]:
+            return self.graph(timing)
         return replace(graph, clocks=clocks, begin_times=begin_times)
 
 
@@ -204,7 +206,7 @@ class Question:
     # --- in words -------------------------------------------------------------------------------
 
     def _told(
-        self, path: Path, subject: _Subject, kinds: _Kinds, found: Estimate
+        self, path: Path, subject: _Subject, kinds: Sequence[Kind], found: Estimate
     ) -> LikelihoodReport:
         machine, timing = subject.space.machine, subject.timing
         outcomes = found.outcomes
@@ -213,14 +215,14 @@ class Question:
         shares = []
         for name in outcomes.broken:
             endings = [
-                Ending(kinds[kind], _measured(share))
+                Ending(kinds[kind].values, _measured(share), kinds[kind].changing)
                 for kind, share in outcomes.endings[name].items()
             ]
             ranked = sorted(endings, key=_rank)
             share = _share(name, found)
             shares.append(Likelihood(name, share, tuple(ranked), found.methods[name]))
         counted = {
-            name: not isinstance(value, int) for ending in kinds[:1] for name, value in ending
+            name: not isinstance(value, int) for kind in kinds for name, value in kind.values
         }
         timeouts = [step for step in unsaid if step.timeout and not step.fault]
         return LikelihoodReport(
@@ -231,7 +233,8 @@ class Question:
             properties=tuple(shares),
             means=tuple(Mean(name, counted[name], *each) for name, each in outcomes.means.items()),
             never=_names(machine, (step for step in unsaid if step.fault)),
-            notes=tuple(_notes(timing, _names(machine, timeouts), found.notes)),
+            notes=tuple(_notes(timing, _names(machine, timeouts), found.notes))
+            + _without_mean(kinds, outcomes.means),
             stopped=found.stopped,
         )  # fmt: skip
 
@@ -266,6 +269,15 @@ def _notes(
         verb = "comes" if len(timeouts) == 1 else "come"
         yield f"{', '.join(timeouts)} {verb} when no other step can: no time is said"
     yield from notes
+
+
+def _without_mean(kinds: Sequence[Kind], told: Container[str]) -> tuple[str, ...]:
+    """What is to be said of defines that have no last value in some runs."""
+    names = dict.fromkeys(name for kind in kinds for name in kind.changing if name not in told)
+    if not names:
+        return ()
+    listed = ", ".join(names)
+    return (f"no mean is told of {listed}: some runs go on for ever, in which it can still change",)
 
 
 def _measured(found: Measured, runs: int | None = None) -> Share:

@@ -58,17 +58,36 @@ def _free_in_system() -> int | None:
 
 def _free_in_container(root: Path = CGROUP) -> int | None:
     """What the control group of this process may still take (cgroup v2, or v1 as containers
-    show it); None where nothing limits it."""
-    for limit, current in (
-        (root / "memory.max", root / "memory.current"),
-        (root / "memory" / "memory.limit_in_bytes", root / "memory" / "memory.usage_in_bytes"),
-    ):
+    show it); None where nothing limits it.
+
+    Parts of files that are in memory are charged to it as well, and fill it soon where many files
+    are read or written. The system takes them back before it ends a process, so they are free, as
+    they are in the `MemAvailable` of a whole system (proc(5)).
+    """
+    for limit, current, stat, prefix in (
+        (root / "memory.max", root / "memory.current", root / "memory.stat", ""),
+        (
+            root / "memory" / "memory.limit_in_bytes", root / "memory" / "memory.usage_in_bytes",
+            root / "memory" / "memory.stat", "total_",
+        ),
+    ):  # fmt: skip
         try:
-            return max(0, int(limit.read_text("ascii")) - int(current.read_text("ascii")))
+            most, taken = int(limit.read_text("ascii")), int(current.read_text("ascii"))
         except (OSError, ValueError):
             # Not there, or "max": no limit of this kind.
             continue
+        return max(0, most - max(0, taken - _of_files(stat, prefix)))
     return None
+
+
+def _of_files(stat: Path, prefix: str) -> int:
+    """The bytes of what is charged to a control group that are parts of files, and of no memory
+    that is shared; 0 where it does not tell."""
+    try:
+        told = dict(line.split() for line in stat.read_text("ascii").splitlines())
+        return sum(int(told[f"{prefix}{each}_file"]) for each in ("active", "inactive"))
+    except (OSError, ValueError, KeyError):
+        return 0
 
 
 def memory_of_its_own() -> int | None:

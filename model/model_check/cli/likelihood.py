@@ -31,8 +31,9 @@ __all__ = ["command"]
 MOST_RUNS = 10**12
 MOST_SEED = 2**64 - 1
 _EXIT_CODES = """
-Exit codes: 0 told, however likely it is; 2 a spec or the command line is wrong, or a run would
-never end; 3 nothing can be said, or a limit or Ctrl-C ended it before it was as precise as asked.
+Exit codes: 0 told, however likely it is; 2 a spec or the command line is wrong, or of a run that
+goes on for ever it cannot be known what is asked; 3 nothing can be said, or a limit or Ctrl-C ended
+it before it was as precise as asked.
 """
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ..budget.spending import StopNow, telling
-from ..errors import ModelCheckError
+from ..errors import ModelCheckError, raise_if_callers
 from ..language.records import dataclass
 from ..language.source.diagnostics import SpecError
 from ..language.tree.spec import Spec
@@ -397,6 +397,7 @@ class _Searches:
         except UncompilableError as error:
             raise NativeUnavailableError(f"this spec has {error}, too wide to compile") from error
         except OSError as error:
+            raise_if_callers(error)
             raise NativeUnavailableError(f"the system gave no memory ({error})") from error
         self.arena = run.arena
         return run

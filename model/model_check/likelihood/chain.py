@@ -9,20 +9,21 @@ distributions for Markov chains, Operations Research 33, 1985); a large one by s
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import fsum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from ..errors import ModelCheckError
 from ..explore.components import Components, components_of
 from ..language.records import dataclass
-from .coming import EndlessRunError
+from .coming import Endless, EndlessRunError
 
 if TYPE_CHECKING:
     import numpy as np
 
     Vector = np.ndarray[Any, np.dtype[np.float64]]
 
-__all__ = ["NO_STEP", "Jumping", "MissingPackageError", "TooLargeError", "visits"]
+__all__ = ["NO_STEP", "Jumping", "MissingPackageError", "TooLargeError", "Visited", "visits"]
 
 MOST_GOING_ROUND = 30_000
 """States that one component of a chain has at most: its LU factors may have many times as many
@@ -58,17 +59,26 @@ class Jumping(Protocol[State]):
 
     def jumps(self, state: State) -> Iterable[tuple[State, float, int, bool]]:
         """Where a run goes on from a state: to which one, how likely, by which step (NO_STEP), and
-        whether that takes no time. None: it ends there."""
+        whether that takes no time. None: it ends there, or nobody asks how it goes on."""
 
 
-def visits(
-    jumping: Jumping[State], most: int, eliminated: int = ELIMINATED
-) -> tuple[list[State], dict[State, float]]:
-    """All states that runs come to, and how likely they end in each in which they do.
+@dataclass(frozen=True, slots=True)
+class Visited(Generic[State]):
+    """All `states` that runs come to; how likely they end in each in which they do; and the
+    `rounds` that they never leave: their states, each of which comes again and again, and how
+    likely runs come there."""
+
+    states: Sequence[State]
+    ends: Mapping[State, float]
+    rounds: Sequence[tuple[Sequence[State], float]]
+
+
+def visits(jumping: Jumping[State], most: int, eliminated: int = ELIMINATED) -> Visited[State]:
+    """All states that runs come to, and how likely they end or stay where.
 
     most: states that there may be. eliminated: states of a component up to which it is solved by
-    elimination. Raises TooLargeError; EndlessRunError where a run may go on for ever;
-    MissingPackageError.
+    elimination. Raises TooLargeError; EndlessRunError where a run may go on for ever while no time
+    passes; MissingPackageError.
     """
     chain = _explored(jumping, most)
     components = components_of(chain.begins, chain.targets, None)
@@ -80,7 +90,8 @@ def visits(
         for number, state in enumerate(chain.states)
         if chain.begins[number] == chain.begins[number + 1]
     }
-    return chain.states, ends
+    rounds = [([chain.states[each] for each in states], share) for states, share in flow.rounds]
+    return Visited(chain.states, ends, rounds)
 
 
 # --- the chain ------------------------------------------------------------------------------------
@@ -165,6 +176,8 @@ class _Flow(Generic[State]):
         self.of = array("d", [0.0]) * len(chain.states)
         for state in chain.initial:
             self.of[state] += 1 / len(chain.initial)
+        self.rounds: list[tuple[Sequence[int], float]] = []
+        """What is never left, and how often runs come there."""
 
     def pass_on(self, states: Sequence[int]) -> None:
         """Visit the states of one component, and have the runs go on to others."""
@@ -182,20 +195,23 @@ class _Flow(Generic[State]):
         )
         if goes_round:
             if not leading_out:
-                raise self._endless(states)
+                self._stay(states)
+                return
             self._go_round(states, inside)
         for state, place in leading_out:
             flow[chain.targets[place]] += flow[state] * chain.chances[place]
 
-    def _endless(self, states: Sequence[int]) -> EndlessRunError:
+    def _stay(self, states: Sequence[int]) -> None:
+        """Note that runs go round some states for ever."""
         chain = self.chain
-        steps = {
-            chain.steps[place]
-            for state in states
-            for place in range(chain.begins[state], chain.begins[state + 1])
-        }
-        timeless = all(chain.timeless[state] for state in states)
-        return EndlessRunError(min(steps - {NO_STEP}), timeless=timeless)
+        if all(chain.timeless[state] for state in states):
+            steps = {
+                chain.steps[place]
+                for state in states
+                for place in range(chain.begins[state], chain.begins[state + 1])
+            }
+            raise EndlessRunError(min(steps - {NO_STEP}), Endless.AT_ONCE)
+        self.rounds.append((states, fsum(self.of[state] for state in states)))
 
     def _go_round(self, states: Sequence[int], inside: dict[int, int]) -> None:
         """Set how often the states of a component are visited, in which runs go round."""

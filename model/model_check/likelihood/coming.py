@@ -8,25 +8,36 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from enum import Enum
 
 from ..explore.rows import Rows
 from ..language.records import dataclass
 from .timed_graph import Clock, TimedGraph
 
 __all__ = [
-    "Coming", "EndlessRunError", "PlainRows", "can_reach", "coming", "coming_in", "reached_from",
-    "step_that_goes_round",
+    "Coming", "Endless", "EndlessRunError", "PlainRows", "can_reach", "coming", "coming_in",
+    "reached_from",
 ]  # fmt: skip
 
 
-class EndlessRunError(Exception):
-    """A run goes on for ever, although what is asked of it is not settled: `step` is one that goes
-    round in it, by number; `timeless`: no time passes while it does."""
+class Endless(Enum):
+    """Why nothing can be said of a run that goes on."""
 
-    def __init__(self, step: int, *, timeless: bool) -> None:
-        super().__init__(f"step {step} goes round for ever")
+    AT_ONCE = "it goes on for ever, and no time passes meanwhile"
+    STANDSTILL = "in very many steps one after the other no time passed"
+    UNKNOWN = "it goes on for ever, and what is asked cannot be known, whatever order steps come in"
+    LONG = "after very many steps, what is asked is still not known"
+
+
+class EndlessRunError(Exception):
+    """A run goes on, perhaps for ever, although what is asked of it is not known: `step` is one
+    that comes again and again in it, by number; `steps`: how many it took, where that is why."""
+
+    def __init__(self, step: int, why: Endless, steps: int = 0) -> None:
+        super().__init__(f"step {step} comes again and again: {why.value}")
         self.step = step
-        self.timeless = timeless
+        self.why = why
+        self.steps = steps
 
 
 @dataclass(frozen=True)
@@ -98,21 +109,3 @@ def reached_from(rows: Rows, initial: int) -> bytearray:
                 found[target] = 1
                 waiting.append(target)
     return found
-
-
-def step_that_goes_round(rows: Rows, initial: int) -> int | None:
-    """A step of a run that can reach no end any more: one where no transition leads on. None if
-    each run can reach one."""
-    ends = (node for node in range(rows.count) if not rows.of(node))
-    ending, reached = can_reach(rows, ends), reached_from(rows, initial)
-    endless = bytearray(r and not e for r, e in zip(reached, ending, strict=True))
-    if not any(endless):
-        return None
-    of = rows.components(endless).of
-    return min(
-        rows.steps[place]
-        for node in range(rows.count)
-        if of[node]
-        for place in rows.of(node)
-        if of[rows.targets[place]] == of[node]
-    )

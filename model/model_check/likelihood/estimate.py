@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping
 from ..budget.spending import Ask, StopNow, never
 from ..language.records import dataclass, replace
 from .chain import MissingPackageError, TooLargeError
-from .coming import Coming, coming_in
+from .coming import EndlessRunError
 from .markov import is_markov
 from .markov import solve as markov_solve
-from .rarely import aim_at
 from .regions import is_regional
 from .regions import solve as regions_solve
 from .runs.runner import Tables
@@ -34,6 +33,8 @@ NEVER = "orders"
 """The method by which a property is found that no run breaks, whatever its steps take."""
 NONE: Measured = (0.0, 0.0, 0.0)
 RARELY = "too rare for so many runs, and splitting is no help: a level is hardly ever reached"
+ALIKE = "nothing is drawn by chance: every run is the same, and goes round for ever"
+ROUND = "too rare for so many runs, and it is not split: a run goes round for ever"
 Told = Callable[[str], None]
 
 
@@ -80,7 +81,7 @@ def estimate(graph: TimedGraph, asked: Asked) -> Estimate:
     if asked.exact:
         found = _exactly(graph, asked, notes)
         if found is not None:
-            possible = _possible(graph, coming_in(graph))
+            possible = _possible(graph)
             methods = {
                 name: found.method if name in possible else NEVER for name in graph.flags.masks
             }
@@ -107,10 +108,12 @@ def _exactly(graph: TimedGraph, asked: Asked, notes: list[str]) -> Outcomes | No
 def _simulated(graph: TimedGraph, asked: Asked, notes: list[str]) -> Estimate:
     tables = Tables(graph, native=asked.native)
     names = [*graph.flags.masks]
-    possible = _possible(graph, tables.moves)
+    possible = _possible(graph)
     found = _runs(tables, asked, asked.precision, asked.most)
     stopped = found.note
-    rare = [name for name in possible if _is_rare(found, name)]
+    if found.are_alike:
+        notes.append(ALIKE)
+    rare = [name for name in possible if not found.are_alike and _is_rare(found, name)]
     if rare and not stopped and found.runs < asked.most:
         _tell(asked, f"{', '.join(rare)}: rare, so many more runs")
         found = _runs(tables, asked, None, asked.most)
@@ -131,6 +134,9 @@ def _simulated(graph: TimedGraph, asked: Asked, notes: list[str]) -> Estimate:
         except StopNow as stop:
             stopped = stop.why
             break
+        except EndlessRunError:
+            notes.append(f"{name} is {ROUND}")
+            continue
         if split_up is None:
             notes.append(f"{name} is {RARELY}")
             continue
@@ -141,18 +147,24 @@ def _simulated(graph: TimedGraph, asked: Asked, notes: list[str]) -> Estimate:
     return Estimate(outcomes, methods, tuple(notes), stopped)
 
 
-def _possible(graph: TimedGraph, moves: Coming) -> list[str]:
+def _possible(graph: TimedGraph) -> list[str]:
     """The properties that some order of the steps that come breaks."""
-    return [name for name in graph.flags.masks if aim_at(graph, moves, name).is_possible]
+    possible = 0
+    for bits in graph.settled.possible[: graph.initial]:
+        possible |= bits
+    return [name for name, mask in graph.flags.masks.items() if mask & possible]
 
 
 def _runs(tables: Tables, asked: Asked, precision: float | None, most: int) -> Outcomes:
     def progress(done: int, of: int) -> None:
         _tell(asked, f"{done:,} runs of at most {of:,}")
 
+    def long(steps: int) -> None:
+        _tell(asked, f"a run has taken {steps:,} steps, and what is asked of it is not known yet")
+
     return simulate(
         tables, precision=precision, most=most, seed=asked.seed, workers=asked.workers,
-        progress=progress, interrupted=asked.interrupted,
+        progress=progress, long=long, interrupted=asked.interrupted,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 Nodes are the states; behind them there is one for each state in which a step runs into a run-time
 error: where a run ends by it. What never comes is left out. A run is over where nothing has to
 happen any more (what may go wrong, never has to), and from where on nothing that is asked of it can
-change.
+change, or it is known what becomes of it (see `settling`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from ..explore.rows import Rows
 from ..explore.space import Space
+from ..language.records import dataclass
 from ..language.source.diagnostics import Diagnostic, SpecError
 from ..language.tree.spec import Property
 from ..language.tree.timing import Distribution
@@ -22,19 +23,35 @@ from ..results.check import Value
 from ..verify.endings import group_key
 from ..verify.formulas import Answers
 from .coming import (
+    Endless,
     EndlessRunError,
     PlainRows,
     can_reach,
     coming,
     coming_in,
     reached_from,
-    step_that_goes_round,
 )
 from .remembered import UndecidedError, flags_of
 from .renewals import renewals_of
+from .settling import Acting, settle
 from .timed_graph import Clock, Flags, TimedGraph
 
-__all__ = ["endings_of", "endless", "starts_of", "timed_graph"]
+__all__ = ["Kind", "endings_of", "endless", "starts_of", "timed_graph"]
+
+UNTIMED = "say in `timing` how long it takes: `{}: 1ms`"
+BOUND = "bound the loop, or leave out the property or the definition that changes in it"
+COMPUTED = "; it may be computed where all times are `exp`, or all are fixed or uniform"
+_Lasting = tuple[int | None, ...]
+"""What tells endings apart: of each define what it is; None where it can still change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of ending: what the defines are, in the order of the spec; `changing`: but for those
+    that can still change in a run that goes on for ever."""
+
+    values: tuple[tuple[str, Value], ...]
+    changing: tuple[str, ...] = ()
 
 
 def timed_graph(
@@ -47,8 +64,7 @@ def timed_graph(
     """The graph of a whole space, to ask some properties of its runs.
 
     clocks: by step; begin_times: by instance. asked: none that is `remembered.left_out`. defines:
-    the names of those that tell endings apart. Raises UndecidedError where nothing can be said,
-    and SpecError where a run goes on for ever although what is asked is not settled.
+    the names of those that tell endings apart. Raises UndecidedError where nothing can be said.
     """
     if not space.complete or not space.keeps_all:
         raise UndecidedError(space.stopped or "only a part of the space was explored")
@@ -63,35 +79,46 @@ def timed_graph(
         raise UndecidedError("runs leave what lies `within`: how they go on is not known")
     flags = flags_of(space, moves, reached, asked)
     endings = _Endings(space, defines, moves)
-    settled = _settled(moves, flags, endings.keys)
-    for number, each in enumerate(settled):
+    for number, each in enumerate(_unchanging(moves, flags, endings.keys)):
         is_over[number] |= each
     last = coming(moves, clocks, is_over)
-    step = step_that_goes_round(last, space.initial)
-    if step is not None:
-        raise endless(space.machine, EndlessRunError(step, timeless=False))
     reached = reached_from(last, space.initial)
-    kinds, values = endings.told([n for n, each in enumerate(reached) if each and not last.of(n)])
+    instance_of = [each.instance for each in space.machine.steps]
+    starts = starts_of(space.machine)
+    lasting = endings.lasting(last)
+    renewals = renewals_of(space, moves, bytes(each.never for each in clocks))
+    acting = Acting(clocks, instance_of, starts, renewals)
+    settled = settle(last, reached, flags, acting, _restless(last, lasting))
+    kinds, values = endings.told(_ends(last, reached), lasting)
     return TimedGraph(
         begins=moves.begins, targets=moves.targets, steps=moves.steps, initial=space.initial,
-        clocks=clocks, instance_of=[each.instance for each in space.machine.steps],
-        starts=starts_of(space.machine), begin_times=begin_times, is_over=is_over, flags=flags,
+        clocks=clocks, instance_of=instance_of, starts=starts, begin_times=begin_times,
+        is_over=is_over, flags=flags, settled=settled,
         kinds=kinds, kind_count=max(kinds, default=0) + 1, values=values,
-        renewals=renewals_of(space, moves, bytes(each.never for each in clocks)),
+        renewals=renewals,
     )  # fmt: skip
 
 
 def endless(machine: Machine, error: EndlessRunError) -> SpecError:
-    """The message about a run that goes on for ever, at the step that goes round."""
+    """The message about a run that goes on, at a step that comes in it again and again."""
     step = machine.steps[error.step]
     name = f"{machine.instances[step.instance].name}.{step.label}"
-    if error.timeless:
-        message = f"`{name}` goes round for ever, and no time passes meanwhile"
-        hint = f"say in `timing` how long it takes: `{name}: 1ms`"
-    else:
-        message = f"`{name}` goes round for ever: a run does not end, and what is asked of it is"
-        message += " never settled"
-        hint = "bound the loop, or leave out the property or the definition that changes in it"
+    match error.why:
+        case Endless.AT_ONCE:
+            message = f"`{name}` goes round for ever, and no time passes meanwhile"
+            hint = UNTIMED.format(name)
+        case Endless.STANDSTILL:
+            message = f"`{name}` comes again and again: no time passed in {error.steps:,} steps of"
+            message += " a run"
+            hint = UNTIMED.format(name)
+        case Endless.UNKNOWN:
+            message = f"`{name}` goes round for ever: a run does not end, and what is asked of it"
+            message += " is never settled"
+            hint = f"{BOUND}{COMPUTED}"
+        case Endless.LONG:
+            message = f"`{name}` comes again and again: after {error.steps:,} steps of a run, what"
+            message += " is asked of it is still not settled, and whether it ever is, is not known"
+            hint = f"{BOUND}{COMPUTED}"
     return SpecError([Diagnostic(step.at, message, hint)])
 
 
@@ -138,10 +165,9 @@ def _failing_steps(space: Space, number: int) -> list[int]:
     return [step for code, step in out if code < 0 and not failures[-code - 1].unfinished]
 
 
-def _settled(moves: Rows, flags: Flags, keys: Sequence[int]) -> bytearray:
+def _unchanging(moves: Rows, flags: Flags, keys: Sequence[int]) -> bytearray:
     """1 for each node from which on nothing that is asked of a run can change."""
-    told = [keys, flags.found, flags.keep, *flags.broken_at.values()]
-    signs = [*zip(*told, strict=True)]
+    signs = [*zip(keys, flags.found, flags.keep, strict=True)]
     of_transition = flags.of_transition
     open_ = [
         node
@@ -167,38 +193,107 @@ class _Endings:
             if each.name in defines
         ]
         self.state_of = _state_of(space, rows)
-        keys: dict[tuple[int, ...], int] = {}
+        self.groups: dict[tuple[int, ...], int] = {}
         states = range(len(space.states))
         mask = 0
         for _, each in self.asked:
             mask |= each.mask
         alike = space.alike(mask, states)
         evaluators = [each for _, each in self.asked]
+        groups = self.groups
         of_class = [
-            keys.setdefault(group_key(evaluators, space.states[alike.first(one)]), len(keys))
+            groups.setdefault(group_key(evaluators, space.states[alike.first(one)]), len(groups))
             for one in range(len(alike))
         ]
         self.keys = array("I", [of_class[alike.of[number]] for number in self.state_of])
         """By node: which have the same values."""
 
-    def told(self, ends: Sequence[int]) -> tuple[Sequence[int], dict[str, Sequence[int]]]:
-        """Of each end of runs its kind, and of each quantity its value by kind."""
-        kinds = array("I", [0]) * len(self.keys)
-        number_of: dict[int, int] = {}
-        firsts = []
-        for node in ends:
-            key = self.keys[node]
-            if key not in number_of:
-                number_of[key] = len(number_of)
-                firsts.append(self.space.states[self.state_of[node]])
-            kinds[node] = number_of[key]
-        values: dict[str, Sequence[int]] = {}
-        for name, each in self.asked:
-            numbers = [_quantity(each.value(state)) for state in firsts]
-            known = [number for number in numbers if number is not None]
-            if numbers and len(known) == len(numbers):
-                values[name] = known
+    def lasting(self, moves: Rows) -> Sequence[_Lasting]:
+        """Of each node what tells how a run ends from there: what the defines are, but for those
+        that can still change."""
+        changes = [
+            (node, target)
+            for node, target, _ in moves.edges()
+            if self.keys[node] != self.keys[target]
+        ]
+        groups = [*self.groups]
+        can_change = []
+        for place in range(len(self.asked)):
+            values = [group[place] for group in groups]
+            open_ = {
+                node
+                for node, target in changes
+                if values[self.keys[node]] != values[self.keys[target]]
+            }
+            can_change.append(can_reach(moves, open_) if open_ else bytes(moves.count))
+        return [
+            tuple(
+                None if here[node] else value
+                for value, here in zip(groups[self.keys[node]], can_change, strict=True)
+            )
+            for node in range(moves.count)
+        ]
+
+    def told(
+        self, ends: Sequence[int], lasting: Sequence[_Lasting]
+    ) -> tuple[Sequence[int], dict[str, Sequence[int | None]]]:
+        """Of each node the kind of ending that runs come to that end or stay there, and of each
+        quantity its value by kind. `ends`: where runs do, those that end first."""
+        first = _firsts(ends, lasting)
+        number_of = {each: number for number, each in enumerate(first)}
+        kinds = array("I", [number_of.get(each, 0) for each in lasting])
+        values: dict[str, Sequence[int | None]] = {}
+        for place, (name, each) in enumerate(self.asked):
+            numbers = [
+                None if kind[place] is None else _quantity(each.value(self._state(node)))
+                for kind, node in first.items()
+            ]
+            lasts = [number for number, kind in zip(numbers, first, strict=True)
+                     if kind[place] is not None]  # fmt: skip
+            if lasts and None not in lasts:
+                values[name] = numbers
         return kinds, values
+
+    def _state(self, node: int) -> int:
+        return self.space.states[self.state_of[node]]
+
+    def kinds(self, ends: Sequence[int], lasting: Sequence[_Lasting]) -> tuple[Kind, ...]:
+        """What the defines are at each kind of ending, by its number in `told`."""
+        return tuple(
+            Kind(
+                tuple(
+                    (name, each.value(self._state(node)))
+                    for (name, each), last in zip(self.asked, kind, strict=True)
+                    if last is not None
+                ),
+                tuple(
+                    name for (name, _), last in zip(self.asked, kind, strict=True) if last is None
+                ),
+            )
+            for kind, node in _firsts(ends, lasting).items()
+        )
+
+
+def _firsts(ends: Sequence[int], lasting: Sequence[_Lasting]) -> dict[_Lasting, int]:
+    """The first of some nodes that is of each kind of ending."""
+    found: dict[_Lasting, int] = {}
+    for node in ends:
+        found.setdefault(lasting[node], node)
+    return found
+
+
+def _ends(moves: Rows, reached: Sequence[int]) -> Sequence[int]:
+    """The nodes at which a run may end, and then those through which it may go round for ever."""
+    ends = [node for node in range(moves.count) if reached[node] and not moves.of(node)]
+    of = moves.components(reached).of
+    return ends + [node for node in range(moves.count) if of[node]]
+
+
+def _restless(moves: Rows, lasting: Sequence[_Lasting]) -> Sequence[int]:
+    """1 for each node from which it is open which ending a run comes to."""
+    return can_reach(
+        moves, {node for node, target, _ in moves.edges() if lasting[node] != lasting[target]}
+    )
 
 
 def _state_of(space: Space, rows: Rows) -> Sequence[int]:
@@ -225,19 +320,8 @@ def _quantity(value: Value) -> int | None:
     return None
 
 
-def endings_of(
-    space: Space, graph: TimedGraph, defines: Sequence[str]
-) -> tuple[tuple[tuple[str, Value], ...], ...]:
-    """For each kind of ending of a graph that was made of a space, what the defines are there, in
-    the order of the spec."""
+def endings_of(space: Space, graph: TimedGraph, defines: Sequence[str]) -> tuple[Kind, ...]:
+    """What the defines are at each kind of ending of a graph that was made of a space."""
     endings = _Endings(space, defines, PlainRows(graph.begins, graph.targets, graph.steps))
     last = coming_in(graph)
-    reached = reached_from(last, graph.initial)
-    first: dict[int, int] = {}
-    for node in range(graph.count):
-        if reached[node] and not last.of(node):
-            first.setdefault(graph.kinds[node], endings.state_of[node])
-    return tuple(
-        tuple((name, each.value(space.states[first[kind]])) for name, each in endings.asked)
-        for kind in range(len(first))
-    )
+    return endings.kinds(_ends(last, reached_from(last, graph.initial)), endings.lasting(last))

@@ -3,7 +3,8 @@
 Such a clock does not know how long it has been running. So a state of the chain is a node, what is
 remembered of the run, which clocks are over whose step cannot come yet, and which instances have
 not begun. Where a step can come at once, no time passes; elsewhere the clocks race, and each wins
-in proportion to its rate: also one that was just started anew (`Renewals`). How long runs take is not asked, so the chain of jumps is enough.
+in proportion to its rate: also one that was just started anew (`Renewals`). How long runs take is
+not asked, so the chain of jumps is enough.
 """
 
 from __future__ import annotations
@@ -39,14 +40,17 @@ def solve(graph: TimedGraph, most: int = MOST_STATES, eliminated: int = ELIMINAT
     """How likely each ending is, in a graph that `is_markov`.
 
     most: states that the chain may have; eliminated: see `chain.visits`.
-    Raises TooLargeError; EndlessRunError where a run may go on for ever; MissingPackageError
-    where scipy is missing.
+    Raises TooLargeError; EndlessRunError where a run may go on for ever while no time passes;
+    MissingPackageError where scipy is missing.
     """
-    states, shares = visits(_Race(graph), most, eliminated)
-    ends: dict[tuple[int, int], float] = {}
-    for (node, memory, _, _), share in shares.items():
-        ends[node, memory] = ends.get((node, memory), 0.0) + share
-    return outcomes(graph, "markov", ends, f"a Markov chain of {len(states):,} states")
+    race = _Race(graph)
+    found = visits(race, most, eliminated)
+    parts = [([state], share) for state, share in found.ends.items()] + [*found.rounds]
+    fates = (
+        race.stepping.fate(((node, memory) for node, memory, _, _ in states), share)
+        for states, share in parts
+    )
+    return outcomes(graph, "markov", fates, f"a Markov chain of {len(found.states):,} states")
 
 
 class _Race:
@@ -75,11 +79,15 @@ class _Race:
     def _known(self, node: int, memory: int, over: int, unbegun: int) -> _State:
         """A state, without what makes no difference any more."""
         stepping = self.stepping
+        if not self.graph.settled.is_open(node, memory):
+            return node, memory, 0, 0
         return node, memory, over & stepping.awaited[node], unbegun & stepping.unbegun[node]
 
     def jumps(self, state: _State) -> Iterator[_Jump]:
         """What may happen next."""
-        node, _, over, unbegun = state
+        node, memory, over, unbegun = state
+        if not self.graph.settled.is_open(node, memory):
+            return
         here = self.stepping.at[node]
         able = [each for each in here if not unbegun >> self.graph.instance_of[each[0]] & 1]
         ready = tuple(step for step, _ in able if not self.rate[step] or over >> step & 1)

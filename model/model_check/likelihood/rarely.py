@@ -1,6 +1,6 @@
 """How far off runs are from what breaks a property: the levels by which rare ones are counted.
 
-A run is lost once every end that it can still come to breaks the property: that is its point of no
+A run is lost once it breaks the property whatever comes (see `settling`): that is its point of no
 return. How many steps it takes at least to come there is the distance of a node.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from ..explore.rows import Rows
 from ..language.records import dataclass
-from .coming import Coming, PlainRows, can_reach
+from .coming import Coming, PlainRows
 from .timed_graph import TimedGraph
 
 __all__ = ["FAR_OFF", "Aim", "aim_at"]
@@ -24,13 +24,11 @@ FAR_OFF = (1 << 32) - 1
 class Aim:
     """`distances[n]`: how many steps it takes at least from node n to where every end breaks the
     property; FAR_OFF where none does. `hopeless`: bits of the memory that are never taken back,
-    each of which breaks it. `first`: the largest distance at which runs begin, but FAR_OFF.
-    `is_possible`: whether some run breaks it, be it that it is broken where runs begin."""
+    each of which breaks it. `first`: the largest distance at which runs begin, but FAR_OFF."""
 
     distances: array[int]
     hopeless: int
     first: int
-    is_possible: bool
 
 
 def aim_at(graph: TimedGraph, moves: Coming, name: str) -> Aim:
@@ -41,17 +39,14 @@ def aim_at(graph: TimedGraph, moves: Coming, name: str) -> Aim:
     for kept in flags.keep:
         hopeless &= kept
     pairs = _Pairs(graph, moves, mask, hopeless)
-    ends_well = (
+    settled = graph.settled
+    lost = [
         number
         for number, (node, memory) in enumerate(pairs.known)
-        if not moves.of(node) and not memory and not flags.broken_at[name][node]
-    )
-    escapes = can_reach(pairs.rows, ends_well)
-    lost = [number for number, each in enumerate(escapes) if not each]
+        if settled.broken(node, memory) & mask & ~settled.open_bits(node, memory)
+    ]
     distances = array("I", [FAR_OFF]) * graph.count
-    is_possible = False
     for number, distance in _steps_to(pairs.rows, lost):
-        is_possible |= number < graph.initial
         node, memory = pairs.known[number]
         if not memory & hopeless:
             distances[node] = min(distances[node], distance)
@@ -59,7 +54,7 @@ def aim_at(graph: TimedGraph, moves: Coming, name: str) -> Aim:
         (distances[node] for node in range(graph.initial) if distances[node] != FAR_OFF),
         default=FAR_OFF,
     )
-    return Aim(distances, hopeless, first, is_possible)
+    return Aim(distances, hopeless, first)
 
 
 class _Pairs:

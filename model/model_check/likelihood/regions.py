@@ -71,16 +71,20 @@ def solve(
     """How likely each ending is, in a graph that `is_regional`.
 
     most_states, most_zones: how many there may be. Raises TooLargeError; EndlessRunError where a
-    run may go on for ever; MissingPackageError where runs go round and scipy is missing.
+    run may go on for ever while no time passes; MissingPackageError where runs go round and scipy
+    is missing.
     """
     following = _Following(graph, most_zones)
-    states, shares = visits(following, most_states)
-    ends: dict[tuple[int, int], float] = {}
-    for place, share in shares.items():
-        end = place.node, place.memory
-        ends[end] = ends.get(end, 0.0) + share
-    note = f"{len(states) + following.zones:,} zones of the times that are still to come"
-    return outcomes(graph, "regions", ends, note)
+    found = visits(following, most_states)
+    parts = [([place], share) for place, share in found.ends.items()] + [*found.rounds]
+    fates = (
+        following.stepping.fate(
+            (each for place in places for each in following.passed(place)), share
+        )
+        for places, share in parts
+    )
+    note = f"{len(found.states) + following.zones:,} zones of the times that are still to come"
+    return outcomes(graph, "regions", fates, note)
 
 
 class _Following:
@@ -99,6 +103,7 @@ class _Following:
         unit = gcd(*(number for time in _times(graph) for number in _numbers(time))) or 1
         times = [*(each.time for each in graph.clocks), *graph.begin_times]
         self.times = [_in_units(time, unit) for time in times]
+        self._passed: dict[_Place, set[tuple[int, int]]] = {}
 
     # --- the chain ----------------------------------------------------------------------------
 
@@ -111,8 +116,15 @@ class _Following:
         for node in range(self.graph.initial):
             yield _Place(node, self.graph.flags.first[node], every, None)
 
+    def passed(self, place: _Place) -> Iterator[tuple[int, int]]:
+        """The nodes, and memories there, that runs come to in a state without moments, and before
+        they come to the next one."""
+        yield place.node, place.memory
+        yield from self._passed.get(place, ())
+
     def jumps(self, place: _Place) -> Iterator[_Jump]:
         """The next states without moments, and how likely each comes next."""
+        between: set[tuple[int, int]] = set()
         found: dict[_Place, tuple[Fraction, int, bool]] = {}
         parts = [_Part(place, CERTAIN, NO_STEP, at_once=True)]
         while parts:
@@ -134,9 +146,12 @@ class _Following:
                             each.at_once and at_once,
                         )
             parts = [*following.values()]
+            between.update((each.place.node, each.place.memory) for each in parts)
             self.zones += len(parts)
             if self.zones > self.most_zones:
                 raise TooLargeError(f"there are more than {self.most_zones:,} zones")
+        if between:
+            self._passed[place] = between
         for after, (share, step, at_once) in found.items():
             yield after, float(share), step, at_once
 
@@ -146,6 +161,8 @@ class _Following:
         place = part.place
         if place.waiting is None:
             return self._begun(part)
+        if not self.graph.settled.is_open(place.node, place.memory):
+            return iter(())
         here = self.stepping.at[place.node]
         unbegun = {clock - self.begins_at for clock, _, _ in place.waiting}
         able = [each for each in here if self.graph.instance_of[each[0]] not in unbegun]
@@ -221,6 +238,8 @@ class _Following:
         density, waiting, node = part.density, moving.waiting, moving.node
         wanted = self.stepping.awaited[node] | self.stepping.possible[node]
         wanted |= self.stepping.unbegun[node] << self.begins_at
+        if not self.graph.settled.is_open(node, moving.memory):
+            wanted = 0
         waiting = {clock: each for clock, each in waiting.items() if wanted >> clock & 1}
         over = moving.over & wanted
         anew = [*moving.started, *_members(self.stepping.possible[node])]

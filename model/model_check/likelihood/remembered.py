@@ -1,7 +1,7 @@
 """From properties to what is remembered of a run, and to how its end tells which it broke.
 
 A property is broken by a state or a step on the way, by the end, or by what was owed and never
-came. Each of these is one bit of a run's memory, or a truth of its end. Of properties that ask more
+came. Each of these is one bit of a run's memory. Of properties that ask more
 of a run as a whole than this, nothing is said; nor of one that asks whether something is possible,
 which is no question about one run.
 """
@@ -63,9 +63,11 @@ class _Demand:
 
 @dataclass(frozen=True, slots=True)
 class _AtEnd:
-    """What must be true at the end."""
+    """What must be true at the end. Of a run without one: from some moment on for ever; `again`:
+    again and again."""
 
     formula: Formula
+    again: bool = False
 
 
 def left_out(properties: Iterable[Property]) -> tuple[tuple[Property, str], ...]:
@@ -99,8 +101,10 @@ def _demands(formula: Formula) -> tuple[_Demand | _AtEnd, ...] | None:
             speaks_of_time(after) or speaks_of_time(comes)
         ):
             return (_Demand(after, comes),)
-        case Eventually(Always(of)) | Always(Eventually(of)) if not speaks_of_time(of):
+        case Eventually(Always(of)) if not speaks_of_time(of):
             return (_AtEnd(of),)  # a run that has ended stays where it is
+        case Always(Eventually(of)) if not speaks_of_time(of):
+            return (_AtEnd(of, again=True),)
     return None
 
 
@@ -141,7 +145,7 @@ def flags_of(
             memory.ask_errors(each.name)
         elif each.form.on_deadlock:
             stuck = [n for n in space.terminal if not space.is_final(space.states[n])]
-            memory.break_at(each.name, stuck)
+            memory.break_by(each.name, stuck)
         elif each.form.of_steps:
             memory.ask_steps(each)
         elif each.form.asks_runs:
@@ -163,13 +167,12 @@ class _Memory:
         self.keep = array("q", [ALL]) * rows.count
         self.first = array("q", [0]) * rows.count
         self.of_transition: array[int] | None = None
-        self.bits = self.owed = 0
+        self.bits = self.owed = self.returning = 0
         self.masks: dict[str, int] = {}
-        self.broken_at: dict[str, bytearray] = {}
 
     def begin(self, name: str) -> None:
         """Go on to another property."""
-        self.masks[name], self.broken_at[name] = 0, bytearray(self.rows.count)
+        self.masks[name] = 0
 
     def bit(self, name: str) -> int:
         """One more bit that tells that a property is broken."""
@@ -180,10 +183,25 @@ class _Memory:
         self.masks[name] |= found
         return found
 
-    def break_at(self, name: str, nodes: Iterable[int]) -> None:
-        """Have a run that ends at one of these nodes break a property."""
-        for node in nodes:
-            self.broken_at[name][node] = 1
+    def break_by(self, name: str, nodes: Sequence[int]) -> None:
+        """Have a run that comes to one of these nodes break a property."""
+        if len(nodes):
+            bit = self.bit(name)
+            for node in nodes:
+                self.found[node] |= bit
+
+    def break_at_end(self, name: str, nodes: Sequence[int], *, again: bool = False) -> None:
+        """Have a run that ends at one of these nodes break a property, or stays at such ones for
+        ever; and where it need not be true `again` and again, one that comes back to them."""
+        if len(nodes):
+            bit = self.bit(name)
+            self.owed |= bit
+            for node in range(self.rows.count):
+                self.keep[node] &= ~bit
+            for node in nodes:
+                self.found[node] |= bit
+            if not again:
+                self.returning |= bit
 
     # --- of states and steps --------------------------------------------------------------------
 
@@ -192,11 +210,9 @@ class _Memory:
         evaluator = Answers(self.formulas.properties[each.name])
         wrong = self.answering(evaluator, lambda answer: answer == each.form.wrong_answer)
         if each.form.asks_ends:
-            self.break_at(each.name, wrong)
-        elif len(wrong):
-            bit = self.bit(each.name)
-            for node in wrong:
-                self.found[node] |= bit
+            self.break_at_end(each.name, wrong)
+        else:
+            self.break_by(each.name, wrong)
 
     def ask_steps(self, each: Property) -> None:
         """A property of steps."""
@@ -238,18 +254,12 @@ class _Memory:
 
     def ask_errors(self, name: str) -> None:
         """That nothing runs into an error: no step, and nothing that a property asks."""
-        self.break_at(name, range(self.count, self.rows.count))
-        bit = 0
+        wrong = {*range(self.count, self.rows.count)}
         for each in self.space.machine.spec.properties:
-            at_ends = each.form.asks_ends
             for evaluator in map(Answers, self.formulas.asked_of_runs(each.name)):
                 failing = self.answering(evaluator, lambda answer: answer < 0)
-                if at_ends:
-                    self.break_at(name, set(failing) & set(self.space.terminal))
-                elif len(failing):
-                    bit = bit or self.bit(name)
-                    for node in failing:
-                        self.found[node] |= bit
+                wrong |= {*failing} & {*self.space.terminal} if each.form.asks_ends else {*failing}
+        self.break_by(name, sorted(wrong))
         for asked in map(StepAnswers, self.formulas.of_steps.values()):
             self.mark_transitions(name, asked, failing=True)
 
@@ -263,7 +273,8 @@ class _Memory:
         known = dict(zip(names, evaluators, strict=True))
         for demand in _demands(formula) or ():
             if isinstance(demand, _AtEnd):
-                self.break_at(each.name, self.where(each.name, Not(demand.formula), known))
+                wrong = self.where(each.name, Not(demand.formula), known)
+                self.break_at_end(each.name, wrong, again=demand.again)
                 continue
             bit = self.bit(each.name)
             starts = self.where(each.name, demand.after, known)
@@ -299,6 +310,4 @@ class _Memory:
         for node in range(self.count, self.rows.count):
             self.keep[node] = ~self.owed
         first = array("q", [own | found for own, found in zip(self.first, self.found, strict=True)])
-        return Flags(
-            first, self.found, self.keep, self.of_transition, self.masks, dict(self.broken_at)
-        )
+        return Flags(first, self.found, self.keep, self.of_transition, self.masks, self.returning)

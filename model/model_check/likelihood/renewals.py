@@ -1,4 +1,4 @@
-"""Which transitions give a key its time to live anew: those that start the clock of its running out.
+"""Which transitions give a key its time to live anew, and start the clock of its running out.
 
 Two states can be the same although a time to live was given between them, for a state does not say
 how long one has been running. So the steps in which a command may do that are taken once more, by a

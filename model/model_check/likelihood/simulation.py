@@ -28,6 +28,8 @@ MOST_RUNS = 1_000_000
 SHARE = 4
 """A batch is at most so much of all runs before it, one in four, so that little is lost where it
 is not finished."""
+LONG = 2_000_000
+"""Steps of one run: some tenths of a second of compiled code."""
 CHUNK = 256
 """Runs that a thread takes at once, at least ..."""
 CHUNKS = 8
@@ -55,16 +57,18 @@ def simulate(
     seed: int = 1,
     workers: int | None = None,
     progress: Progress | None = None,
+    long: Callable[[int], None] | None = None,
     interrupted: Ask = never,
 ) -> Outcomes:
     """Take runs until the interval of each property's share is at most `precision` wide to either
     side (None: never), or `most` were taken.
 
     seed: from 0 to below 2 ** 64; the result is the same with the same one, whatever the number of
-    `workers` (None: one a core). interrupted: asked some times in a second. Raises
-    EndlessRunError, and StopNow where not even the first batch was finished.
+    `workers` (None: one a core). long: told now and then how many steps one run has taken, where
+    that takes a while; interrupted: asked some times in a second. Raises EndlessRunError, and
+    StopNow where not even the first batch was finished.
     """
-    simulation = _Simulation(tables, seed, workers, interrupted)
+    simulation = _Simulation(tables, seed, workers, interrupted, long)
     done = 0
     counts: Counts | None = None
     wanted = min(FIRST_RUNS, most)
@@ -80,6 +84,8 @@ def simulate(
         counts = simulation.counts(done)
         if progress is not None:
             progress(done, most)
+        if simulation.are_alike:
+            return _certain(outcomes_of(counts, tables.graph, seed))
         needed = done if precision is None else _needed(counts, precision)
         if precision is None or needed > done:
             wanted = min(
@@ -87,6 +93,19 @@ def simulate(
             )
     assert counts is not None
     return replace(outcomes_of(counts, tables.graph, seed), note=note)
+
+
+def _certain(found: Outcomes) -> Outcomes:
+    """What came of runs that are all the same: it is what comes of every run."""
+    return replace(
+        found,
+        broken={name: (share,) * 3 for name, (share, _, _) in found.broken.items()},
+        endings={
+            name: {kind: (share,) * 3 for kind, (share, _, _) in each.items()}
+            for name, each in found.endings.items()
+        },
+        are_alike=True,
+    )
 
 
 def _needed(counts: Counts, precision: float) -> int:
@@ -109,18 +128,42 @@ def outcomes_of(counts: Counts, graph: TimedGraph, seed: int) -> Outcomes:
         endings[name] = {
             kind: share_interval(found, runs) for kind, found in enumerate(each) if found
         }
-    means = {name: mean_interval(values, counts.ended) for name, values in graph.values.items()}
+    means = {}
+    for name, values in graph.values.items():
+        known = [(value, count) for value, count in zip(values, counts.ended, strict=True) if count]
+        lasting = [(value, count) for value, count in known if value is not None]
+        if len(lasting) == len(known):
+            means[name] = mean_interval(*zip(*lasting, strict=True))
     return Outcomes("simulation", broken, endings, means, runs, counts.steps, seed, totals)
 
 
 class _Simulation:
     """Runs that were taken by several runners."""
 
-    def __init__(self, tables: Tables, seed: int, workers: int | None, interrupted: Ask) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        seed: int,
+        workers: int | None,
+        interrupted: Ask,
+        long: Callable[[int], None] | None,
+    ) -> None:
         self._tables = tables
         number = (workers or cores()) if tables.native else 1
         self._runners = [Runner(tables, seed) for _ in range(number)]
-        self._crowd = Crowd(self._runners, interrupted)
+
+        def asked() -> bool | str:
+            steps = max(each.steps_under_way for each in self._runners)
+            if long is not None and steps >= LONG:
+                long(steps)
+            return interrupted()
+
+        self._crowd = Crowd(self._runners, asked)
+
+    @property
+    def are_alike(self) -> bool:
+        """Whether all runs are the same: chance has no part in them."""
+        return any(each.alike for each in self._runners)
 
     def take(self, numbers: range) -> str:
         """Take some runs; why not all were taken, in words, or "". Raises EndlessRunError."""

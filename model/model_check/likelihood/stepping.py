@@ -4,20 +4,31 @@ come at one moment, what is remembered, and at which clocks nobody looks any mor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import fsum
 
 from ..explore.rows import Rows
+from ..language.records import dataclass
 from ..language.tree.timing import Distribution, Fixed
 from .coming import coming_in
 from .tally import Measured, Outcomes
 from .timed_graph import TimedGraph
 
-__all__ = ["Stepping", "is_at_once", "outcomes"]
+__all__ = ["Fate", "Stepping", "is_at_once", "outcomes"]
 
-_End = tuple[int, int]
-"""The node in which a run ends, and what is remembered of it."""
+_Passed = tuple[int, int]
+"""A node that a run comes to, and what is remembered of it there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a `share` of all runs: the bits by which they break properties, and the kind
+    of their ending."""
+
+    broken: int
+    kind: int
+    share: float
 
 
 def is_at_once(time: Distribution | None) -> bool:
@@ -33,7 +44,8 @@ class Stepping:
     node n: those that can come there, or later before the clock is started anew. `possible[n]`: the
     steps, as bits, whose clocks run because they can come at node n. `unbegun[n]`: the instances,
     as bits, that have a step that can come there or later. `restarted[k]`: the steps, as bits,
-    whose clocks step k starts anew, wherever it comes (see `renewed`); `begun[k]`: the instances, as bits, that have begun behind it.
+    whose clocks step k starts anew, wherever it comes (see `renewed`); `begun[k]`: the instances,
+    as bits, that have begun behind it.
     """
 
     def __init__(self, graph: TimedGraph) -> None:
@@ -128,6 +140,19 @@ class Stepping:
         renewals = self.graph.renewals
         return 0 if renewals is None else _union(1 << each for each in renewals.at(place))
 
+    def fate(self, passed: Iterable[_Passed], share: float) -> Fate:
+        """What becomes of runs that come to some pairs of a node and a memory again and again for
+        ever, or end in the only one."""
+        settled, returning = self.graph.settled, self.graph.flags.returning
+        often, always, kind = 0, -1, 0
+        for node, memory in passed:
+            if not settled.is_open(node, memory):
+                return Fate(settled.broken(node, memory), self.graph.kinds[node], share)
+            often |= memory
+            always &= memory
+            kind = self.graph.kinds[node]
+        return Fate(always & ~returning | often & returning, kind, share)
+
     def memory_after(self, memory: int, place: int) -> int:
         """What is remembered behind the transition at a place of the rows."""
         flags, target = self.graph.flags, self.graph.targets[place]
@@ -149,23 +174,25 @@ def _mark(sets: list[int], bit: int, where: Sequence[int]) -> None:
             sets[node] |= bit
 
 
-def outcomes(graph: TimedGraph, method: str, ends: Mapping[_End, float], note: str) -> Outcomes:
-    """The answer, of how likely a run ends in each way that it can end in."""
-    whole = fsum(ends.values())  # 1, but for rounding
+def outcomes(graph: TimedGraph, method: str, found: Iterable[Fate], note: str) -> Outcomes:
+    """The answer, of what becomes of runs."""
+    fates = [*found]
+    whole = fsum(each.share for each in fates)  # 1, but for rounding
     broken: dict[str, Measured] = {}
     endings: dict[str, dict[int, Measured]] = {}
     for name, mask in graph.flags.masks.items():
-        broken_at = graph.flags.broken_at[name]
         by_kind: dict[int, list[float]] = {}
-        for (node, memory), share in ends.items():
-            if memory & mask or broken_at[node]:
-                by_kind.setdefault(graph.kinds[node], []).append(share / whole)
+        for each in fates:
+            if each.broken & mask:
+                by_kind.setdefault(each.kind, []).append(each.share / whole)
         broken[name] = _share(each for shares in by_kind.values() for each in shares)
         endings[name] = {kind: _share(shares) for kind, shares in sorted(by_kind.items())}
-    means = {
-        name: _exact(fsum(each / whole * value[graph.kinds[n]] for (n, _), each in ends.items()))
-        for name, value in graph.values.items()
-    }
+    means = {}
+    for name, values in graph.values.items():
+        parts = [(each.share / whole, values[each.kind]) for each in fates if each.share]
+        known = [share * value for share, value in parts if value is not None]
+        if len(known) == len(parts):
+            means[name] = _exact(fsum(known))
     return Outcomes(method, broken, endings, means, note=note)
 
 

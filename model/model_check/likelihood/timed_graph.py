@@ -12,12 +12,16 @@ nothing comes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, MutableSequence, Sequence
 
-from ..language.records import dataclass
+from ..language.records import dataclass, replace
 from ..language.tree.timing import Distribution
 
-__all__ = ["Clock", "Flags", "Renewals", "TimedGraph"]
+__all__ = ["ENDING", "Clock", "Flags", "Renewals", "Settled", "TimedGraph"]
+
+ENDING = 1 << 62
+"""The bit of what is open that is no property: how a run ends. All bits of a memory are below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +50,54 @@ class Flags:
     node n: after a transition, at place p of the rows, to node n it is
     `((memory | of_transition[p]) & keep[n]) | found[n]` (without `of_transition`: as if all 0).
 
-    `wrong`: for each property by name, how an end tells that the run broke it: `mask` and
-    `broken_at`: it did if `(memory & mask) != 0` or `broken_at[n]` is 1 for the end n."""
+    `masks`: the bits of each property, by name. A run that ends broke the property if one of them
+    is set at its end. One that goes on for ever did if one of them stays set from some moment on;
+    of those among `returning`, if it is set again and again."""
 
     first: Sequence[int]
     found: Sequence[int]
     keep: Sequence[int]
     of_transition: Sequence[int] | None
     masks: dict[str, int]
-    broken_at: dict[str, Sequence[int]]
+    returning: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is known of a run at each node, by the bits of its memory that are set there, and by
+    those that are clear: `open`: what is asked is not known yet (ENDING: how the run ends);
+    `broken`: where it is known, that the run breaks the property, in the end; `never`: nor will it
+    be known, however the run goes on. `possible`: by first node, the bits by which some order of
+    the steps breaks a property."""
+
+    open_if_set: MutableSequence[int]
+    open_if_clear: MutableSequence[int]
+    broken_if_set: MutableSequence[int]
+    broken_if_clear: MutableSequence[int]
+    never_if_set: MutableSequence[int]
+    never_if_clear: MutableSequence[int]
+    possible: Sequence[int] = ()
+
+    @classmethod
+    def blank(cls, count: int) -> Settled:
+        """Of so many nodes, to be filled in."""
+        return cls(*(array("q", [0]) * count for _ in range(6)))
+
+    def with_possible(self, possible: Iterable[int]) -> Settled:
+        """The same with what some order of the steps breaks."""
+        return replace(self, possible=[*possible])
+
+    def is_open(self, node: int, memory: int) -> bool:
+        """Whether something that is asked of a run is not known yet."""
+        return bool(self.open_bits(node, memory))
+
+    def open_bits(self, node: int, memory: int) -> int:
+        """The bits of which it is not known what becomes of them."""
+        return self.open_if_set[node] & memory | self.open_if_clear[node] & ~memory
+
+    def broken(self, node: int, memory: int) -> int:
+        """The bits by which a run breaks properties, where that is known."""
+        return self.broken_if_set[node] & memory | self.broken_if_clear[node] & ~memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +121,11 @@ class TimedGraph:
     `instance_of[k]`: whose it is; `starts[k]`: the instances whose clocks it starts anew, with its
     own. `begin_times[i]`: when instance i begins; None: at once. `is_over[n]`: 1 where a run is
     over at node n although something comes there: whatever comes, nothing that is asked of the run
-    changes any more. `flags`: what is remembered of a run. `kinds[n]`: which ending node n is of,
-    by number, where a run ends there; `values`: for each quantity that is told, by name, its value
-    at each end (by kind). `renewals`: None where no transition starts such clocks anew."""
+    changes any more. `flags`: what is remembered of a run, and `settled` from when on it is known
+    what it breaks; it is over then, too. `kinds[n]`: which ending node n is of, by number, where a
+    run ends there or stays for ever; `values`: for each quantity that is told, by name, its value
+    at each end (by kind); None where it may change for ever. `renewals`: None where no transition
+    starts such clocks anew."""
 
     begins: Sequence[int]
     targets: Sequence[int]
@@ -92,9 +137,10 @@ class TimedGraph:
     begin_times: Sequence[Distribution | None]
     is_over: Sequence[int]
     flags: Flags
+    settled: Settled
     kinds: Sequence[int]
     kind_count: int
-    values: dict[str, Sequence[int]]
+    values: dict[str, Sequence[int | None]]
     renewals: Renewals | None = None
 
     @property

@@ -24,10 +24,12 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What runs that broke a property ended with: the `define`s by name, and their share."""
+    """What runs that broke a property ended with: the `define`s by name, and their share.
+    `changing`: the names of those that can still change in a run that goes on for ever."""
 
     values: tuple[tuple[str, Value], ...]
     share: Share
+    changing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,14 @@ class SweepPoint:
 class LikelihoodReport:
     """Of one spec. `method`: of the shares and means of all runs, see `likelihood.tally.Outcomes`;
     that of a property is "splitting" where it is rare in a simulation, and "orders" where no order
-    of the steps breaks it, so that no run does. `runs`, `steps`, `seed`: of a simulation (0, 0
-    where there was none); `precision`: what was asked, to either side; `times`: what was assumed;
-    `unsaid`: the steps of which nothing is said, which take no time; `never`: what may go wrong of
-    which nothing is said, and which never comes; `left_out`: the properties of which nothing is
-    said, each with why; `notes`: what else is to be known, a sentence each. `swept`: the step whose
-    time is swept, as its `points` say. `undecided`: why nothing can be said, in words; "" where
-    something is. `stopped`: why it was ended before it was as precise as asked; "" if it was not.
+    of the steps breaks it, so that no run does in which time goes on. `runs`, `steps`, `seed`: of a
+    simulation (0, 0 where there was none); `precision`: what was asked, to either side; `times`:
+    what was assumed; `unsaid`: the steps of which nothing is said, which take no time; `never`:
+    what may go wrong of which nothing is said, and which never comes; `left_out`: the properties of
+    which nothing is said, each with why; `notes`: what else is to be known, a sentence each.
+    `swept`: the step whose time is swept, as its `points` say. `undecided`: why nothing can be
+    said, in words; "" where something is. `stopped`: why it was ended before it was as precise as
+    asked; "" if it was not.
     """
 
     name: str

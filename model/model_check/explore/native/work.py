@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeGuard
 
 from ...budget.memory import MEGABYTE, is_beyond, most_memory
 from ...budget.spending import StopNow, is_telling
+from ...errors import raise_if_callers
 from ..limits import Limits
 from .memory import Memory, Rooms
 
@@ -122,6 +123,8 @@ class Work:
         try:
             return self.rooms.take(max(count, 1) * width + AHEAD, first)
         except (OSError, ValueError, OverflowError) as error:
+            if isinstance(error, OSError):
+                raise_if_callers(error)
             why = f"the system gave no memory for {count:,} numbers ({error})"
             raise StopNow(why) from error
 

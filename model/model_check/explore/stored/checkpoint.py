@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ...budget.spending import StopNow
+from ...errors import raise_if_callers
 from ...language.records import dataclass
 from ..engine import NUMBER, Counters, Run, Snapshot
 from .directory import MANIFEST, DamagedError, Directory, StoredError
@@ -208,6 +209,7 @@ class Checkpoint:
             try:  # from here on it is this search's
                 self._directory.commit({**self._now, "search": None})
             except OSError as error:
+                raise_if_callers(error)
                 raise StoredError(f"{self._directory.path}: {error.strerror or error}") from error
 
     def _tell(self, plan: Mapping[str, Any], program: str, reduction: str) -> None:
@@ -287,6 +289,7 @@ class Checkpoint:
             try:
                 self._directory.begin_anew({**self._now, "search": None})
             except OSError as error:
+                raise_if_callers(error)
                 self.trouble = error.strerror or str(error)
                 return None
             self._run = run
@@ -302,6 +305,7 @@ class Checkpoint:
             self.trouble = ""
         except OSError as error:
             self._directory.discard()
+            raise_if_callers(error)
             self.trouble = error.strerror or str(error)
         finally:
             self._last = time.monotonic()

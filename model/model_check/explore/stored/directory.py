@@ -24,7 +24,7 @@ from types import ModuleType
 from typing import Any
 
 from ...cache import check_owner
-from ...errors import ModelCheckError
+from ...errors import ModelCheckError, raise_if_callers
 from ...language.records import dataclass
 
 __all__ = ["FORMAT", "MANIFEST", "DamagedError", "Directory", "StoredError"]
@@ -422,4 +422,5 @@ def _refused(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        raise_if_callers(error)
         raise StoredError(f"{error.filename or path}: {error.strerror or error}") from error

@@ -12,6 +12,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from ...errors import raise_if_callers
+
 __all__ = ["UnreadableError", "open_regular", "read_regular"]
 
 
@@ -33,6 +35,8 @@ def open_regular(path: Path | str, *, links: bool = True) -> BinaryIO:
     except FileNotFoundError:
         raise UnreadableError("no such file") from None
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError):
+            raise_if_callers(error)
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         raise UnreadableError(f"this cannot be read: {reason}") from None
     try:
@@ -56,6 +60,7 @@ def read_regular(path: Path | str, most: int, *, links: bool = True) -> bytes:
         with open_regular(path, links=links) as file:
             data = file.read(most + 1)
     except OSError as error:
+        raise_if_callers(error)
         raise UnreadableError(f"this cannot be read: {error.strerror}") from None
     if len(data) > most:
         raise UnreadableError(f"the file is longer than {most:,} bytes")

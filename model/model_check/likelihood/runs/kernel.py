@@ -1,4 +1,5 @@
-"""Runs of a timed graph, in the restricted Python that `explore.native.restricted` compiles.
+"""One step of a run of a timed graph, in the restricted Python that `explore.native.restricted`
+compiles.
 
 Plain Python runs the same functions (see `portable`). A run has a stream of random numbers of its
 own, so that it is the same whoever takes it. What a run is, is said in `timed_graph`.
@@ -7,65 +8,53 @@ own, so that it is the same whoever takes it. What a run is, is said in `timed_g
 from __future__ import annotations
 
 from ...explore.native.words import load, load32, store
-from ...explore.walks.draws import below, first_draw, next_draw
+from ...explore.walks.draws import below, next_draw
 from .places import (
     ACTORS,
-    ALL_STEPS,
     ARRIVED,
     AT_ONCE,
     BEGAN,
-    BEGINNINGS,
     BEGINS,
-    BROKEN,
-    BUDGET,
-    BUSY,
     CLOCK_SIZE,
     CLOCKS,
-    COUNTS,
     DISTANCES,
-    DONE,
     DRAW,
     DRAWN,
     DUE,
     ENDED,
-    ENDLESS,
     EVERY,
+    EVERY_BIT,
     FAR,
-    FIRST,
     FOUND,
     GOES_ON,
     HOPELESS,
-    INITIAL,
     INSTANCE,
     INSTANCE_COUNT,
     KEEP,
-    KIND_COUNT,
-    KINDS,
-    LAST,
+    LATE,
     LEVEL,
+    LOOK_AT,
     LOST,
-    MASKS,
     MEMORY,
-    MOST_STEPS,
     MOST_TIMELESS,
+    NEVER_IF_CLEAR,
+    NEVER_IF_SET,
     NODE,
     NOW,
-    NUMBER,
     OF_TRANSITION,
-    PROPERTIES,
+    OPEN_IF_CLEAR,
+    OPEN_IF_SET,
     READY,
     RENEWALS,
-    RUN,
     RUN_HEAD,
     SCRATCH,
-    SEED,
+    SETTLED,
+    SETTLED_SIZE,
     SINCE_POSSIBLE,
     SOONEST,
     STAMP,
-    STANDSTILL,
     START_COUNT,
     STARTS,
-    STEP_COUNT,
     STEPS,
     STEPS_DONE,
     TARGETS,
@@ -73,7 +62,6 @@ from .places import (
     TIMELESS,
     TURN,
     TURNS,
-    UNDER_WAY,
     VISIT,
     WAYS,
     WEIGHT,
@@ -83,97 +71,8 @@ from .times import drawn_time, drawn_wide
 
 __all__ = ["INLINED"]
 
-INLINED = ("arrive", "chosen", "come", "due_of", "is_there", "later")
+INLINED = ("arrive", "chosen", "come", "due_of", "is_some", "is_there", "later")
 """Put in where they are called; the others are functions of their own."""
-
-
-# --- many runs ----------------------------------------------------------------------------------
-
-
-def simulate(runner: int) -> int:
-    """Take runs until all are taken (DONE) or the budget is used up (BUSY); or until one does not
-    end (ENDLESS, STANDSTILL)."""
-    budget = load(runner + BUDGET)
-    run = load(runner + RUN)
-    while budget > 0:
-        if load(runner + UNDER_WAY) == 0:
-            if load(runner + NUMBER) >= load(runner + LAST):
-                return DONE
-            begin_run(runner, run)
-            store(runner + UNDER_WAY, 1)
-        state = GOES_ON
-        while state == GOES_ON and budget > 0:
-            state = advance(runner, run)
-            budget = budget - 1
-        if state == LOST:
-            return why_lost(runner, run)
-        if state == ENDED:
-            count_end(runner, run)
-            leave(runner, run)
-    return BUSY
-
-
-def begin_run(runner: int, run: int) -> int:
-    """Choose a first node, and when the instances begin."""
-    store(run + DRAW, first_draw(load(runner + SEED), load(runner + NUMBER)))
-    node = chosen(run, load(runner + INITIAL))
-    store(run + NODE, node)
-    store(run + MEMORY, load(load(runner + FIRST) + node * 8))
-    store(run + NOW, 0)
-    store(run + STEPS_DONE, 0)
-    store(run + TIMELESS, 0)
-    store(run + VISIT, 1)
-    own = run + RUN_HEAD
-    clock = load(runner + BEGINNINGS)
-    last = own + load(runner + INSTANCE_COUNT) * 16
-    while own < last:
-        store(own + BEGAN, drawn_time(run, clock))
-        store(own + TURN, 1)
-        own = own + 16
-        clock = clock + CLOCK_SIZE
-    last = own + load(runner + STEP_COUNT) * 16
-    while own < last:
-        store(own + DRAWN, 0)
-        own = own + 16
-    return 0
-
-
-def leave(runner: int, run: int) -> int:
-    """Count the steps of a run that is over, and let the next one begin."""
-    store(runner + ALL_STEPS, load(runner + ALL_STEPS) + load(run + STEPS_DONE))
-    store(runner + NUMBER, load(runner + NUMBER) + 1)
-    store(runner + UNDER_WAY, 0)
-    return 0
-
-
-def why_lost(runner: int, run: int) -> int:
-    """How it is that a run does not end."""
-    if load(run + TIMELESS) >= load(runner + MOST_TIMELESS):
-        return STANDSTILL
-    return ENDLESS
-
-
-def count_end(runner: int, run: int) -> int:
-    """Count a run that has ended."""
-    node = load(run + NODE)
-    memory = load(run + MEMORY)
-    broken = load(load(runner + BROKEN) + node * 8)
-    kind = load(runner + COUNTS) + load32(load(runner + KINDS) + node * 4) * 8
-    row = load(runner + KIND_COUNT) * 8
-    mask = load(runner + MASKS)
-    left = load(runner + PROPERTIES)
-    while left > 0:
-        if (load(mask) & memory) | (broken & 1):
-            store(kind, load(kind) + 1)
-        broken = broken >> 1
-        mask = mask + 8
-        kind = kind + row
-        left = left - 1
-    store(kind, load(kind) + 1)
-    return 0
-
-
-# --- one step -----------------------------------------------------------------------------------
 
 
 def advance(runner: int, run: int) -> int:
@@ -183,6 +82,10 @@ def advance(runner: int, run: int) -> int:
     last = load(load(runner + BEGINS) + node * 8 + 8)
     if place == last:
         return ENDED
+    if is_some(runner, run, OPEN_IF_SET, OPEN_IF_CLEAR) == 0:
+        return ENDED
+    if is_some(runner, run, NEVER_IF_SET, NEVER_IF_CLEAR):
+        return LOST
     now = load(run + NOW)
     if last - place == 1:
         step = load32(load(runner + STEPS) + place * 4)
@@ -373,13 +276,13 @@ def arrive(runner: int, run: int, place: int, step: int) -> int:
     memory = memory | load(load(runner + FOUND) + node * 8)
     store(run + MEMORY, memory)
     store(run + NODE, node)
-    if load(run + STEPS_DONE) >= load(runner + MOST_STEPS):
+    if load(run + STEPS_DONE) >= load(runner + LOOK_AT):
         store(runner + WORST_STEP, step)
         return LOST
     if load(run + TIMELESS) >= load(runner + MOST_TIMELESS):
         store(runner + WORST_STEP, step)
         return LOST
-    if load(run + NOW) >= FAR:
+    if load(run + NOW) >= LATE:
         store(runner + WORST_STEP, step)
         return LOST
     return is_there(runner, node, memory)
@@ -401,3 +304,10 @@ def later(one: int, other: int) -> int:
     if one < other:
         return other
     return one
+
+
+def is_some(runner: int, run: int, if_set: int, if_clear: int) -> int:
+    """The bits of the memory for which something is so where a run is."""
+    settled = load(runner + SETTLED) + load(run + NODE) * SETTLED_SIZE
+    memory = load(run + MEMORY)
+    return (load(settled + if_set) & memory) | (load(settled + if_clear) & (memory ^ EVERY_BIT))

@@ -17,7 +17,7 @@ OF_TRANSITION = 24  # address of 64-bit numbers: what each adds to the memory; 0
 FIRST = 32  # address of 64-bit numbers, by node: the memory of a run that begins there
 FOUND = 40  # address of 64-bit numbers, by node: what is added to the memory ...
 KEEP = 48  # address of 64-bit numbers, by node: ... after what is kept of it
-BROKEN = 56  # address of 64-bit numbers, by node: the properties that an end there breaks, as bits
+SETTLED = 56  # address of what is settled at each node, as below
 KINDS = 64  # address of 32-bit numbers, by node
 KIND_COUNT = 72
 MASKS = 80  # address of 64-bit numbers, by property: the memory that breaks it
@@ -44,9 +44,9 @@ ACTORS = 216  # address of 64-bit numbers: the instances of which a step can com
 STAMP = 224
 COUNTS = 232  # address of 64-bit numbers: by property, and then for all runs, by kind of ending
 ALL_STEPS = 240  # of all runs
-WORST_STEP = 248  # of a run that does not end, one that went round
-MOST_STEPS = 256  # so many steps may a run have ...
-MOST_TIMELESS = 264  # ... and so many without that time passes
+WORST_STEP = 248  # of a run that is lost, the last one
+LOOK_AT = 256  # after so many steps a run is looked at ...
+MOST_TIMELESS = 264  # ... or after so many without that time passes
 
 # --- a runner: the trials of a level ------------------------------------------------------------
 
@@ -59,9 +59,21 @@ RUN_SIZE = 312  # bytes
 SOONEST = 320  # when the first of the steps that are seen is due
 HOPELESS = 328  # the memory after which the level is reached, wherever that is
 REACHED_ROOM = 336  # for how many runs there is room where they are kept
-RENEWALS = 344  # address of 64-bit numbers, by transition: addresses of the steps whose clocks it
+FIRST_LOOK = 344  # after so many steps each run is looked at first
+RENEWALS = 352  # address of 64-bit numbers, by transition: addresses of the steps whose clocks it
 # starts anew, behind how many they are, or 0; 0: none does
-RUNNER_SIZE = 352
+RUNNER_SIZE = 360
+
+# --- what is settled at a node, by the bits of the memory that are set, and by those that are not
+
+OPEN_IF_SET = 0  # it is not known what becomes of the run
+OPEN_IF_CLEAR = 8
+BROKEN_IF_SET = 16  # it breaks a property
+BROKEN_IF_CLEAR = 24
+NEVER_IF_SET = 32  # nor will it be known
+NEVER_IF_CLEAR = 40
+SETTLED_SIZE = 48
+EVERY_BIT = 9223372036854775807
 
 # --- a clock: of a step, or of when an instance begins ------------------------------------------
 
@@ -108,16 +120,20 @@ WAYS = 8  # of a step, in the scratch: behind the stamp
 
 BUSY = 0
 DONE = 1
-ENDLESS = 2  # a run has too many steps ...
-STANDSTILL = 3  # ... or no time passes any more
+LONG = 2  # a run has many steps ...
+STANDSTILL = 3  # ... or no time passes any more ...
+UNKNOWN = 4  # ... or it will never be known what becomes of it
 
 GOES_ON = 0
 ENDED = 1
 ARRIVED = 2  # at the level
-LOST = 3  # a run does not end
+LOST = 3  # what is asked of a run does not become known
 
 FAR = 4611686018427387904
-"""No time is as late as this (2 ** 62)."""
+"""No time is as late as this (2 ** 62) ..."""
+LATE = 4539628424389459968
+"""... and no run goes on after this (2 ** 56 before): until then, no time that is drawn comes so
+far."""
 
 CONSTANTS = {
     name: value

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...explore.native.restricted import definitions
 from ...explore.walks import draws
-from . import kernel, times, trials
+from . import kernel, times, trials, whole
 
 __all__ = ["portable_function"]
 
@@ -30,7 +30,7 @@ def _store(address: int, value: int) -> int:
 _WORDS: dict[str, Callable[..., int]] = {"load": _load, "load32": _load32, "store": _store}
 
 
-_MODULES = (draws, times, kernel, trials)
+_MODULES = (draws, times, kernel, whole, trials)
 
 
 def portable_function(name: str) -> Callable[[int], int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from array import array
+from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
@@ -15,7 +16,7 @@ from ...explore.native.restricted import module_text
 from ...explore.native.work import Places
 from ...explore.search import NativeUnavailableError, native_here
 from ...explore.walks import draws
-from ...explore.walks.draws import DRAW_CONSTANTS
+from ...explore.walks.draws import DRAW_CONSTANTS, first_draw
 from ...language.records import dataclass, field
 from ...language.tree.timing import (
     Distribution,
@@ -25,11 +26,13 @@ from ...language.tree.timing import (
     Normal,
     Uniform,
 )
-from ..coming import EndlessRunError, coming_in
-from ..timed_graph import TimedGraph
-from . import kernel, times, trials
+from ..coming import Endless, EndlessRunError, coming_in
+from ..stepping import Stepping
+from ..timed_graph import ENDING, Settled, TimedGraph
+from . import kernel, times, trials, whole
 from . import places as k
 from .portable import portable_function
+from .rounds import Moment, Round, at_moment, round_of
 
 __all__ = ["MOST_STEPS", "MOST_TIMELESS", "Entries", "Runner", "Stop", "Tables", "is_native"]
 
@@ -38,17 +41,27 @@ MOST_BITS = 46
 MOST_SHIFT = 16
 """A nanosecond has 2 ** 16 ticks at most."""
 MOST_STEPS = 100_000_000
-"""A run with so many steps is taken for one that does not end ..."""
+"""A run with so many steps is given up ..."""
 MOST_TIMELESS = 1_000_000
 """... and one with so many while no time passes."""
+FIRST_LOOK = 1_000
+"""After so many steps it is looked at whether a run goes round for ever ..."""
+LATER_LOOK = 8
+"""... and again after so many times as many ..."""
+LOOKED_AT = 20_000
+"""... through at most so many steps."""
 BUDGET = 1_000_000
 """Steps after which it is asked whether to stop: some tens of milliseconds of compiled code ..."""
 FEW_STEPS = 2_000
 """... or of Python."""
+SEEN = 2_000
+"""Steps more that a run takes that is lost, for it to be seen what comes again and again."""
 MOST_KEPT = 4_000
 """Runs that reached a level, to go on from: enough of them, and of their memory."""
 NUMBER = 8
 """Bytes of a number."""
+WHY = {k.LONG: Endless.LONG, k.STANDSTILL: Endless.STANDSTILL, k.UNKNOWN: Endless.UNKNOWN}
+"""By answer, why of a run nothing can be said."""
 Stop = Callable[[], object]
 """Asked now and then whether to stop."""
 
@@ -71,7 +84,7 @@ def _functions() -> dict[str, Callable[[int], int]]:
     from ...explore.native.compiled import THOROUGH, Code
 
     constants = {**DRAW_CONSTANTS, **times.TIME_CONSTANTS, **k.CONSTANTS}
-    code = Code(THOROUGH, module_text((kernel, trials, times), (draws,), constants))
+    code = Code(THOROUGH, module_text((kernel, whole, trials, times), (draws,), constants))
     found = {name: code.function(name, 1) for name in ("simulate", "take_trials")}
     _CODE.append(code)
     return found
@@ -99,7 +112,7 @@ class Tables:
             k.FIRST: array("q", graph.flags.first),
             k.FOUND: array("q", graph.flags.found),
             k.KEEP: array("q", graph.flags.keep),
-            k.BROKEN: self._broken(),
+            k.SETTLED: _by_node(graph.settled),
             k.KINDS: array("I", graph.kinds),
             k.KIND_COUNT: graph.kind_count,
             k.MASKS: array("q", graph.flags.masks.values()),
@@ -117,12 +130,10 @@ class Tables:
         """Bytes of a run."""
         return k.RUN_HEAD + 16 * (self.instances + len(self.graph.clocks))
 
-    def _broken(self) -> array[int]:
-        found = array("q", [0]) * self.graph.count
-        for place, name in enumerate(self.properties):
-            for node, each in enumerate(self.graph.flags.broken_at[name]):
-                found[node] |= each << place
-        return found
+    @functools.cached_property
+    def stepping(self) -> Stepping:
+        """At which clocks nobody looks any more."""
+        return Stepping(self.graph)
 
     # --- clocks ---------------------------------------------------------------------------------
 
@@ -187,18 +198,18 @@ class Tables:
         """A function of the kernel."""
         return _functions()[name] if self.native else portable_function(name)
 
-    def runner(self, seed: int) -> Places:
-        """A runner of these tables, with memory of its own."""
+    def runner(self, seed: int, run: array[int]) -> Places:
+        """A runner of these tables; `run`: room for one of its runs."""
         steps, instances = len(self.graph.clocks), self.instances
         return Places(
             k.RUNNER_SIZE,
             {
                 **self._values,
                 k.SEED: seed,
-                k.RUN: _zeros(self.run_size // NUMBER),
+                k.RUN: run,
                 k.SCRATCH: _zeros(2 * steps), k.READY: _zeros(steps), k.TURNS: _zeros(instances),
                 k.ACTORS: _zeros(instances), k.RUN_SIZE: self.run_size,
-                k.MOST_STEPS: MOST_STEPS, k.MOST_TIMELESS: MOST_TIMELESS,
+                k.FIRST_LOOK: FIRST_LOOK, k.MOST_TIMELESS: MOST_TIMELESS,
             },
         )  # fmt: skip
 
@@ -221,15 +232,25 @@ class Runner:
         self._native = tables.native
         self._simulate = tables.function("simulate")
         self._take_trials = tables.function("take_trials")
-        self._places = tables.runner(seed)
+        self._run = _zeros(tables.run_size // NUMBER)
+        self._places = tables.runner(seed, self._run)
         rows = len(tables.properties) + 1
         self.counts = _zeros(rows * tables.graph.kind_count)
         self._places[k.COUNTS] = self.counts
+        self._rounds: dict[Moment, Round] = {}
+        """What runs do for ever, by how they stood where that was seen."""
+        self.alike = False
+        """Whether a run went round for ever by which nothing was drawn: all others do the same."""
 
     @property
     def steps(self) -> int:
         """Of all runs that it took and that have ended."""
         return self._places[k.ALL_STEPS]
+
+    @property
+    def steps_under_way(self) -> int:
+        """Of the run that it takes now."""
+        return self._run[k.STEPS_DONE // NUMBER]
 
     def take(self, numbers: range, stop: Stop) -> bool:
         """Take the runs of these numbers; whether all were taken: it was not to `stop`, which is
@@ -263,18 +284,96 @@ class Runner:
     def _all(self, function: Callable[[int], int], numbers: range, stop: Stop) -> bool:
         places = self._places
         places[k.NUMBER], places[k.LAST] = numbers.start, numbers.stop
-        places[k.BUDGET] = BUDGET if self._native else FEW_STEPS
         places[k.UNDER_WAY] = 0
-        while (answer := function(places.address)) == k.BUSY:
-            if stop():
+        answer = k.BUSY
+        while answer != k.DONE:
+            places[k.BUDGET] = BUDGET if self._native else FEW_STEPS
+            answer = function(places.address)
+            if answer in WHY:
+                self._look(function, answer)
+            elif answer == k.BUSY and stop():
                 return False
-        if answer != k.DONE:
-            raise EndlessRunError(places[k.WORST_STEP], timeless=answer == k.STANDSTILL)
         return True
+
+    # --- runs that take long --------------------------------------------------------------------
+
+    def _look(self, function: Callable[[int], int], answer: int) -> None:
+        """Have a run go on that takes long, or end where it goes round for ever. Raises
+        EndlessRunError where it is given up."""
+        places, run = self._places, self._run
+        done, now = run[k.STEPS_DONE // NUMBER], run[k.NOW // NUMBER]
+        if answer != k.LONG or done >= MOST_STEPS or now >= k.LATE:
+            steps = {k.LONG: done, k.STANDSTILL: MOST_TIMELESS}.get(answer, 0)
+            raise EndlessRunError(self._coming_again(function), WHY[answer], steps)
+
+        known = at_moment(self._tables.stepping, run)
+        if known not in self._rounds:
+            found = self._round(function, min(done, LOOKED_AT))
+            if found is None:
+                places[k.LOOK_AT] = min(done * LATER_LOOK, MOST_STEPS)
+                return
+            self._rounds[known] = found
+        found = self._rounds[known]
+        if found.timeless or places[k.DISTANCES]:
+            why = Endless.AT_ONCE if found.timeless else Endless.LONG
+            raise EndlessRunError(self._coming_again(function), why, done)
+        self.alike |= self._run[k.DRAW // NUMBER] == first_draw(places[k.SEED], places[k.NUMBER])
+        self._count_round(found, done)
+
+    def _round(self, function: Callable[[int], int], most: int) -> Round | None:
+        """What the run does for ever that is under way, if that is seen in so many steps."""
+        places = self._places
+
+        def go_on() -> bool:
+            places[k.LOOK_AT], places[k.BUDGET] = 0, 1
+            return function(places.address) == k.LONG
+
+        return round_of(self._tables.stepping, self._run, go_on, most)
+
+    def _count_round(self, found: Round, steps: int) -> None:
+        """Count a run that goes round for ever, and the steps that it took before."""
+        graph, places = self._tables.graph, self._places
+        returning = graph.flags.returning
+        broken = found.always & ~returning | found.often & returning
+        kind = graph.kinds[found.node]
+        for row, mask in enumerate([*graph.flags.masks.values(), -1]):
+            self.counts[row * graph.kind_count + kind] += mask == -1 or bool(mask & broken)
+        places[k.ALL_STEPS] += steps
+        places[k.NUMBER] += 1
+        places[k.UNDER_WAY] = 0
+
+    def _coming_again(self, function: Callable[[int], int]) -> int:
+        """The step that comes most often where a run that is lost goes on."""
+        places = self._places
+        nothing_known = Settled.blank(self._tables.graph.count)
+        for node in range(self._tables.graph.count):
+            nothing_known.open_if_set[node] = nothing_known.open_if_clear[node] = ENDING
+        places[k.SETTLED] = _by_node(nothing_known)
+        places[k.DISTANCES] = places[k.LOOK_AT] = 0
+        seen = [places[k.WORST_STEP]]
+        while len(seen) < SEEN:
+            places[k.BUDGET] = 1
+            if function(places.address) not in WHY:  # one step, after which it is lost again
+                break
+            seen.append(places[k.WORST_STEP])
+        counts = Counter(seen[len(seen) // 2 :])
+        return min(counts, key=lambda step: (-counts[step], step))
 
 
 def _zeros(count: int) -> array[int]:
     return array("q", [0]) * max(count, 1)
+
+
+def _by_node(settled: Settled) -> array[int]:
+    """What is settled, node by node."""
+    found = _zeros(len(settled.open_if_set) * k.SETTLED_SIZE // NUMBER)
+    for place, each in (
+        (k.OPEN_IF_SET, settled.open_if_set), (k.OPEN_IF_CLEAR, settled.open_if_clear),
+        (k.BROKEN_IF_SET, settled.broken_if_set), (k.BROKEN_IF_CLEAR, settled.broken_if_clear),
+        (k.NEVER_IF_SET, settled.never_if_set), (k.NEVER_IF_CLEAR, settled.never_if_clear),
+    ):  # fmt: skip
+        found[place // NUMBER :: k.SETTLED_SIZE // NUMBER] = array("q", each)
+    return found
 
 
 def _mask(count: int) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ...explore.native.words import load, load32, store
 from ...explore.walks.draws import first_draw
-from .kernel import advance, begin_run, chosen, count_end, due_of, is_there, later, leave, why_lost
+from .kernel import advance, chosen, due_of, is_there, later
 from .places import (
     ARRIVED,
     BEGAN,
@@ -23,10 +23,12 @@ from .places import (
     ENTRY_COUNT,
     EVERY,
     EXPONENTIAL,
+    FIRST_LOOK,
     GOES_ON,
     INSTANCE,
     INSTANCE_COUNT,
     LAST,
+    LOOK_AT,
     LOST,
     MEMORY,
     NODE,
@@ -49,6 +51,7 @@ from .places import (
     UNIFORM,
 )
 from .times import drawn_wide, exponential, scaled
+from .whole import begin_run, count_end, leave, why_lost
 
 __all__ = ["INLINED"]
 
@@ -95,6 +98,7 @@ def begin_trial(runner: int, run: int) -> int:
         copy_run(load(runner + ENTRIES) + entry * size, run, size)
         store(run + DRAW, draw)
         store(run + STEPS_DONE, 0)
+        store(runner + LOOK_AT, load(runner + FIRST_LOOK))
         redraw(runner, run)
     return 0
 

@@ -38,13 +38,14 @@ SHARE = JsonObject("share", "A share of all runs, from 0 to 1.", {
 
 ENDING = JsonObject("likely_ending", "What runs that violate a property end with.", {
     "values": (VALUES, "The defines at the end, by name.", lambda ending: dict(ending.values)),
+    "changing": (TEXTS, "The defines that can still change, in a run that goes on for ever."),
     "share": (SHARE, "The share of all runs that violate it and end so."),
 })  # fmt: skip
 
 LIKELIHOOD = JsonObject("likelihood", "How likely a run violates a property.", {
     "property": (NAME, "Its name."),
     "method": (METHOD, "How the share was found: markov and regions compute it, simulation counts,"
-        " splitting counts what is rare in parts; orders: no run that ends violates"
+        " splitting counts what is rare in parts; orders: no run in which time goes on violates"
         " it, in whatever order the steps come."),
     "share": (SHARE, "The share of all runs that violate it."),
     "endings": (list_of(ENDING), "How these runs end, the most likely first."),
@@ -98,7 +99,8 @@ REPORT = JsonObject("likelihood_report", "How likely runs of a spec go wrong.", 
     "never": (TEXTS, "What may go wrong of which it says nothing, and which never comes here."),
     "properties": (list_of(LIKELIHOOD), "In the order of the spec."),
     "left_out": (list_of(LEFT_OUT), "The properties of which nothing is said."),
-    "means": (list_of(MEAN), "Of the defines that are numbers, or have some in them."),
+    "means": (list_of(MEAN), "Of the defines that are numbers, or have some in them, and that come"
+        " to rest in every run."),
     "swept": (optional(TEXT), "The step whose time is swept; null: none is.",
         lambda report: report.swept or None),
     "points": (list_of(POINT), "The sweep, by ascending time."),

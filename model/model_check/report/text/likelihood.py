@@ -94,7 +94,7 @@ def _property(each: Likelihood, width: int, style: Style) -> list[str]:
     elif not each.share.high:
         text += f", {NO_CHANCE}"
     lines = style.wrapped(text, width, "red" if each.share.estimate else "green", "bold")
-    endings = [ending for ending in each.endings if ending.values]
+    endings = [ending for ending in each.endings if ending.values or ending.changing]
     for ending in endings[:MOST_ENDINGS]:
         lines += style.wrapped(
             f"{ending_text(ending)}: {share_text(ending.share)}", width, indent="  "

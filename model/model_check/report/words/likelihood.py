@@ -25,7 +25,7 @@ NO_VERDICT = (
     " says."
 )
 NO_CHANCE = "although some order of the steps does: it has no chance with these times"
-NO_ORDER = "violated by no run that comes to an end, in whatever order these steps come"
+NO_ORDER = "violated by no run in which time goes on, in whatever order these steps come"
 
 
 def time_text(nanoseconds: int) -> str:
@@ -76,8 +76,9 @@ def _decimals(half: float) -> int:
 
 
 def ending_text(ending: Ending) -> str:
-    """How runs ended: `missing = {7}`."""
-    told = (f"{printable(name)} = {format_value(value)}" for name, value in ending.values)
+    """How runs ended: `missing = {7}`; of those that go on for ever, `beat can still change`."""
+    told = [f"{printable(name)} = {format_value(value)}" for name, value in ending.values]
+    told += [f"{printable(name)} can still change" for name in ending.changing]
     return ", ".join(told) or "some way"
 
 
@@ -105,7 +106,7 @@ def method_text(report: LikelihoodReport) -> str:
 
 _METHODS = {
     "markov": "computed exactly", "regions": "computed exactly", "simulation": "simulated",
-    "splitting": "by splitting", "orders": "violated by no run that ends",
+    "splitting": "by splitting", "orders": "violated by no run in which time goes on",
 }  # fmt: skip
 
 

@@ -8,7 +8,6 @@ it can be read again.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import errno
 import functools
@@ -19,10 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from weakref import finalize
 
+from ....errors import raise_if_callers
 from ...stored.directory import Directory
 from ..memory import NUMBER, Arena, Memory, reserve
 
-__all__ = ["FileArena", "MappedFile", "is_possible", "no_room", "passing_file"]
+__all__ = ["FileArena", "MappedFile", "if_there_is_room", "is_possible", "no_room", "passing_file"]
 
 SMALLEST = 1 << 20
 LARGEST_STEP = 1 << 28
@@ -40,9 +40,19 @@ def is_possible() -> bool:
 
 
 def no_room(folder: Path, error: OSError) -> str:
-    """Why there is no room in a folder, in words."""
+    """Why there is no room in a folder, in words. Raises the error again if it is no such thing."""
+    raise_if_callers(error)
     what = "the disk is full" if error.errno == errno.ENOSPC else "the disk has no room"
     return f"{what} ({folder}: {error.strerror})"
+
+
+@contextmanager
+def if_there_is_room() -> Iterator[None]:
+    """Leave undone what is in here, as far as the disk has no room for it."""
+    try:
+        yield
+    except OSError as error:
+        raise_if_callers(error)
 
 
 class MappedFile(Memory):
@@ -83,7 +93,8 @@ class MappedFile(Memory):
         while self.had < wanted:
             try:
                 self.make_room(max(wanted, self.had + step))
-            except OSError:
+            except OSError as error:
+                raise_if_callers(error)
                 if self.had + step <= wanted or step < LEAST_STEP:
                     raise
                 step //= 4
@@ -92,11 +103,15 @@ class MappedFile(Memory):
         """Give the memory back that holds these bytes; they are there all the same."""
         first = -(-start // PAGE) * PAGE
         last = min(self.had if end is None else end, self.had) // PAGE * PAGE
-        # Another thread may have closed it.
-        with contextlib.suppress(OSError, ValueError):
-            if first < last:
-                self.map.madvise(mmap.MADV_DONTNEED, first, last - first)
-                self._write_soon(last)
+        if first >= last:
+            return
+        try:
+            self.map.madvise(mmap.MADV_DONTNEED, first, last - first)
+            self._write_soon(last)
+        except ValueError:
+            pass  # another thread has closed it
+        except OSError as error:
+            raise_if_callers(error)
 
     def _write_soon(self, end: int) -> None:
         write = _sync_file_range()

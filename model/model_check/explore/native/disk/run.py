@@ -4,7 +4,6 @@ states alone (see `doubting`). It numbers states as every other search does.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
@@ -21,7 +20,7 @@ from ..engine import CHUNK, FULL, MOST_STATES, NativeRun
 from ..library import FULL_SLOT, Library
 from ..memory import NUMBER, Arena, Numbers
 from .filtering import BLOCK
-from .mapped import FileArena, no_room
+from .mapped import FileArena, if_there_is_room, no_room
 from .rooms import FileRooms
 from .runs import Doubts, RunsOnDisk
 
@@ -253,7 +252,7 @@ class DiskRun(NativeRun):
             self.stopped = self._why_to_stop()
             return False
         self._set(k.WINDOW, until)
-        with contextlib.suppress(OSError):  # there is no room to merge
+        with if_there_is_room():  # to merge
             self._runs.merge(self._why_to_stop)
         self._set(k.RUNS, self._runs.address)
         self._set(k.RUN_COUNT, self._runs.count)
@@ -363,7 +362,7 @@ class DiskRun(NativeRun):
     def _sort_out(self) -> None:
         """Have all runs be one: each state is looked for in one place then."""
         with self.limits.budget.held():
-            with contextlib.suppress(OSError):  # there is no room to merge
+            with if_there_is_room():  # to merge
                 self._runs.merge_all(self._why_to_stop)
             self._set(k.RUNS, self._runs.address)
             self._set(k.RUN_COUNT, self._runs.count)
@@ -371,7 +370,7 @@ class DiskRun(NativeRun):
     def _give_back(self) -> None:
         """Have all states in runs, and memory for what is asked then."""
         left = self._get(k.COUNT) - self._get(k.WINDOW)
-        with contextlib.suppress(OSError):  # then the table stays
+        with if_there_is_room():  # else the table stays
             if left and not self._spilled(left):
                 return
             self._set(k.RECALLED, 0)
