@@ -15,7 +15,7 @@ from ..language.source.diagnostics import Diagnostic, SpecError
 from ..language.tree.timing import StepTime
 from ..machine.core import Machine, Step
 
-__all__ = ["weights_of"]
+__all__ = ["small_weights", "weights_of"]
 
 MOST_WEIGHT = 1 << 40
 """No weight is above it: sums of them are numbers of 64 bits."""
@@ -46,6 +46,15 @@ def weights_of(machine: Machine, said: Sequence[StepTime | None]) -> tuple[int, 
     if max(found, default=0) > MOST_WEIGHT:
         raise _refusal(range(len(said)), said, "the chances differ by too much to be weighed")
     return tuple(found)
+
+
+def small_weights(weights: Sequence[int]) -> list[int]:
+    """Weights, none of which is above `MOST_WEIGHT`, in the same proportions, as near as whole
+    numbers can be."""
+    largest = max(weights, default=0)
+    if largest <= MOST_WEIGHT:
+        return list(weights)
+    return [max(1, round(Fraction(each * MOST_WEIGHT, largest))) if each else 0 for each in weights]
 
 
 def _places(machine: Machine, instance: int, said: Sequence[StepTime | None]) -> Iterator[_Shares]:
