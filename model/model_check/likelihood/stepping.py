@@ -11,6 +11,7 @@ from math import fsum
 from ..explore.rows import Rows
 from ..language.records import dataclass
 from ..language.tree.timing import Distribution, Fixed
+from .chain import LOST
 from .coming import coming_in
 from .tally import Measured, Outcomes
 from .timed_graph import TimedGraph
@@ -197,7 +198,11 @@ def outcomes(graph: TimedGraph, method: str, found: Iterable[Fate], note: str) -
 
 
 def _share(parts: Iterable[float]) -> Measured:
-    return _exact(min(fsum(parts), 1.0))
+    """The sum of the shares of runs that do something, each of which some do: no number is too
+    small for there to be such runs."""
+    known = [*parts]
+    whole = min(fsum(known), 1.0)
+    return (0.0, 0.0, LOST) if known and not whole > 0 else _exact(whole)
 
 
 def _exact(value: float) -> Measured:
