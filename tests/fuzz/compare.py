@@ -36,7 +36,7 @@ from .world import FailedError, TooLargeError, UnsoundError
 __all__ = [
     "Comparison", "Differing", "NoMachineError", "SkippedError", "comparison", "differences",
     "fields_of", "judged_differences", "list_of", "native_differences", "native_spaces", "refusal",
-    "skip_stopped", "stops", "where_unlike",
+    "skip_stopped", "stops", "unlike_arrays", "where_unlike",
 ]  # fmt: skip
 
 LIMIT = 1000
@@ -245,13 +245,19 @@ def _same(one: Space, other: Space, which: str) -> Iterable[str]:
     yield from stopped
     if stopped:
         return
+    for found in unlike_arrays(one, other):
+        yield f"the search {which} has other {found}"
+
+
+def unlike_arrays(one: Space, other: Space) -> Iterator[str]:
+    """What of two spaces is numbered or found otherwise, and where first."""
     for name in ("transitions", "terminal", "levels", "errors", "parents"):
         mine, theirs = list_of(getattr(one, name)), list_of(getattr(other, name))
         if mine != theirs:
-            yield f"the search {which} has other {name}: {where_unlike(mine, theirs)}"
-    mine, theirs = fields_of(one), fields_of(other)
-    if mine != theirs:
-        yield f"the search {which} has other states: {where_unlike(mine, theirs)}"
+            yield f"{name}: {where_unlike(mine, theirs)}"
+    fields, others = fields_of(one), fields_of(other)
+    if fields != others:
+        yield f"states: {where_unlike(fields, others)}"
 
 
 OF_THE_MACHINE = ("the memory limit of ", "the disk is full ")

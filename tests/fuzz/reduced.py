@@ -35,10 +35,9 @@ from .compare import (
     SkippedError,
     fields_of,
     judged_differences,
-    list_of,
     skip_stopped,
     stops,
-    where_unlike,
+    unlike_arrays,
 )
 from .exact_order import exact_finder
 from .in_time import InTime
@@ -248,10 +247,5 @@ def _endings(asked: Property, whole: PropertyResult, left: PropertyResult) -> It
 def _in_python(whole: _Whole, way: Way, space: Space) -> Iterator[str]:
     """Native code numbers the same states alike."""
     plain, _ = whole.checked(replace(way, workers=None))
-    for name in ("transitions", "terminal", "levels", "errors", "parents"):
-        mine, theirs = list_of(getattr(plain, name)), list_of(getattr(space, name))
-        if mine != theirs:
-            yield f"other {name} than in Python: {where_unlike(mine, theirs)}"
-    mine, theirs = fields_of(plain), fields_of(space)
-    if mine != theirs:
-        yield f"other states than in Python: {where_unlike(mine, theirs)}"
+    for found in unlike_arrays(plain, space):
+        yield f"than in Python, other {found}"

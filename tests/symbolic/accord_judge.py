@@ -18,7 +18,7 @@ from model_check.symbolic.accord import Accord
 from model_check.symbolic.goals import Goals
 from model_check.symbolic.move_texts import MoveText, texts_of
 
-MOST_STATES = 200
+MOST_STATES = 100
 
 
 @dataclass
