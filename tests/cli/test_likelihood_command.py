@@ -12,6 +12,8 @@ from model_check.api import likelihood_report
 from model_check.budget.spending import StopNow
 from model_check.likelihood.estimate import Asked, Estimate, estimate
 from model_check.likelihood.timed_graph import TimedGraph
+from model_check.report.documents.timing import TIMED
+from model_check.results.step_times import StepTimes, Timing
 
 LEGACY = SPECS / "legacy.yaml"
 FIX = SPECS / "fix-subscribe-first.yaml"
@@ -424,3 +426,35 @@ def test_the_points_of_a_sweep_before_a_limit_are_told(
     assert "2ms                4 %" in done.out
     assert "3ms  " not in done.out.partition("the share of runs that violate it")[2]
     assert "stopped before it was as precise as asked: the time limit of 7 s" in done.out
+
+
+@pytest.mark.parametrize(
+    ("chances", "idle"),
+    [
+        (["hand.look: 10%", "hand.tails: 30%"], True),
+        (["hand.look: 10%", "hand.tails: 5ms, 30%"], True),
+        (["hand.heads: 10%", "hand.tails: 30%"], False),
+        (["hand.look: 5ms"], False),
+    ],
+)
+def test_a_chance_that_is_never_one_of_several_is_told(
+    tmp_path: Path, chances: list[str], idle: bool
+) -> None:
+    text = COIN.replace("      either:", "      look: pass\n      either:").partition("timing:")[0]
+    path = spec(tmp_path, text + "timing:\n" + "".join(f"  {each}\n" for each in chances))
+    line = len(text.splitlines()) + 2
+    (found,) = document(tmp_path, path)["specs"]
+    told = [each for each in found["notes"] if each.startswith("the chance of")]
+    text = f"the chance of hand.look ({path}:{line}) makes no difference: wherever it can come, it"
+    assert told == [f"{text} is the only one to choose from"] * idle
+
+
+def test_measured_times_that_nothing_asks_for_are_told(tmp_path: Path) -> None:
+    measured = tmp_path / "times.json"
+    times = StepTimes("hand.heads", "step", False, (1_000,), 0)
+    measured.write_text(TIMED.text(Timing("coin", ("log",), 1, (times,))))
+    note = f"nothing of {measured} was used: no time in this spec's `timing` is `from log`"
+    used = spec(tmp_path, COIN.replace("hand.tails: CHANCE%", "hand.heads: from log"), "used.yaml")
+    for path, told in ((coin(tmp_path, "30"), True), (used, False)):
+        (found,) = document(tmp_path, path, "--timing", measured)["specs"]
+        assert (note in found["notes"]) is told

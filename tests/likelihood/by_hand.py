@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from model_check.language.records import replace
 from model_check.language.tree.timing import Distribution
 from model_check.likelihood.coming import can_reach, coming_in, reached_from
 from model_check.likelihood.settling import Acting, settle
 from model_check.likelihood.tally import Outcomes
-from model_check.likelihood.timed_graph import Clock, Flags, Settled, TimedGraph
+from model_check.likelihood.timed_graph import Clock, Flags, Renewals, Settled, TimedGraph
 
 Move = tuple[int, int, int]
 """From a node, by a step, to a node."""
@@ -27,20 +27,26 @@ def hand_made(
     marked: Sequence[int] = (),
     marking: Sequence[Move] = (),
     flags: Flags | None = None,
+    renewing: Mapping[Move, Sequence[int]] | None = None,
 ) -> TimedGraph:
     """A graph with these moves. Steps are of one instance each, where nothing is said, and start
     its clocks alone. Of it are asked `end`, which every run breaks, so that its endings are those
     of all runs, by node; and `marked`, which runs break that come to one of the `marked` nodes, or
-    take one of the `marking` moves; or what `flags` say."""
+    take one of the `marking` moves; or what `flags` say. `renewing`: the steps whose clocks some
+    moves start anew, as if they had not been possible."""
     count = 1 + max(max(source, target) for source, _, target in moves)
     instance_of = instance_of or range(len(clocks))
     begins, targets, steps, marks = [0], [], [], []
+    renewed: list[Sequence[int]] = [()]
+    renewals: list[int] = []
     for node in range(count):
         for source, step, target in moves:
             if source == node:
                 targets.append(target)
                 steps.append(step)
                 marks.append(int((source, step, target) in marking))
+                renewed.append((renewing or {}).get((source, step, target), ()))
+                renewals.append(len(renewed) - 1)
         begins.append(len(targets))
     found = [2 | (node in marked) for node in range(count)]
     flags = flags or Flags(
@@ -53,6 +59,7 @@ def hand_made(
         begin_times=begin_times or [None] * (1 + max(instance_of)),
         is_over=is_over or [0] * count, flags=flags, settled=Settled.blank(count), kinds=(),
         kind_count=count, values={"node": range(count)},
+        renewals=Renewals(renewals, renewed) if renewing else None,
     )  # fmt: skip
     return by_end(graph)
 
@@ -65,7 +72,7 @@ def by_end(graph: TimedGraph) -> TimedGraph:
     of = moves.components(reached).of
     kinds = [of.index(of[node]) if of[node] else node for node in range(graph.count)]
     turning = {node for node, target, _ in moves.edges() if kinds[node] != kinds[target]}
-    acting = Acting(graph.clocks, graph.instance_of, graph.starts)
+    acting = Acting(graph.clocks, graph.instance_of, graph.starts, graph.renewals)
     settled = settle(moves, reached, graph.flags, acting, can_reach(moves, turning))
     return replace(graph, settled=settled, kinds=kinds, kind_count=graph.count)
 

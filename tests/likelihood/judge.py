@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
+from likelihood.leases import given_time
 from likelihood.plain_runs import drawn
 from model_check.explore.space import Space
 from model_check.language.tree.spec import Property
@@ -15,11 +16,14 @@ from model_check.language.tree.timing import (
     Distribution,
 )
 from model_check.likelihood.timed_graph import Clock
+from model_check.verify.trace import Tracer
 
 MOST_STEPS = 600
 """Of a run; one that goes on is taken to do for ever what it did in the second half of them."""
 AT_ONCE = 1e-9
 """Nanoseconds, between two moments that are the same."""
+Way = tuple[int, frozenset[str]]
+"""The state behind a step, or below 0 for an error, and the keys that are given a time to live."""
 
 
 class Judge:
@@ -36,6 +40,8 @@ class Judge:
         self.initial = [space.states[number] for number in range(space.initial)]
         self.clocks, self.begin_times = clocks, begin_times
         self.source = random.Random(seed)
+        self.tracer = Tracer(space)
+        self.known: dict[int, dict[int, list[Way]]] = {}
 
     def drawn(self, time: Distribution | None) -> float:
         return drawn(time, self.source)
@@ -65,23 +71,32 @@ class Judge:
                 due[step] = max(now, over[step])
             now = min(due.values())
             step = self.chosen([each for each in ways if due[each] - now < AT_ONCE])
-            after = self.source.choice(ways[step])
+            after, renewed = self.source.choice(ways[step])
             if after < 0:
                 return path, True
             self.start(step, state, after, now, began, over)
+            for each in self.machine.steps:
+                if (
+                    each.label == "expires"
+                    and self.machine.instances[each.instance].name in renewed
+                ):
+                    over.pop(each.index, None)
             state = after
             path.append(state)
         return path, False
 
-    def ways(self, state: int) -> dict[int, list[int]]:
+    def ways(self, state: int) -> dict[int, list[Way]]:
         """The steps that can come in a state, and where they lead."""
-        found: dict[int, list[int]] = defaultdict(list)
-        out: list[tuple[int, int]] = []
-        for labelled in self.program.labelled:
-            labelled(state, out)
-        for after, step in out:
-            if not self.clocks[step].never:
-                found[step].append(after)
+        if state not in self.known:
+            self.known[state] = self.ways_from(state)
+        return self.known[state]
+
+    def ways_from(self, state: int) -> dict[int, list[Way]]:
+        found: dict[int, list[Way]] = defaultdict(list)
+        for instance in self.machine.instances:
+            for after, step, notes in self.program.told_from(instance.index, state):
+                if not self.clocks[step].never:
+                    found[step].append((after, given_time(self.tracer.calls(notes))))
         if all(self.machine.steps[step].fault for step in found):
             return {}
         first = {step: each for step, each in found.items() if not self.clocks[step].last}

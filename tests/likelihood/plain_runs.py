@@ -99,6 +99,8 @@ class Run:
         self.memory = (self.memory & flags.keep[self.node]) | flags.found[self.node]
         for each in graph.starts[step]:
             self.begun[each] = self.now
+        for each in () if graph.renewals is None else graph.renewals.at(place):
+            self.over.pop(each, None)
         for other, clock in enumerate(graph.clocks):
             if graph.instance_of[other] in graph.starts[step] and not (
                 clock.every or clock.since_possible

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 
 from likelihood.by_hand import Move, hand_made
@@ -42,12 +42,26 @@ def random_graph(seed: int, draw: Callable[[random.Random], Distribution]) -> Ti
             ):
                 after = (*places[:instance], target, *places[instance + 1 :])
                 moves.append((node, step, nodes[after]))
+    renewing = random_renewals(seed, moves, clocks)
     begin_times = [draw(source) if source.random() < 0.3 else None for _ in lengths]
     marked = [node for node in nodes.values() if source.random() < 0.2]
     return hand_made(
         moves, clocks, instance_of=instance_of, starts=starts, begin_times=begin_times,
-        marked=marked,
+        marked=marked, renewing=renewing,
     )  # fmt: skip
+
+
+def random_renewals(
+    seed: int, moves: Sequence[Move], clocks: Sequence[Clock]
+) -> dict[Move, tuple[int, ...]]:
+    """Of some moves the steps whose clocks they start anew."""
+    source = random.Random(f"renewals {seed}")
+    steps = [n for n, clock in enumerate(clocks) if clock.since_possible and not clock.every]
+    return {
+        move: tuple(step for step in steps if source.random() < 0.7)
+        for move in moves
+        if source.random() < 0.4
+    }
 
 
 def random_clock(source: random.Random, draw: Callable[[random.Random], Distribution]) -> Clock:

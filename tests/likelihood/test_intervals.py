@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from math import comb
 
 import pytest
 from model_check.likelihood.intervals import (
@@ -14,17 +15,41 @@ from model_check.likelihood.intervals import (
 from model_check.results.shares import share_interval
 
 
-def test_shares_have_wilson_s_interval() -> None:
+def test_shares_have_wilson_s_interval_and_few_of_many_an_exact_end() -> None:
     # Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine
-    # 17, 1998, table I, method 3.
+    # 17, 1998, table I, method 3; the lower ends of 15 and of 1 are those of method 5.
     for count, total, low, high in (
-        (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
+        (81, 263, 0.2553, 0.3662), (15, 148, 0.0578, 0.1605), (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0009, 0.1718),
     ):  # fmt: skip
         share, *found = share_interval(count, total)
         assert share == count / total
         assert found == pytest.approx([low, high], abs=5e-5)
+        share, *found = share_interval(total - count, total)
+        assert found == pytest.approx([1 - high, 1 - low], abs=5e-5)
     assert share_interval(7, 7)[2] == 1.0
+    assert share_interval(1, 1)[1:] == pytest.approx((0.025, 1.0))
+
+
+@pytest.mark.parametrize("level", [0.95, 0.99])
+@pytest.mark.parametrize("total", [50, 1_000])
+def test_a_share_is_missed_hardly_more_often_than_is_said(total: int, level: float) -> None:
+    intervals = [share_interval(count, total, level)[1:] for count in range(total + 1)]
+    for place in range(1, 400):
+        # From a tenth of one on to half of all: the other half is the same.
+        share = 0.1 / total * (5 * total) ** (place / 400)
+        held = sum(
+            comb(total, count) * share**count * (1 - share) ** (total - count)
+            for count, (low, high) in enumerate(intervals)
+            if low <= share <= high
+        )
+        assert held > level - 0.017
+
+
+def test_the_end_of_few_of_very_many_is_that_of_rare_events() -> None:
+    # Garwood, Fiducial limits for the Poisson distribution, Biometrika 28, 1936.
+    for count, least in ((1, 0.0253), (2, 0.2422), (5, 1.6235), (10, 4.7954)):
+        assert share_interval(count, 10**12)[1] * 10**12 == pytest.approx(least, abs=5e-5)
 
 
 def test_student_s_quantiles_are_those_of_the_tables() -> None:

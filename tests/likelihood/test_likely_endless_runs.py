@@ -11,6 +11,7 @@ from math import sqrt
 import pytest
 from likelihood.by_hand import Move, hand_made
 from likelihood.plain_runs import Run
+from likelihood.random_graphs import random_renewals
 from likelihood.timed_specs import said
 from model_check.language.tree.timing import Distribution, Exponential, Fixed, Normal, Uniform
 from model_check.likelihood import markov, regions
@@ -108,7 +109,10 @@ def turning(seed: int, draw: Callable[[random.Random], Distribution]) -> TimedGr
     moves.append((len(nodes), 0, len(nodes)))  # no run comes there: so that all are counted
     flags = some_flags(source, len(nodes) + 1)
     starts = [(each,) for each in instance_of]
-    return hand_made(moves, clocks, instance_of=instance_of, starts=starts, flags=flags)
+    renewing = random_renewals(seed, moves, clocks)
+    return hand_made(
+        moves, clocks, instance_of=instance_of, starts=starts, flags=flags, renewing=renewing
+    )
 
 
 def played(graph: TimedGraph, seed: int) -> dict[str, float] | None:

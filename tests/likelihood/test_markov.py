@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from likelihood.by_hand import ends, hand_made
 from model_check.language.tree.timing import Exponential, Fixed, Uniform
-from model_check.likelihood.chain import TooLargeError
+from model_check.likelihood.chain import LOST, TooLargeError
 from model_check.likelihood.coming import Endless, EndlessRunError
 from model_check.likelihood.markov import is_markov, solve
 from model_check.likelihood.timed_graph import Clock
@@ -46,6 +46,20 @@ def test_steps_of_weight_0_alone_are_alike_likely() -> None:
     clocks = [Clock(weight=0), Clock(weight=0)]
     found = ends(solve(hand_made([(0, 0, 1), (0, 1, 2)], clocks, instance_of=[0, 0])))
     assert found == {1: 0.5, 2: 0.5}
+
+
+@pytest.mark.parametrize("length", [20, 60])
+def test_what_is_too_rare_for_any_number_is_not_told_to_have_no_chance(length: int) -> None:
+    # To go on each time takes an hour in the mean, to stop a nanosecond.
+    moves = [(place, 0, place + 1) for place in range(length)]
+    moves += [(place, 1, length + 1) for place in range(length)]
+    found = solve(hand_made(moves, [exp(3_600_000_000_000), exp(1)], marked=(length,)))
+    share, low, high = found.broken["marked"]
+    if length == 20:
+        assert share == low == high == pytest.approx((1 / 3_600_000_000_001) ** 20, rel=1e-9)
+    else:
+        assert (share, low, high) == (0.0, 0.0, LOST)
+    assert found.endings["marked"] == {length: (share, low, high)}
 
 
 WAITS = [(0, 0, 1), (1, 1, 2), (1, 2, 3)]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from math import sqrt
 
 import pytest
+from likelihood.by_hand import hand_made
 from likelihood.timed_specs import exponential, fixed, graph_of, ruin, said, uniform
 from model_check.budget.spending import StopNow
 from model_check.likelihood.rarely import FAR_OFF, aim_at
 from model_check.likelihood.runs.runner import Tables
 from model_check.likelihood.simulation import simulate
 from model_check.likelihood.splitting import split
+from model_check.likelihood.timed_graph import Clock
 
 
 def ruin_tables(top: int, odds: int) -> tuple[Tables, float]:
@@ -74,6 +76,12 @@ def test_what_no_run_can_come_to_has_no_share() -> None:
     assert found is not None
     assert found.broken["poor"] == (0.0, 0.0, 0.0)
     assert found.note == "no run can come to where it is broken"
+
+
+def test_of_what_runs_begin_with_splitting_says_nothing() -> None:
+    graph = hand_made([(0, 0, 2), (1, 0, 2)], [Clock(fixed(1))], initial=2, marked=(0,))
+    assert aim_at(graph, Tables(graph).moves, "marked").first == FAR_OFF
+    assert split(Tables(graph), "marked") is None
 
 
 def test_levels_that_nothing_reaches_are_no_help() -> None:

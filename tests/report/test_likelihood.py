@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+from model_check.language.records import replace
 from model_check.report.page.likelihood import cell_html, sweep_html
 from model_check.report.pictures.curve import Curve, Mark, curve_svg, curves
 from model_check.report.text.likelihood import render_likelihoods
@@ -83,6 +84,69 @@ def report(name: str, *points: tuple[int, float, float, float]) -> LikelihoodRep
         precision=0.005, times=(ToldTime("a.b", "5ms", "spec", "x.yaml:3"),), unsaid=("a.c",),
         properties=found, means=(), swept="a.b", points=swept,
     )  # fmt: skip
+
+
+def zero(name: str, method: str, high: float = 0.0, runs: int | None = None) -> LikelihoodReport:
+    """Of a spec of which no run breaks a property: surely, or as far as was seen; at two times,
+    too."""
+    share = Share(0.0, 0.0, high, runs)
+    points = tuple(SweepPoint(time * MS, (("lost", share),), (method,)) for time in (1, 2))
+    return replace(report(name), properties=(Likelihood("lost", share, (), method),), points=points)
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (
+            zero("exact", "regions"),
+            "lost: 0 % of runs violate it, although some order of the steps does: it has no chance"
+            " with these times",
+        ),
+        (
+            zero("alike", "simulation", 0.0, 0),
+            "lost: 0 % of runs violate it, although some order of the steps does: it has no chance"
+            " with these times",
+        ),
+        (
+            zero("seen", "simulation", 0.02, 0),
+            "lost: 0 % (at most 2 %) of runs violate it, 0 did, although some order of the steps"
+            " does",
+        ),
+        (
+            zero("rounded", "markov", 1e-9),
+            "lost: 0 % (at most 1e-09) of runs violate it, although some order of the steps does",
+        ),
+        (
+            zero("orders", "orders"),
+            "lost: violated by no run in which time goes on, in whatever order these steps come",
+        ),
+    ],
+    ids=lambda each: each.name if isinstance(each, LikelihoodReport) else "",
+)
+def test_each_kind_of_nothing_is_told_apart(found: LikelihoodReport, text: str) -> None:
+    alone = replace(found, points=())
+    printed = render_likelihoods(Likelihoods((alone,), "x"), width=1000)
+    assert [line for line in printed.splitlines() if line.startswith("lost")] == [text]
+
+
+def test_a_sweep_tells_what_has_no_chance_from_what_no_order_does() -> None:
+    def printed(*reports: LikelihoodReport) -> list[str]:
+        text = render_likelihoods(Likelihoods(reports, "x"), width=1000)
+        return [each for each in text.split("lost: the share")[-1].splitlines() if each]
+
+    orders, exact = zero("no", "orders"), zero("yes", "regions")
+    never = "lost: violated by no run in which time goes on, in whatever order these steps come"
+    chance = "lost: 0 % of runs violate it at each of these times, although some order of the steps"
+    assert printed(orders)[-2] == never
+    assert printed(exact)[-2] == f"{chance} of yes does"
+    assert printed(orders, exact)[-2] == f"{chance} of yes does"
+    assert printed(exact, zero("too", "markov"))[-2] == f"{chance} of yes and too does"
+    table = printed(orders, exact, zero("some", "simulation", 0.02, 0))
+    assert table[1:4] == [
+        "a.b  no                 yes  some",
+        "1ms  0 %, in any order  0 %  0 % (at most 2 %)",
+        "2ms  0 %, in any order  0 %  0 % (at most 2 %)",
+    ]
 
 
 OLD = report("old", (1, 0.1, 0.08, 0.12), (2, 0.2, 0.18, 0.22), (3, 0.4, 0.38, 0.42))

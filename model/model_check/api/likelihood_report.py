@@ -20,12 +20,13 @@ from ..likelihood.coming import EndlessRunError
 from ..likelihood.estimate import Asked, Estimate, estimate
 from ..likelihood.exploring import WHOLE, told_of_space
 from ..likelihood.graph_of import Kind, endings_of, endless, timed_graph
-from ..likelihood.measured import with_measured
+from ..likelihood.measured import MeasuredTimes, with_measured
 from ..likelihood.remembered import UndecidedError, left_out
 from ..likelihood.settling import takes_no_time
 from ..likelihood.sweep import Sweep, read_sweep, with_mean
 from ..likelihood.tally import Measured
 from ..likelihood.timed_graph import TimedGraph
+from ..likelihood.weights import idle_chances
 from ..machine.core import Machine, Step
 from ..report.documents.timing import read_times
 from ..report.words.likelihood import ending_text
@@ -154,7 +155,7 @@ class Question:
             graph = subject.graph(subject.timing)
             kinds = endings_of(space, graph, subject.defines)
             found = estimate(graph, self.how)
-            report = self._told(path, subject, kinds, found)
+            report = self._told(path, subject, graph, kinds, found)
             return self._swept(report, subject) if self.sweep is not None else report
         except UndecidedError as error:
             return self.undecided(path, spec, str(error))
@@ -206,12 +207,17 @@ class Question:
     # --- in words -------------------------------------------------------------------------------
 
     def _told(
-        self, path: Path, subject: _Subject, kinds: Sequence[Kind], found: Estimate
+        self,
+        path: Path,
+        subject: _Subject,
+        graph: TimedGraph,
+        kinds: Sequence[Kind],
+        found: Estimate,
     ) -> LikelihoodReport:
         machine, timing = subject.space.machine, subject.timing
         outcomes = found.outcomes
-        unsaid = [s for s, said in zip(machine.steps, said_of(machine, timing), strict=True)
-                  if said is None]  # fmt: skip
+        said = said_of(machine, timing)
+        unsaid = [step for step in machine.steps if said[step.index] is None]
         shares = []
         for name in outcomes.broken:
             endings = [
@@ -233,8 +239,12 @@ class Question:
             properties=tuple(shares),
             means=tuple(Mean(name, counted[name], *each) for name, each in outcomes.means.items()),
             never=_names(machine, (step for step in unsaid if step.fault)),
-            notes=tuple(_notes(timing, _names(machine, timeouts), found.notes))
-            + _without_mean(kinds, outcomes.means),
+            notes=(
+                *_notes(timing, self.measured, _names(machine, timeouts)),
+                *map(_idle, idle_chances(graph, said)),
+                *found.notes,
+                *_without_mean(kinds, outcomes.means),
+            ),
             stopped=found.stopped,
         )  # fmt: skip
 
@@ -261,14 +271,24 @@ def _time(each: StepTime) -> ToldTime:
 
 
 def _notes(
-    timing: Sequence[StepTime], timeouts: Sequence[str], notes: Iterable[str]
+    timing: Sequence[StepTime], measured: MeasuredTimes | None, timeouts: Sequence[str]
 ) -> Iterable[str]:
     if not timing:
         yield UNTIMED
+    if measured is not None and not any(isinstance(each.time, FromLog) for each in timing):
+        yield f"nothing of {measured.path} was used: no time in this spec's `timing` is `from log`"
     if timeouts:
         verb = "comes" if len(timeouts) == 1 else "come"
         yield f"{', '.join(timeouts)} {verb} when no other step can: no time is said"
-    yield from notes
+
+
+def _idle(given: StepTime) -> str:
+    """What is to be said of a chance that makes no difference."""
+    of = f"{given.name} ({given.at.source.path}:{given.at.line})"
+    return (
+        f"the chance of {of} makes no difference: wherever it can come, it is the only one to"
+        " choose from"
+    )
 
 
 def _without_mean(kinds: Sequence[Kind], told: Container[str]) -> tuple[str, ...]:

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
     Vector = np.ndarray[Any, np.dtype[np.float64]]
 
-__all__ = ["NO_STEP", "Jumping", "MissingPackageError", "TooLargeError", "Visited", "visits"]
+__all__ = [
+    "LOST",
+    "NO_STEP",
+    "Jumping",
+    "MissingPackageError",
+    "TooLargeError",
+    "Visited",
+    "visits",
+]
 
 MOST_GOING_ROUND = 30_000
 """States that one component of a chain has at most: its LU factors may have many times as many

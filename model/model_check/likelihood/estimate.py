@@ -32,7 +32,9 @@ RARE = 10
 NEVER = "orders"
 """The method by which a property is found that no run breaks, whatever its steps take."""
 NONE: Measured = (0.0, 0.0, 0.0)
-RARELY = "too rare for so many runs, and splitting is no help: a level is hardly ever reached"
+RARELY = (
+    "too rare for so many runs, and splitting is no help: there is no level that is reached often"
+)
 ALIKE = "nothing is drawn by chance: every run is the same, and goes round for ever"
 ROUND = "too rare for so many runs, and it is not split: a run goes round for ever"
 Told = Callable[[str], None]

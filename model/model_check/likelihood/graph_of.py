@@ -32,6 +32,7 @@ from .coming import (
     reached_from,
 )
 from .remembered import UndecidedError, flags_of
+from .renewals import renewals_of
 from .settling import Acting, settle
 from .timed_graph import Clock, Flags, TimedGraph
 
@@ -85,7 +86,8 @@ def timed_graph(
     instance_of = [each.instance for each in space.machine.steps]
     starts = starts_of(space.machine)
     lasting = endings.lasting(last)
-    acting = Acting(clocks, instance_of, starts)
+    renewals = renewals_of(space, moves, bytes(each.never for each in clocks))
+    acting = Acting(clocks, instance_of, starts, renewals)
     settled = settle(last, reached, flags, acting, _restless(last, lasting))
     kinds, values = endings.told(_ends(last, reached), lasting)
     return TimedGraph(
@@ -93,6 +95,7 @@ def timed_graph(
         clocks=clocks, instance_of=instance_of, starts=starts, begin_times=begin_times,
         is_over=is_over, flags=flags, settled=settled,
         kinds=kinds, kind_count=max(kinds, default=0) + 1, values=values,
+        renewals=renewals,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from math import atan, cos, pi, sin, sqrt
 
-from ..results.shares import LEVEL, normal_quantile
+from ..results.shares import LEVEL, normal_quantile, share_interval
 from .tally import Measured
 
 __all__ = ["mean_interval", "runs_needed", "student", "student_interval"]
@@ -22,7 +22,10 @@ EXACT = 1e-12
 def runs_needed(count: int, total: int, precision: float) -> int:
     """How many runs are needed until a share that looks as so many of so many has an interval of
     half the width `precision`, at most."""
-    needed = total
+    _, low, high = share_interval(count, total)
+    if high - low <= 2 * precision:
+        return total
+    needed = total + max(1, total // 16)
     while _half_width(count / total, needed) > precision:
         needed += max(1, needed // 16)
     return needed

@@ -3,7 +3,8 @@
 Such a clock does not know how long it has been running. So a state of the chain is a node, what is
 remembered of the run, which clocks are over whose step cannot come yet, and which instances have
 not begun. Where a step can come at once, no time passes; elsewhere the clocks race, and each wins
-in proportion to its rate. How long runs take is not asked, so the chain of jumps is enough.
+in proportion to its rate: also one that was just started anew (`Renewals`). How long runs take is
+not asked, so the chain of jumps is enough.
 """
 
 from __future__ import annotations

@@ -183,18 +183,18 @@ class _Following:
         """A step comes, of those that can at this moment."""
         now, stepping = part.place, self.stepping
         for step, chance in stepping.chances(ready):
-            anew = stepping.restarted[step]
             begun = {self.begins_at + each for each in _members(stepping.begun[step])}
-            waiting = {
-                clock: (moment, after)
-                for clock, moment, after in now.waiting or ()
-                if not anew >> clock & 1 and clock not in begun
-            }
             share = chance / len(places[step])
             for place in places[step]:
+                anew = stepping.restarted[step] | stepping.renewed(place)
+                waiting = {
+                    clock: (moment, after)
+                    for clock, moment, after in now.waiting or ()
+                    if not anew >> clock & 1 and clock not in begun
+                }
                 memory = stepping.memory_after(now.memory, place)
                 moving = _Moving(
-                    self.graph.targets[place], memory, now.over & ~anew, dict(waiting),
+                    self.graph.targets[place], memory, now.over & ~anew, waiting,
                     _members(stepping.restarted[step]),
                 )  # fmt: skip
                 yield from self._settled(part.by(step, share), moving)

@@ -20,7 +20,7 @@ from ..explore.components import components_of
 from ..language.records import dataclass
 from ..language.tree.timing import Distribution, Fixed, FromLog
 from .coming import Coming, can_reach
-from .timed_graph import ENDING, Clock, Flags, Settled
+from .timed_graph import ENDING, Clock, Flags, Renewals, Settled
 
 __all__ = ["Acting", "settle", "takes_no_time"]
 
@@ -30,11 +30,13 @@ ALL = ENDING - 1
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who acts by which step, and when: the clocks, instances and starts of a timed graph."""
+    """Who acts by which step, and when: the clocks, instances, starts and renewals of a timed
+    graph."""
 
     clocks: Sequence[Clock]
     instance_of: Sequence[int]
     starts: Sequence[Sequence[int]]
+    renewals: Renewals | None = None
 
 
 def settle(
@@ -148,7 +150,13 @@ class _Rounds:
         self.serves = [
             sum(1 << each for each in acting.starts[step]) | 1 << instances + step for step in steps
         ]
-        """By step, as bits: whose clocks it starts anew."""
+        """By step, as bits: whose clocks it starts anew, whichever of its transitions comes."""
+        self.renewals = acting.renewals
+        self.renews = [
+            sum(1 << instances + step for step in each)
+            for each in (() if acting.renewals is None else acting.renewals.steps)
+        ]
+        """The same of what a transition starts beside that, by its number among the renewals."""
         self.at_once = bytearray(takes_no_time(each.time) for each in acting.clocks)
 
     def note(self, broken: _Fates, kept: _Fates) -> list[int]:
@@ -212,6 +220,8 @@ class _Rounds:
             waiting &= asking
         for place in places:
             served |= self.serves[steps[place]]
+            if self.renewals is not None:
+                served |= self.renews[self.renewals.of[self.moves.places[place]]]
         return not waiting & ~served
 
     def _rounds(self, places: Sequence[int]) -> Iterator[tuple[list[int], list[int]]]:

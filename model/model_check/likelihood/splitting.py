@@ -11,7 +11,7 @@ Garvels, The splitting method in rare event simulation, thesis, Twente, 2000 (fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from ..budget.spending import Ask, StopNow, never, why_of
@@ -88,12 +88,15 @@ def split(
     """The share of runs that break one property, until its interval is at most `relative` times as
     wide to either side; or as near as it is after many estimates.
 
-    None where a distance is hardly ever reached, so that the levels are no help. The result is the
+    None where a distance is hardly ever reached, or runs come to none on their way to where it is
+    broken, so that the levels are no help. The result is the
     same with the same seed, whatever the number of `workers` (None: one a core). Raises
     EndlessRunError, and StopNow where not enough was found out before it was `interrupted`.
     """
     aim = aim_at(tables.graph, tables.moves, name)
     if aim.first == FAR_OFF:
+        if any(each & tables.graph.flags.masks[name] for each in _possible(tables)):
+            return None  # it is broken where runs begin, or by what they do for ever
         return Outcomes(
             "splitting",
             {name: (0.0, 0.0, 0.0)},
@@ -133,6 +136,11 @@ def split(
         runs=sum(each.trials for each in known), steps=sum(each.steps for each in runners),
         seed=seed, note=f"{note}, {stopped}" if stopped else note,
     )  # fmt: skip
+
+
+def _possible(tables: Tables) -> Iterable[int]:
+    """By first node, the bits by which some order of the steps breaks a property."""
+    return tables.graph.settled.possible[: tables.graph.initial]
 
 
 def _is_near(known: Sequence[_Estimate], relative: float) -> bool:

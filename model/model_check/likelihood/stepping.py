@@ -11,6 +11,7 @@ from math import fsum
 from ..explore.rows import Rows
 from ..language.records import dataclass
 from ..language.tree.timing import Distribution, Fixed
+from .chain import LOST
 from .coming import coming_in
 from .tally import Measured, Outcomes
 from .timed_graph import TimedGraph
@@ -44,7 +45,8 @@ class Stepping:
     node n: those that can come there, or later before the clock is started anew. `possible[n]`: the
     steps, as bits, whose clocks run because they can come at node n. `unbegun[n]`: the instances,
     as bits, that have a step that can come there or later. `restarted[k]`: the steps, as bits,
-    whose clocks step k starts anew; `begun[k]`: the instances, as bits, that have begun behind it.
+    whose clocks step k starts anew, wherever it comes (see `renewed`); `begun[k]`: the instances,
+    as bits, that have begun behind it.
     """
 
     def __init__(self, graph: TimedGraph) -> None:
@@ -133,6 +135,12 @@ class Stepping:
                 if weight:
                     yield step, Fraction(weight, whole)
 
+    def renewed(self, place: int) -> int:
+        """The steps, as bits, whose clocks the transition at a place of the rows starts anew beside
+        those that its step does."""
+        renewals = self.graph.renewals
+        return 0 if renewals is None else _union(1 << each for each in renewals.at(place))
+
     def fate(self, passed: Iterable[_Passed], share: float) -> Fate:
         """What becomes of runs that come to some pairs of a node and a memory again and again for
         ever, or end in the only one."""
@@ -190,7 +198,11 @@ def outcomes(graph: TimedGraph, method: str, found: Iterable[Fate], note: str) -
 
 
 def _share(parts: Iterable[float]) -> Measured:
-    return _exact(min(fsum(parts), 1.0))
+    """The sum of the shares of runs that do something, each of which some do: no number is too
+    small for there to be such runs."""
+    known = [*parts]
+    whole = min(fsum(known), 1.0)
+    return (0.0, 0.0, LOST) if known and not whole > 0 else _exact(whole)
 
 
 def _exact(value: float) -> Measured:

@@ -6,7 +6,8 @@ when the instance took its step before (see `Clock`); a step comes when its cloc
 it cannot come then, as soon as it can. Of several that come at the same moment one instance is
 chosen, each alike likely; of its steps one by its weights; of the successors that this step has
 there, each alike likely. Then clocks go on as they did, but for those of the instances whose clocks
-the step starts anew. A run ends in a node where nothing comes.
+the step starts anew, and those that the transition does (`Renewals`). A run ends in a node where
+nothing comes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Iterable, MutableSequence, Sequence
 from ..language.records import dataclass, replace
 from ..language.tree.timing import Distribution
 
-__all__ = ["ENDING", "Clock", "Flags", "Settled", "TimedGraph"]
+__all__ = ["ENDING", "Clock", "Flags", "Renewals", "Settled", "TimedGraph"]
 
 ENDING = 1 << 62
 """The bit of what is open that is no property: how a run ends. All bits of a memory are below."""
@@ -30,10 +31,10 @@ class Clock:
     go wrong, of which nothing is said). `last`: it comes when no other step can come (a timeout of
     which nothing is said). `since_possible`: its clock is not started by its instance's steps, but
     when the step becomes possible, and anew when it has come and is possible again; where it is
-    possible no more, its time is forgotten (what may go wrong, and what was sent and arrives: no
-    process waits there). `weight`: how likely it is among the steps of its instance that come at
-    the same moment, beside their weights; a whole number above 0, or 0: never chosen while another
-    is there."""
+    possible no more, or a transition starts it anew (see `Renewals`), its time is forgotten (what
+    may go wrong, and what was sent and arrives: no process waits there). `weight`: how likely it is
+    among the steps of its instance that come at the same moment, beside their weights; a whole
+    number above 0, or 0: never chosen while another is there."""
 
     time: Distribution | None = None
     every: bool = False
@@ -100,6 +101,20 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewals:
+    """The steps whose clocks the transition at place p of the rows starts anew, where it gives a
+    key its time to live anew: `steps[of[p]]`; `steps[0]` are none. All are `since_possible`, and
+    none is `every`: where one of them is possible behind the transition, its clock starts there."""
+
+    of: Sequence[int]
+    steps: Sequence[Sequence[int]]
+
+    def at(self, place: int) -> Sequence[int]:
+        """The steps whose clocks one transition starts anew."""
+        return self.steps[self.of[place]]
+
+
+@dataclass(frozen=True, slots=True)
 class TimedGraph:
     """`begins`, `targets`, `steps`: the rows of transitions of each node (see `explore.rows.Rows`:
     the transitions of node n stand from `begins[n]` to `begins[n + 1]`). Of step k, `clocks[k]`;
@@ -109,7 +124,8 @@ class TimedGraph:
     changes any more. `flags`: what is remembered of a run, and `settled` from when on it is known
     what it breaks; it is over then, too. `kinds[n]`: which ending node n is of, by number, where a
     run ends there or stays for ever; `values`: for each quantity that is told, by name, its value
-    at each end (by kind); None where it may change for ever."""
+    at each end (by kind); None where it may change for ever. `renewals`: None where no transition
+    starts such clocks anew."""
 
     begins: Sequence[int]
     targets: Sequence[int]
@@ -125,6 +141,7 @@ class TimedGraph:
     kinds: Sequence[int]
     kind_count: int
     values: dict[str, Sequence[int | None]]
+    renewals: Renewals | None = None
 
     @property
     def count(self) -> int:

@@ -14,8 +14,9 @@ from math import lcm
 from ..language.source.diagnostics import Diagnostic, SpecError
 from ..language.tree.timing import StepTime
 from ..machine.core import Machine, Step
+from .timed_graph import TimedGraph
 
-__all__ = ["weights_of"]
+__all__ = ["idle_chances", "small_weights", "weights_of"]
 
 MOST_WEIGHT = 1 << 40
 """No weight is above it: sums of them are numbers of 64 bits."""
@@ -46,6 +47,31 @@ def weights_of(machine: Machine, said: Sequence[StepTime | None]) -> tuple[int, 
     if max(found, default=0) > MOST_WEIGHT:
         raise _refusal(range(len(said)), said, "the chances differ by too much to be weighed")
     return tuple(found)
+
+
+def small_weights(weights: Sequence[int]) -> list[int]:
+    """Weights, none of which is above `MOST_WEIGHT`, in the same proportions, as near as whole
+    numbers can be."""
+    largest = max(weights, default=0)
+    if largest <= MOST_WEIGHT:
+        return list(weights)
+    return [max(1, round(Fraction(each * MOST_WEIGHT, largest))) if each else 0 for each in weights]
+
+
+def idle_chances(graph: TimedGraph, said: Sequence[StepTime | None]) -> tuple[StepTime, ...]:
+    """The entries whose chance makes no difference: wherever one of their steps can come, no other
+    step of its instance can."""
+    given = dict.fromkeys(each for each in said if each is not None and each.chance is not None)
+    among: set[int] = set()
+    for node in range(graph.count if given else 0):
+        first: dict[int, int] = {}
+        for place in range(graph.begins[node], graph.begins[node + 1]):
+            step = graph.steps[place]
+            other = first.setdefault(graph.instance_of[step], step)
+            if other != step:
+                among |= {other, step}
+    chosen = {said[step] for step in among}
+    return tuple(each for each in given if each not in chosen)
 
 
 def _places(machine: Machine, instance: int, said: Sequence[StepTime | None]) -> Iterator[_Shares]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ..language.records import replace
 from .effects import locals_of
-from .ir import Choice, Decision, Emit, Fail, If, Let, Loop, Note, Require, Statement
+from .ir import Choice, Decision, Emit, Fail, If, Let, Loop, Note, Renewal, Require, Statement
 from .rewrite import Block, expressions_of
 
 __all__ = ["deciding"]
@@ -41,7 +41,7 @@ class _Backwards:
 
     def statement(self, statement: Statement) -> Block:
         match statement:
-            case Note() | Decision():
+            case Note() | Decision() | Renewal():
                 return ()
             case Emit():
                 return (_REACHED,)

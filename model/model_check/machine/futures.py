@@ -32,6 +32,7 @@ from .ir import (
     Loop,
     Note,
     Operation,
+    Renewal,
     Require,
     Select,
     Statement,
@@ -292,7 +293,7 @@ class _Following:
             case Emit(step):
                 for way in ways:
                     self.took.update(self.taken(step, way))
-            case Note() | Decision():
+            case Note() | Decision() | Renewal():
                 pass
         return ways
 

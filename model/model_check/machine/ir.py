@@ -35,6 +35,7 @@ __all__ = [
     "Loop",
     "Note",
     "Operation",
+    "Renewal",
     "Require",
     "Select",
     "Statement",
@@ -169,10 +170,18 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """The time to live of which `field` is the first is given anew here, be it as long as it was.
+    No effect: only who asks for how long it has been running reads it."""
+
+    field: int
+
+
+@dataclass(frozen=True, slots=True)
 class Emit:
     """The successor by step `step`; for an initial state, step is -1."""
 
     step: int
 
 
-Statement = Let | If | Loop | Choice | Require | Fail | Note | Decision | Emit
+Statement = Let | If | Loop | Choice | Require | Fail | Note | Decision | Renewal | Emit

@@ -23,6 +23,7 @@ from .ir import (
     Loop,
     Note,
     Operation,
+    Renewal,
     Require,
     Select,
     Statement,
@@ -77,7 +78,7 @@ def expressions_of(statement: Statement) -> tuple[Expr, ...]:
             return (count,)
         case Note(values=values):
             return values
-        case Emit():
+        case Emit() | Renewal():
             return ()
 
 
@@ -112,7 +113,7 @@ def map_parts(
             return replace(statement, values=tuple(map(change, values)))
         case Decision(condition, test):
             return Decision(condition, change(test))
-        case Emit():
+        case Emit() | Renewal():
             return statement
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from ..budget.deadline import FOREVER, Deadline
 from ..machine.core import Formula, Machine
 from ..machine.effects import effects_of, locals_of
-from ..machine.ir import Decision, Emit, Expr, Fail, Local, Note
+from ..machine.ir import Decision, Emit, Expr, Fail, Local, Note, Renewal
 from ..machine.names import field_local, fields_of
 from ..machine.rewrite import Block, map_parts, renamed, statements_in, with_emits
 from ..machine.symmetry.places import Forgotten
@@ -114,7 +114,7 @@ class Automorphisms:
                 if isinstance(each, Fail)
                 else map_parts(each, lambda expr: expr, told)
                 for each in block
-                if not isinstance(each, Note | Decision)
+                if not isinstance(each, Note | Decision | Renewal)
             )
 
         return told(body)

@@ -29,6 +29,7 @@ from ..machine.ir import (
     Loop,
     Note,
     Operation,
+    Renewal,
     Require,
     Select,
     Statement,
@@ -154,7 +155,7 @@ class _BodyEvaluation:
                 self.choice(name, compute(count, scope), bound, body, scope, path)
             case Emit(step):
                 self.emit(step, scope, path)
-            case Note() | Decision():
+            case Note() | Decision() | Renewal():
                 pass
 
     def branch(

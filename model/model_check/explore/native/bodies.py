@@ -22,6 +22,7 @@ from ...machine.ir import (
     Loop,
     Note,
     Operation,
+    Renewal,
     Require,
     Statement,
 )
@@ -80,7 +81,7 @@ class FunctionWriter(StateWriter):
                 self.running = False
             case Emit(step):
                 self.emit(step)
-            case Note() | Decision():
+            case Note() | Decision() | Renewal():
                 pass
         self.release()
 

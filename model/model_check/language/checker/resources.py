@@ -296,6 +296,7 @@ class ConcreteResource(ResourceEntry):
             server=self.kind.joins, faults=tuple(self._faults),
             disconnected=tuple(self._disconnected), disconnects=self.disconnects,
             users=self._users, broken=tuple(self._broken),
+            leases=frozenset(e.name.text for e in self.kind.leases if self.leased),
             aside=frozenset(e.name.text for e in (*self.kind.leases, *self.kind.erased)),
             payload=self.doc.payload, value_type=self.arguments.get(self.kind.payload),
             value_text=self._value_text(),

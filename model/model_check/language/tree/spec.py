@@ -261,6 +261,9 @@ class Resource:
         """How the key of the instance called `name` is shown."""
         return self.key or (f"{name}:{{{self.address}}}" if self.address else name)
 
+    leases: frozenset[str] = frozenset()
+    """The names of the state that is a time to live: none where the spec gives it none."""
+
     aside: frozenset[str] = frozenset()
     """The names of state that is there only where the spec asks for it."""
 

@@ -45,6 +45,7 @@ from .places import (
     OPEN_IF_CLEAR,
     OPEN_IF_SET,
     READY,
+    RENEWALS,
     RUN_HEAD,
     SCRATCH,
     SETTLED,
@@ -247,7 +248,21 @@ def come(runner: int, run: int, place: int, step: int, now: int) -> int:
         store(instance + BEGAN, now)
         store(instance + TURN, load(instance + TURN) + 1)
         each = each + 8
+    renewals = load(runner + RENEWALS)
+    if renewals:
+        renew(runner, run, load(renewals + place * 8))
     return arrive(runner, run, place, step)
+
+
+def renew(runner: int, run: int, renewed: int) -> int:
+    """Forget the times of some steps, as if they had not been possible; 0: of none."""
+    if renewed:
+        first = run + RUN_HEAD + load(runner + INSTANCE_COUNT) * 16
+        left = load(renewed)
+        while left > 0:
+            store(first + load(renewed + left * 8) * 16 + DRAWN, 0)
+            left = left - 1
+    return 0
 
 
 def arrive(runner: int, run: int, place: int, step: int) -> int:

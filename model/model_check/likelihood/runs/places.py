@@ -60,7 +60,9 @@ SOONEST = 320  # when the first of the steps that are seen is due
 HOPELESS = 328  # the memory after which the level is reached, wherever that is
 REACHED_ROOM = 336  # for how many runs there is room where they are kept
 FIRST_LOOK = 344  # after so many steps each run is looked at first
-RUNNER_SIZE = 352
+RENEWALS = 352  # address of 64-bit numbers, by transition: addresses of the steps whose clocks it
+# starts anew, behind how many they are, or 0; 0: none does
+RUNNER_SIZE = 360
 
 # --- what is settled at a node, by the bits of the memory that are set, and by those that are not
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import functools
 from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Callable
 
 from ...explore.native.restricted import module_text
 from ...explore.native.work import Places
@@ -29,6 +28,7 @@ from ...language.tree.timing import (
 from ..coming import Endless, EndlessRunError, coming_in
 from ..stepping import Stepping
 from ..timed_graph import ENDING, Settled, TimedGraph
+from ..weights import small_weights
 from . import kernel, times, trials, whole
 from . import places as k
 from .portable import portable_function
@@ -123,6 +123,7 @@ class Tables:
         }
         self._kept: list[array[int]] = []
         self._set_clocks()
+        self._values[k.RENEWALS] = self._renewals()
 
     @property
     def run_size(self) -> int:
@@ -136,13 +137,22 @@ class Tables:
 
     # --- clocks ---------------------------------------------------------------------------------
 
+    def _renewals(self) -> array[int] | int:
+        renewals = self.graph.renewals
+        if renewals is None:
+            return 0
+        lists = [
+            self._keep(array("q", [len(each), *each])) if each else 0 for each in renewals.steps
+        ]
+        return array("q", [lists[renewals.of[place]] for place in self.moves.places])
+
     def _set_clocks(self) -> None:
         graph = self.graph
         clocks, begin_times = graph.clocks, graph.begin_times
         distributions = [*(each.time for each in clocks), *begin_times]
         longest = max(map(_longest, distributions), default=0)
         self.shift = min(MOST_SHIFT, max(0, MOST_BITS - longest.bit_length()))
-        weights = _small([each.weight for each in clocks])
+        weights = small_weights([each.weight for each in clocks])
         steps = array("q")
         for number, clock in enumerate(clocks):
             starts = self._keep(array("q", graph.starts[number]))
@@ -385,15 +395,3 @@ def _longest(time: Distribution | None) -> int:
         case FromLog(times):
             return max(times, default=0)
     return 0
-
-
-MOST_WEIGHT = 1 << 40
-"""Of all steps together less than 2 ** 62, so that none is lost."""
-
-
-def _small(weights: Sequence[int]) -> list[int]:
-    """Weights in the same proportions, as near as whole numbers of a few digits can be."""
-    largest = max(weights, default=0)
-    if largest <= MOST_WEIGHT:
-        return list(weights)
-    return [max(1, round(Fraction(each * MOST_WEIGHT, largest))) if each else 0 for each in weights]

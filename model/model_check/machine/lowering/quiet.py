@@ -23,6 +23,7 @@ from ..ir import (
     Local,
     Loop,
     Note,
+    Renewal,
     Require,
     Statement,
 )
@@ -83,7 +84,7 @@ class _Question:
     def _statement(self, statement: Statement) -> list[Statement]:
         running = equal(Local(self.halt), ZERO)
         match statement:
-            case Note() | Decision():
+            case Note() | Decision() | Renewal():
                 return []
             case Require(test):
                 stops = both(running, negate(self._expr(test)))

@@ -19,6 +19,7 @@ from .collections import over
 from .indexing import checked_index, key_cases
 from .lvalues import lvalue_of
 from .notices import tell
+from .renewing import renew
 from .scope import LoweringScope, MutableValue
 from .storage import write
 from .values import (
@@ -192,6 +193,7 @@ def _one(scope: LoweringScope, statement: stmts.StepStatement) -> Value | None:
     body = scope.body
     match statement:
         case stmts.Assign(target, value):
+            renew(scope, statement)
             assign(scope, target, scope.value(value))
         case stmts.Evaluate(value) | stmts.Return(value):
             result = scope.value(value)

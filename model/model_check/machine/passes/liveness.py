@@ -20,7 +20,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...language.records import dataclass, field
 from ..core import Action, Machine
 from ..effects import effects_of, fields_naming, fields_read, fields_written, locals_of
-from ..ir import Choice, Const, Decision, Emit, Expr, Fail, If, Let, Loop, Note, Require, Statement
+from ..ir import (
+    Choice,
+    Const,
+    Decision,
+    Emit,
+    Expr,
+    Fail,
+    If,
+    Let,
+    Loop,
+    Note,
+    Renewal,
+    Require,
+    Statement,
+)
 from ..names import field_local, fields_of
 
 __all__ = ["BackwardPass", "LiveLocals", "Liveness", "liveness"]
@@ -147,7 +161,7 @@ class BackwardPass:
                 # Behind it nothing counts: no path emits twice.
                 wanted.become(self._ends)
                 return (statement,)
-            case Note() | Decision():
+            case Note() | Decision() | Renewal():
                 return ()
 
     def _rounds(

@@ -35,6 +35,7 @@ from ..ir import (
     Loop,
     Note,
     Operation,
+    Renewal,
     Require,
     Select,
     Statement,
@@ -284,6 +285,8 @@ class _SourceWriter:
                 elif form == TOLD:
                     number = 2 * len(self.machine.calls) + condition
                     self.line(f"{guard}notes.append(({number}, ({self.expr(test)},)))")
+            case Renewal():
+                pass
             case Emit(step):
                 if form not in (COVERED, WAITING):
                     self._emit(step, form, written)

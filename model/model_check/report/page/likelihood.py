@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ...results.likelihood import LikelihoodReport, Likelihoods, Share
-from ..words.likelihood import NO_VERDICT, method_text, share_text, sweep_method_text, time_text
+from ...results.likelihood import LikelihoodReport, Likelihoods
+from ..words.likelihood import NO_VERDICT, cells_of, method_text, sweep_method_text, time_text
 from .cell import picture_html, text_html
 from .markup import Markup, element, trusted
 
@@ -72,12 +72,12 @@ def _spec(report: LikelihoodReport) -> Markup:
 def _section(found: Likelihoods, name: str, picture: str) -> Markup:
     """The curves of a property, and the numbers."""
     swept = [each for each in found.reports if each.points]
-    shares = [{point.time: dict(point.shares).get(name) for point in each.points} for each in swept]
+    shares = [cells_of(each, name) for each in swept]
     heads = [swept[0].swept, *(each.name for each in swept)]
     rows = [
         element(
             "tr", {}, element("th", {"scope": "row"}, time_text(time)),
-            [element("td", {}, _cell(each.get(time))) for each in shares],
+            [element("td", {}, each.get(time, "")) for each in shares],
         )
         for time in sorted({time for each in shares for time in each})
     ]  # fmt: skip
@@ -94,10 +94,6 @@ def _section(found: Likelihoods, name: str, picture: str) -> Markup:
 
 def _heads(names: Sequence[str]) -> list[Markup]:
     return [element("th", {"scope": "col"}, each) for each in names]
-
-
-def _cell(share: Share | None) -> str:
-    return "" if share is None else share_text(share)
 
 
 def _alt(found: Likelihoods, name: str) -> str:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...results.likelihood import Likelihood, LikelihoodReport, Likelihoods, Share
+from ...results.likelihood import Likelihood, LikelihoodReport, Likelihoods
 from ...verify.show import printable
 from ..words.columns import NARROWEST, counted, display_width
 from ..words.likelihood import (
-    NO_CHANCE,
     NO_ORDER,
     NO_VERDICT,
     broken_anywhere,
+    cells_of,
     ending_text,
     mean_text,
     method_text,
     never_broken,
+    never_in_sweep,
     share_text,
     sweep_method_text,
     time_text,
+    zero_text,
 )
 from .style import Style, pad
 
@@ -89,10 +91,10 @@ def _property(each: Likelihood, width: int, style: Style) -> list[str]:
     text = f"{name}: {share_text(each.share)} of runs violate it"
     if each.method == "splitting":
         text += ", by splitting"
-    elif each.share.runs is not None:
+    elif each.share.runs is not None and each.share.high > 0:
         text += f", {each.share.runs:,} did"
-    elif not each.share.high:
-        text += f", {NO_CHANCE}"
+    if zero := zero_text(each):
+        text += f", {zero}"
     lines = style.wrapped(text, width, "red" if each.share.estimate else "green", "bold")
     endings = [ending for ending in each.endings if ending.values or ending.changing]
     for ending in endings[:MOST_ENDINGS]:
@@ -115,16 +117,13 @@ def _sweep(found: Likelihoods, width: int, style: Style) -> Iterator[list[str]]:
     names = broken_anywhere(found)
     for name in names:
         yield _table(name, swept, width, style)
-    if swept:
-        told = {name for each in swept for point in each.points for name, _ in point.shares}
-        if never := sorted(told - set(names)):
-            yield style.wrapped(f"{_listed(never)}: {NO_ORDER}", width, "green")
+    yield [line for each in never_in_sweep(found) for line in style.wrapped(each, width, "green")]
 
 
 def _table(name: str, reports: Sequence[LikelihoodReport], width: int, style: Style) -> list[str]:
-    of = [{point.time: dict(point.shares).get(name) for point in each.points} for each in reports]
+    of = [cells_of(each, name) for each in reports]
     times = sorted({time for each in of for time in each})
-    rows = [[time_text(time), *(_cell(each.get(time)) for each in of)] for time in times]
+    rows = [[time_text(time), *(each.get(time, "") for each in of)] for time in times]
     head = [printable(reports[0].swept), *(printable(each.name) for each in reports)]
     rooms = [max(map(display_width, column)) for column in zip(head, *rows, strict=True)]
     lines = style.wrapped(f"{printable(name)}: the share of runs that violate it", width, "bold")
@@ -133,7 +132,3 @@ def _table(name: str, reports: Sequence[LikelihoodReport], width: int, style: St
         lines.append(style.paint(line, "dim") if not place else line)
     methods = "; ".join(sweep_method_text(each, name) for each in reports)
     return [*lines, *style.wrapped(methods, width, "dim")]
-
-
-def _cell(share: Share | None) -> str:
-    return "" if share is None else share_text(share)

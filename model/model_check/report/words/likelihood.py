@@ -5,13 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ...results.likelihood import Ending, LikelihoodReport, Likelihoods, Mean, Share
+from ...results.likelihood import (
+    Ending,
+    Likelihood,
+    LikelihoodReport,
+    Likelihoods,
+    Mean,
+    Share,
+    SweepPoint,
+)
 from ...verify.show import format_value, printable
 
 __all__ = [
-    "NO_CHANCE", "NO_ORDER", "NO_VERDICT", "broken_anywhere", "ending_text", "mean_text",
-    "method_text", "never_broken", "share_text",
-    "sweep_method_text", "time_text",
+    "NO_ORDER", "NO_VERDICT", "broken_anywhere", "cells_of", "ending_text", "mean_text",
+    "method_text", "never_broken", "never_in_sweep", "share_text", "sweep_method_text",
+    "time_text", "zero_text",
 ]  # fmt: skip
 
 UNITS = ((3_600_000_000_000, "h"), (60_000_000_000, "min"), (1_000_000_000, "s"),
@@ -24,7 +32,8 @@ NO_VERDICT = (
     " the same, by a run that is rare or at other times. Whether it holds is what model-check SPEC"
     " says."
 )
-NO_CHANCE = "although some order of the steps does: it has no chance with these times"
+SOME_ORDER = "although some order of the steps does"
+NO_CHANCE = f"{SOME_ORDER}: it has no chance with these times"
 NO_ORDER = "violated by no run in which time goes on, in whatever order these steps come"
 
 
@@ -139,6 +148,51 @@ def broken_anywhere(found: Likelihoods) -> tuple[str, ...]:
             if other == name
         )
     )
+
+
+def zero_text(found: Likelihood) -> str:
+    """What is to be said of a share of 0 that is no matter of the order of steps alone; "" of
+    others: whether no run violates the property, or none that was simulated did."""
+    if found.share.estimate:
+        return ""
+    return SOME_ORDER if found.share.high else NO_CHANCE
+
+
+def cells_of(report: LikelihoodReport, name: str) -> dict[int, str]:
+    """The shares of a property at each time of a sweep, as a table of several has them."""
+    return {
+        point.time: f"{share_text(share)}, in any order" if how == "orders" else share_text(share)
+        for point in report.points
+        for (other, share), how in zip(point.shares, point.methods, strict=True)
+        if other == name
+    }
+
+
+def never_in_sweep(found: Likelihoods) -> Sequence[str]:
+    """What is to be said of the properties that surely no run breaks at any time of a sweep: first
+    of those that no order of the steps does."""
+    swept = [report for report in found.reports if report.points]
+    broken = broken_anywhere(found)
+    orders: dict[tuple[str, ...], list[str]] = {}
+    for name in dict.fromkeys(n for r in swept for p in r.points for n, _ in p.shares):
+        if name not in broken:
+            possible = (
+                r.name for r in swept if any(_method(p, name) != "orders" for p in r.points)
+            )
+            orders.setdefault(tuple(map(printable, possible)), []).append(printable(name))
+    return [
+        f"{', '.join(names)}: 0 % of runs violate it at each of these times, although some order of"
+        f" the steps of {' and '.join(specs)} does"
+        if specs
+        else f"{', '.join(names)}: {NO_ORDER}"
+        for specs, names in sorted(orders.items())
+    ]
+
+
+def _method(point: SweepPoint, name: str) -> str:
+    """How the share of a property was found at a time; as of one that is not told, "orders"."""
+    methods = zip(point.shares, point.methods, strict=True)
+    return next((method for (other, _), method in methods if other == name), "orders")
 
 
 def never_broken(report: LikelihoodReport) -> Sequence[str]:
