@@ -203,6 +203,10 @@ def test_a_chain_that_is_too_large_is_refused() -> None:
     moves, clocks = gambler(20, 10, 20)
     with pytest.raises(TooLargeError, match="more than 15"):
         solve(hand_made(moves, clocks), most=15)
+    two = hand_made([(0, 0, 1)], [exp(1)])
+    assert ends(solve(two, most=2)) == {1: 1.0}
+    with pytest.raises(TooLargeError, match="more than 1 states"):
+        solve(two, most=1)
 
 
 @pytest.mark.parametrize(
