@@ -271,6 +271,24 @@ properties:
 timing: {p.beats: 1ms, p.hears: TIME}
 """
 
+MISSES = """\
+model: misses
+vars: {lit: bool, seen: bool}
+processes:
+  lamp:
+    run: |
+      while True:
+          on: lit = True
+          off: lit = False
+  eye:
+    run: |
+      while True:
+          look: seen = seen or lit
+properties:
+  sees: {eventually: seen}
+timing: {lamp.on: 3ms, lamp.off: 1ms, eye.look: 4ms, eye: BEGINS}
+"""
+
 
 def shares(found: Outcomes) -> dict[str, float]:
     return {name: share for name, (share, _, _) in found.broken.items() if name[:3] != "no_"}
@@ -314,6 +332,16 @@ def test_what_is_always_too_late_never_comes() -> None:
     assert shares(exact) == shares(found) == {"hears": 1.0, "deaf": 0.0}
     assert found.are_alike
     assert found.broken["hears"] == (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize(("begins", "misses"), [("1ms", 1.0), ("3500us", 0.0)])
+def test_two_clocks_that_never_meet_go_round_beside_each_other(begins: str, misses: float) -> None:
+    graph = said(MISSES.replace("BEGINS", begins))
+    found = simulate(Tables(graph), most=10)
+    assert shares(found) == {"sees": misses}
+    exact = solved(graph)
+    assert exact is not None
+    assert shares(exact) == {"sees": misses}
 
 
 def test_what_is_sometimes_soon_enough_comes_in_the_end() -> None:
