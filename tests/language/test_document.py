@@ -261,6 +261,11 @@ def test_a_chain_without_end_is_refused(folder: Path) -> None:
          "1:10: a b cannot name a definition (letters, digits and _, no digit first)"),
         ("define: {x: max(a, b)}\n",
          "1:20: b) is empty (in braces a comma splits: quote a text that has one)"),
+        ("processes:\n  worker[2]: {run: pass}\n",
+         "2:3: worker[2] cannot name a process"
+         " (for 2 instances of worker, write `count: 2` in it)"),
+        ("processes:\n  worker[x]: {run: pass}\n",
+         "2:3: worker[x] cannot name a process (letters, digits and _, no digit first)"),
         ("processes:\n  p:\n    about: x\n", "2:3: p needs a run (its program)"),
         ("processes:\n  p:\n    rum: pass\n    run: pass\n",
          "3:5: unknown key in the process p: rum (did you mean run?)"),

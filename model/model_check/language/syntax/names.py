@@ -39,9 +39,7 @@ def identifier(text: Text, what: str, errors: Diagnostics, *, callable_: bool = 
     if not name:
         errors.report(at, f"a {what} needs a name")
     elif not name.isidentifier():
-        errors.report(
-            at, f"{shorten(name)} cannot name a {what}", "letters, digits and _, no digit first"
-        )
+        errors.report(at, f"{shorten(name)} cannot name a {what}", _meant(name, what))
     elif keyword.iskeyword(name) or name in WORDS or (name in FUNCTIONS and not callable_):
         errors.report(at, f"`{name}` is a word of the language and cannot name a {what}")
     elif name.startswith("__"):
@@ -60,6 +58,14 @@ def shorten(text: str) -> str:
     """A text from a spec for use in a message: one line, not too long."""
     line = " ".join(text.split())
     return line if len(line) <= 60 else line[:57] + "..."
+
+
+def _meant(name: str, what: str) -> str:
+    """What may have been meant by a name that is none."""
+    several = re.fullmatch(r"([^\W\d]\w*)\[(\d{1,9})\]", name)
+    if several and what == "process":
+        return f"for {several[2]} instances of {several[1]}, write `count: {several[2]}` in it"
+    return "letters, digits and _, no digit first"
 
 
 _WORD = re.compile(r"[^\W\d]\w*")
