@@ -208,6 +208,7 @@ MISTAKES: Sequence[Callable[[Patch], None]] = (
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda each: each.__name__)
 def test_a_planted_mistake_is_seen(mistake: Callable[[Patch], None], monkeypatch: Patch) -> None:
     mistake(monkeypatch)

@@ -168,6 +168,7 @@ PLANTED: list[Plant] = [
 ]  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("plant", PLANTED)
 def test_a_planted_mistake_is_seen(
     plant: Plant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -74,6 +74,7 @@ def test_faults_leave_the_rest_of_a_random_text_as_it_is() -> None:
     assert more > 3
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "made",
     mostly([random_spec, beside_spec, random_race, random_runs], lambda made: made is beside_spec),

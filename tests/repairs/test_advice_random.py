@@ -77,6 +77,7 @@ MISTAKES: Mapping[str, tuple[object, str, object, str]] = {
 """Where a mistake is put, what is put there, and of what it makes something false be said."""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", MISTAKES)
 def test_the_judge_sees_a_mistake(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     place, what, mistake, topic = MISTAKES[name]

@@ -43,6 +43,7 @@ def wrong(seed: int, counts: Counter[str]) -> list[str]:
         return []
 
 
+@pytest.mark.thorough
 def test_what_is_said_of_random_bugs_is_so() -> None:
     counts: Counter[str] = Counter()
     assert {seed: found for seed in JUDGED if (found := wrong(seed, counts))} == {}

@@ -65,6 +65,7 @@ def test_the_tool_and_brute_force_see_the_same(seeds: range) -> None:
     assert len(found) > len(seeds) * 3 // 4
 
 
+@pytest.mark.thorough
 def test_so_do_native_code_and_a_space_without_dead_values() -> None:
     kinds: set[str] = set()
 

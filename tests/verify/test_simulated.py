@@ -62,6 +62,7 @@ def test_what_a_step_a_state_or_an_end_can_violate_is_found_and_nothing_holds(pa
     assert result.exit_code in (0, 3)
 
 
+@pytest.mark.thorough
 def test_what_a_simulation_finds_is_so_in_the_whole_space() -> None:
     compared = found = 0
     for seed in range(400, 415):
