@@ -61,22 +61,30 @@ def test_student_s_quantiles_are_those_of_the_tables() -> None:
 
 def test_the_mean_of_what_was_counted_is_the_mean_of_its_values() -> None:
     values, counts = [4, 0, 1, 10**9], [3, 50, 7, 0]
-    mean, low, high = mean_interval(values, counts)
+    mean, low, high = mean_interval(values, counts, 0, 10**9)
     plain = [value for value, each in zip(values, counts, strict=True) for _ in range(each)]
     assert mean == sum(plain) / 60
     variance = sum((each - mean) ** 2 for each in plain) / 59
     assert (low, high) == pytest.approx(
         (mean - 1.959964 * (variance / 60) ** 0.5, mean + 1.959964 * (variance / 60) ** 0.5)
     )
-    assert mean_interval([2], [9]) == (2.0, 2.0, 2.0)
+    assert mean_interval(values, counts, 0, 4)[1:] == (low, high)
+    assert mean_interval([0, 1], [99_999, 1], 0, 1)[1] == 0.0
+
+
+def test_a_mean_of_one_value_alone_is_as_uncertain_as_what_never_came() -> None:
+    assert mean_interval([2], [9], 2, 2) == (2.0, 2.0, 2.0)
+    # Of 20 none: 0.1611, as above. The same value may be that of several endings.
+    for values, counts in (([2], [20]), ([2, 2, 7], [15, 5, 0])):
+        assert mean_interval(values, counts, 1, 7) == pytest.approx((2, 1.8389, 2.8055), abs=3e-4)
 
 
 @pytest.mark.parametrize("count", [90, 300, 500, 970])
 def test_as_many_runs_as_are_said_to_be_needed_are_enough_and_hardly_more(count: int) -> None:
     needed = runs_needed(count, 1_000, 0.004)
     for total, is_enough in ((needed, True), (needed * 9 // 10, False)):
-        _, low, high = share_interval(round(count * total / 1_000), total)
-        assert ((high - low) / 2 < 0.00401) is is_enough
+        share, low, high = share_interval(round(count * total / 1_000), total)
+        assert (max(high - share, share - low) < 0.00405) is is_enough
     assert runs_needed(0, 1_000, 0.004) == 1_000
 
 

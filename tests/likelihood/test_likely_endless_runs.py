@@ -344,6 +344,33 @@ def test_two_clocks_that_never_meet_go_round_beside_each_other(begins: str, miss
     assert shares(exact) == {"sees": misses}
 
 
+@pytest.mark.parametrize(
+    ("begins", "share", "alike"), [("5ms", 0.0, True), ("15ms", 1.0, True), ("0..20ms", 0.5, False)]
+)
+def test_what_the_clocks_alone_settle_is_told(begins: str, share: float, alike: bool) -> None:
+    # From 10 to 20 ms, from 30 to 40 ms, and so on, the lamp is on.
+    graph = said(f"""\
+model: copies
+vars: {{lit: bool, seen: bool}}
+processes:
+  lamp:
+    run: |
+      while True:
+          turn: lit = not lit
+  eye:
+    run: |
+      while True:
+          look: seen = lit
+properties:
+  dark: {{finally: not seen}}
+timing: {{lamp.turn: 10ms, eye.look: 20ms, eye: {begins}}}
+""")
+    found = simulate(Tables(graph), most=20_000)
+    assert shares(found) == pytest.approx({"dark": share}, abs=0.015)
+    assert found.are_alike is alike
+    assert found.steps >= 2 * found.runs
+
+
 def test_what_is_sometimes_soon_enough_comes_in_the_end() -> None:
     found = simulate(Tables(said(STARVES.replace("TIME", "0..100ms"))), most=2_000)
     assert shares(found) == {"hears": 0.0, "deaf": 1.0}

@@ -31,13 +31,15 @@ class Endless(Enum):
 
 class EndlessRunError(Exception):
     """A run goes on, perhaps for ever, although what is asked of it is not known: `step` is one
-    that comes again and again in it, by number; `steps`: how many it took, where that is why."""
+    that comes again and again in it, by number; `steps`: how many it took, where that is why;
+    `not_computed`: why it was not computed exactly, in words."""
 
     def __init__(self, step: int, why: Endless, steps: int = 0) -> None:
         super().__init__(f"step {step} comes again and again: {why.value}")
         self.step = step
         self.why = why
         self.steps = steps
+        self.not_computed = ""
 
 
 @dataclass(frozen=True)

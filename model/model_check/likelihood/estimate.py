@@ -13,6 +13,7 @@ from ..budget.spending import Ask, StopNow, never
 from ..language.records import dataclass, replace
 from .chain import MissingPackageError, TooLargeError
 from .coming import EndlessRunError
+from .intervals import reach
 from .markov import is_markov
 from .markov import solve as markov_solve
 from .regions import is_regional
@@ -28,15 +29,18 @@ __all__ = ["EXACT", "NEVER", "RARE", "Asked", "Estimate", "estimate"]
 EXACT = ("markov", "regions")
 """Methods that compute."""
 RARE = 10
-"""What fewer runs broke is rare: its interval is as wide as the share itself."""
+"""What fewer runs broke is rare, its interval is as wide as the share itself, ..."""
+RARE_SHARE = 0.01
+"""... if it is surely no larger share of all than that."""
 NEVER = "orders"
 """The method by which a property is found that no run breaks, whatever its steps take."""
 NONE: Measured = (0.0, 0.0, 0.0)
 RARELY = (
-    "too rare for so many runs, and splitting is no help: there is no level that is reached often"
+    "too rare for so many runs, or has no chance, and splitting is no help: no level between is"
+    " reached often"
 )
 ALIKE = "nothing is drawn by chance: every run is the same, and goes round for ever"
-ROUND = "too rare for so many runs, and it is not split: a run goes round for ever"
+ROUND = "too rare for so many runs, or has no chance, and is not split: a run goes round for ever"
 Told = Callable[[str], None]
 
 
@@ -88,7 +92,13 @@ def estimate(graph: TimedGraph, asked: Asked) -> Estimate:
                 name: found.method if name in possible else NEVER for name in graph.flags.masks
             }
             return Estimate(found, methods, tuple([*notes, found.note] if found.note else notes))
-    return _simulated(graph, asked, notes)
+    try:
+        return _simulated(graph, asked, notes)
+    except EndlessRunError as error:
+        if not notes and (is_markov(graph) or is_regional(graph)):
+            notes.append("not computed exactly: it is to be simulated")
+        error.not_computed = "; ".join(notes)
+        raise
 
 
 def _exactly(graph: TimedGraph, asked: Asked, notes: list[str]) -> Outcomes | None:
@@ -122,7 +132,8 @@ def _simulated(graph: TimedGraph, asked: Asked, notes: list[str]) -> Estimate:
         stopped = found.note
         rare = [name for name in rare if _is_rare(found, name)]
     if not stopped and found.runs >= asked.most and _is_wide(found, asked.precision):
-        notes.append(f"after {found.runs:,} runs, some interval is still wider than was asked")
+        runs = "1 run" if found.runs == 1 else f"{found.runs:,} runs"
+        notes.append(f"after {runs}, some interval is still wider than was asked")
     methods = {name: found.method if name in possible else NEVER for name in names}
     broken, endings = dict(found.broken), dict(found.endings)
     for name in set(names) - set(possible):
@@ -171,13 +182,13 @@ def _runs(tables: Tables, asked: Asked, precision: float | None, most: int) -> O
 
 
 def _is_wide(found: Outcomes, precision: float) -> bool:
-    """Whether some interval reaches further to either side than it was to, in the mean."""
-    return any(high - low > 2 * precision for _, low, high in found.broken.values())
+    """Whether some interval reaches further than it was to."""
+    return any(reach(each) > precision for each in found.broken.values())
 
 
 def _is_rare(found: Outcomes, name: str) -> bool:
     assert found.counts is not None
-    return found.counts[name] < RARE
+    return found.counts[name] < RARE and found.broken[name][2] < RARE_SHARE
 
 
 def _tell(asked: Asked, text: str) -> None:

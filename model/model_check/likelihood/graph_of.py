@@ -40,7 +40,6 @@ __all__ = ["Kind", "endings_of", "endless", "starts_of", "timed_graph"]
 
 UNTIMED = "say in `timing` how long it takes: `{}: 1ms`"
 BOUND = "bound the loop, or leave out the property or the definition that changes in it"
-COMPUTED = "; it may be computed where all times are `exp`, or all are fixed or uniform"
 _Lasting = tuple[int | None, ...]
 """What tells endings apart: of each define what it is; None where it can still change."""
 
@@ -114,12 +113,16 @@ def endless(machine: Machine, error: EndlessRunError) -> SpecError:
         case Endless.UNKNOWN:
             message = f"`{name}` goes round for ever: a run does not end, and what is asked of it"
             message += " is never settled"
-            hint = f"{BOUND}{COMPUTED}"
+            hint = _bound(error)
         case Endless.LONG:
             message = f"`{name}` comes again and again: after {error.steps:,} steps of a run, what"
             message += " is asked of it is still not settled, and whether it ever is, is not known"
-            hint = f"{BOUND}{COMPUTED}"
+            hint = _bound(error)
     return SpecError([Diagnostic(step.at, message, hint)])
+
+
+def _bound(error: EndlessRunError) -> str:
+    return f"{BOUND}; {error.not_computed}" if error.not_computed else BOUND
 
 
 def starts_of(machine: Machine) -> list[tuple[int, ...]]:

@@ -13,41 +13,44 @@ from math import atan, cos, pi, sin, sqrt
 from ..results.shares import LEVEL, normal_quantile, share_interval
 from .tally import Measured
 
-__all__ = ["mean_interval", "runs_needed", "student", "student_interval"]
+__all__ = ["mean_interval", "reach", "runs_needed", "student", "student_interval"]
 
 EXACT = 1e-12
 """So near is a quantile of Student's t found."""
 
 
 def runs_needed(count: int, total: int, precision: float) -> int:
-    """How many runs are needed until a share that looks as so many of so many has an interval of
-    half the width `precision`, at most."""
-    _, low, high = share_interval(count, total)
-    if high - low <= 2 * precision:
+    """How many runs are needed until a share that looks as so many of so many has an interval that
+    reaches no further than `precision` to either side."""
+    if reach(share_interval(count, total)) <= precision:
         return total
     needed = total + max(1, total // 16)
-    while _half_width(count / total, needed) > precision:
+    while reach(share_interval(round(count * needed / total), needed)) > precision:
         needed += max(1, needed // 16)
     return needed
 
 
-def _half_width(share: float, total: int) -> float:
-    z = normal_quantile(LEVEL)
-    return z * sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / (1 + z * z / total)
+def reach(found: Measured) -> float:
+    """How far an interval reaches to that side on which it reaches further."""
+    share, low, high = found
+    return max(high - share, share - low)
 
 
-def mean_interval(values: Sequence[int], counts: Sequence[int]) -> Measured:
-    """The mean of values that came so often each, and its interval."""
+def mean_interval(values: Sequence[int], counts: Sequence[int], least: int, most: int) -> Measured:
+    """The mean of values that came so often each, and its interval. least, most: between which all
+    values are, also those that never came."""
     total = sum(counts)
     summed = sum(value * count for value, count in zip(values, counts, strict=True))
     squares = sum(value * value * count for value, count in zip(values, counts, strict=True))
     mean = summed / total
-    if total == 1:
-        return mean, mean, mean
+    if len({value for value, count in zip(values, counts, strict=True) if count}) == 1:
+        # One value was seen alone: others may be as likely as what never came in so many.
+        _, _, others = share_interval(0, total)
+        return mean, mean - others * (mean - least), mean + others * (most - mean)
     # Whole numbers up to here: nothing is lost where two large ones are almost the same.
     variance = (squares * total - summed * summed) / (total * (total - 1))
     half = normal_quantile(LEVEL) * sqrt(variance / total)
-    return mean, mean - half, mean + half
+    return mean, max(least, mean - half), min(most, mean + half)
 
 
 def student_interval(estimates: Iterable[float]) -> Measured:

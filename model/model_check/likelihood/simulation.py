@@ -104,6 +104,7 @@ def _certain(found: Outcomes) -> Outcomes:
             name: {kind: (share,) * 3 for kind, (share, _, _) in each.items()}
             for name, each in found.endings.items()
         },
+        means={name: (mean,) * 3 for name, (mean, _, _) in found.means.items()},
         are_alike=True,
     )
 
@@ -133,7 +134,9 @@ def outcomes_of(counts: Counts, graph: TimedGraph, seed: int) -> Outcomes:
         known = [(value, count) for value, count in zip(values, counts.ended, strict=True) if count]
         lasting = [(value, count) for value, count in known if value is not None]
         if len(lasting) == len(known):
-            means[name] = mean_interval(*zip(*lasting, strict=True))
+            possible = [value for value in values if value is not None]
+            seen, often = zip(*lasting, strict=True)
+            means[name] = mean_interval(seen, often, min(possible), max(possible))
     return Outcomes("simulation", broken, endings, means, runs, counts.steps, seed, totals)
 
 

@@ -88,10 +88,10 @@ def split(
     """The share of runs that break one property, until its interval is at most `relative` times as
     wide to either side; or as near as it is after many estimates.
 
-    None where a distance is hardly ever reached, or runs come to none on their way to where it is
-    broken, so that the levels are no help. The result is the
-    same with the same seed, whatever the number of `workers` (None: one a core). Raises
-    EndlessRunError, and StopNow where not enough was found out before it was `interrupted`.
+    None where a distance is hardly ever reached, or none is reached much more often than it is
+    broken, so that the levels are no help. The result is the same with the same seed, whatever the
+    number of `workers` (None: one a core). Raises EndlessRunError, and StopNow where not enough was
+    found out before it was `interrupted`.
     """
     aim = aim_at(tables.graph, tables.moves, name)
     if aim.first == FAR_OFF:
@@ -111,8 +111,8 @@ def split(
         levels = splitting.levels(runners[0], lambda: why_of(interrupted))
     except _StoppedError as error:
         raise StopNow(str(error)) from error
-    if levels is None:
-        return None
+    if levels is None or len(levels) == 1:
+        return None  # with one level alone, an estimate is plain runs
     crowd = Crowd(runners, interrupted)
     found: dict[int, _Estimate] = {}
 

@@ -17,8 +17,6 @@ from . import places as k
 
 __all__ = ["Moment", "Round", "at_moment", "round_of"]
 
-MOST_DRAWS = 4
-"""Steps by which something is drawn, after which chance is taken to go on having a part."""
 NUMBER = 8
 """Bytes of a number."""
 Moment = tuple[int, int, tuple[tuple[int, int | None], ...]]
@@ -38,10 +36,11 @@ class Round:
 
 
 def round_of(
-    stepping: Stepping, run: array[int], go_on: Callable[[], bool], most: int
+    stepping: Stepping, run: array[int], go_on: Callable[[], bool], most: int, most_draws: int
 ) -> Round | None:
     """What a run does for ever, if that is seen while it takes at most so many steps; `go_on` takes
-    one, and says whether it still goes on after it.
+    one, and says whether it still goes on after it. most_draws: steps by which something is drawn,
+    after which chance is taken to go on having a part.
 
     The run is compared with what it was after 1, 2, 4, 8, ... steps (Brent, An improved Monte Carlo
     factorization algorithm, BIT 20, 1980).
@@ -54,7 +53,7 @@ def round_of(
             return None
         if run[DRAW] != draw:
             draw, draws, then, width = run[DRAW], draws + 1, None, 1
-            if draws > MOST_DRAWS:
+            if draws > most_draws:
                 return None
             continue
         always, often, done = always & run[MEMORY], often | run[MEMORY], done + 1

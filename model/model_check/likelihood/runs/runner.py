@@ -16,7 +16,7 @@ from ...explore.native.work import Places
 from ...explore.search import NativeUnavailableError, native_here
 from ...explore.walks import draws
 from ...explore.walks.draws import DRAW_CONSTANTS, first_draw
-from ...language.records import dataclass, field
+from ...language.records import dataclass, field, replace
 from ...language.tree.timing import (
     Distribution,
     Exponential,
@@ -49,7 +49,12 @@ FIRST_LOOK = 1_000
 LATER_LOOK = 8
 """... and again after so many times as many ..."""
 LOOKED_AT = 20_000
-"""... through at most so many steps."""
+"""... through at most so many steps, ..."""
+MOST_DRAWS = 4
+"""... of which so many may draw something (after more, chance is taken to go on having a part), or
+..."""
+DRAWS_UNKNOWN = 100
+"""... so many, where nothing but the clocks and chance settles what is asked."""
 BUDGET = 1_000_000
 """Steps after which it is asked whether to stop: some tens of milliseconds of compiled code ..."""
 FEW_STEPS = 2_000
@@ -134,6 +139,12 @@ class Tables:
     def stepping(self) -> Stepping:
         """At which clocks nobody looks any more."""
         return Stepping(self.graph)
+
+    @functools.cached_property
+    def only_clocks(self) -> array[int]:
+        """What is settled, node by node, without what the order of steps will never settle."""
+        none = array("q", [0]) * self.graph.count
+        return _by_node(replace(self.graph.settled, never_if_set=none, never_if_clear=none))
 
     # --- clocks ---------------------------------------------------------------------------------
 
@@ -302,13 +313,18 @@ class Runner:
         EndlessRunError where it is given up."""
         places, run = self._places, self._run
         done, now = run[k.STEPS_DONE // NUMBER], run[k.NOW // NUMBER]
+        if answer == k.UNKNOWN and not places[k.DISTANCES]:
+            found = self._unsettled(function)
+            if found is not None and not found.timeless:
+                self._count_round(found, run[k.STEPS_DONE // NUMBER])
+                return
         if answer != k.LONG or done >= MOST_STEPS or now >= k.LATE:
             steps = {k.LONG: done, k.STANDSTILL: MOST_TIMELESS}.get(answer, 0)
             raise EndlessRunError(self._coming_again(function), WHY[answer], steps)
 
         known = at_moment(self._tables.stepping, run)
         if known not in self._rounds:
-            found = self._round(function, min(done, LOOKED_AT))
+            found = self._round(function, min(done, LOOKED_AT), MOST_DRAWS)
             if found is None:
                 places[k.LOOK_AT] = min(done * LATER_LOOK, MOST_STEPS)
                 return
@@ -317,22 +333,33 @@ class Runner:
         if found.timeless or places[k.DISTANCES]:
             why = Endless.AT_ONCE if found.timeless else Endless.LONG
             raise EndlessRunError(self._coming_again(function), why, done)
-        self.alike |= self._run[k.DRAW // NUMBER] == first_draw(places[k.SEED], places[k.NUMBER])
         self._count_round(found, done)
 
-    def _round(self, function: Callable[[int], int], most: int) -> Round | None:
-        """What the run does for ever that is under way, if that is seen in so many steps."""
+    def _unsettled(self, function: Callable[[int], int]) -> Round | None:
+        """What the run does for ever of which the order of its steps settles nothing; None where
+        chance goes on having a part."""
+        places = self._places
+        kept = places[k.SETTLED]
+        places[k.SETTLED] = self._tables.only_clocks
+        found = self._round(function, LOOKED_AT, DRAWS_UNKNOWN)
+        places[k.SETTLED] = kept
+        return found
+
+    def _round(self, function: Callable[[int], int], most: int, draws: int) -> Round | None:
+        """What the run does for ever that is under way, if that is seen in so many steps, of which
+        so many draw something."""
         places = self._places
 
         def go_on() -> bool:
             places[k.LOOK_AT], places[k.BUDGET] = 0, 1
             return function(places.address) == k.LONG
 
-        return round_of(self._tables.stepping, self._run, go_on, most)
+        return round_of(self._tables.stepping, self._run, go_on, most, draws)
 
     def _count_round(self, found: Round, steps: int) -> None:
         """Count a run that goes round for ever, and the steps that it took before."""
         graph, places = self._tables.graph, self._places
+        self.alike |= self._run[k.DRAW // NUMBER] == first_draw(places[k.SEED], places[k.NUMBER])
         returning = graph.flags.returning
         broken = found.always & ~returning | found.often & returning
         kind = graph.kinds[found.node]

@@ -60,11 +60,18 @@ def _spec(report: LikelihoodReport, width: int, style: Style) -> Iterator[list[s
     for name, why in report.left_out:
         notes += style.wrapped(f"{printable(name)} is left out: {why}.", width, "dim")
     for note in report.notes:
-        notes += style.wrapped(note[:1].upper() + note[1:] + ".", width, "dim")
+        notes += style.wrapped(f"{_begun(note, report)}.", width, "dim")
     if report.stopped:
         text = f"It was stopped before it was as precise as asked: {report.stopped}."
         notes += style.wrapped(text, width, "yellow")
     yield notes
+
+
+def _begun(note: str, report: LikelihoodReport) -> str:
+    """A note as a sentence begins; the name of a property or a step stays as it is written."""
+    first = note.split(" ", 1)[0].rstrip(",:")
+    named = "." in first or any(each.property == first for each in report.properties)
+    return note if named else note[:1].upper() + note[1:]
 
 
 def _times(report: LikelihoodReport, width: int, style: Style) -> list[str]:

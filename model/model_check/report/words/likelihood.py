@@ -15,6 +15,7 @@ from ...results.likelihood import (
     SweepPoint,
 )
 from ...verify.show import format_value, printable
+from .columns import counted
 
 __all__ = [
     "NO_ORDER", "NO_VERDICT", "broken_anywhere", "cells_of", "ending_text", "mean_text",
@@ -97,10 +98,10 @@ def mean_text(mean: Mean) -> str:
     if mean.low == mean.high:
         return f"{name} is {mean.estimate:.{EXACT_DIGITS}g} in the mean"
     digits = _decimals((mean.high - mean.low) / 2)
-    found = (
-        f"{mean.estimate:.{digits}f} in the mean ({mean.low:.{digits}f} to {mean.high:.{digits}f})"
+    estimate, low, high = (
+        f"{each:.{digits}f}" if each else "0" for each in (mean.estimate, mean.low, mean.high)
     )
-    return f"{name} is {found}"
+    return f"{name} is {estimate} in the mean ({low} to {high})"
 
 
 def method_text(report: LikelihoodReport) -> str:
@@ -109,7 +110,8 @@ def method_text(report: LikelihoodReport) -> str:
         return "Computed exactly, up to rounding: all times are exponential, or none"
     if report.method == "regions":
         return "Computed exactly: by integrating over the times that are drawn"
-    told = f"Simulated: {report.runs:,} runs, {report.steps:,} steps, seed {report.seed}"
+    runs, steps = counted(report.runs, "run"), counted(report.steps, "step")
+    told = f"Simulated: {runs}, {steps}, seed {report.seed}"
     return f"{told}; in brackets, between what the true value lies with 95 % confidence"
 
 
