@@ -41,6 +41,7 @@ LEFT_OUT = {
     "poll": IN_VAIN,
     "reconnect": A_FAULT,
     "refused": IN_VAIN,
+    "renewed": A_FAULT,
     "resources": IN_VAIN,
     "stream-group": A_FAULT,
     "stream-group-pending": IN_VAIN,
