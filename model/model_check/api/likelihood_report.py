@@ -266,8 +266,11 @@ def _rank(ending: Ending) -> tuple[float, int, str]:
 def _time(each: StepTime) -> ToldTime:
     text = each.text
     measured = isinstance(each.time, FromLog) and each.time.times
-    place = f"{each.at.source.path}:{each.at.line}"
-    return ToldTime(each.name, text, "log" if measured else "spec", place)
+    return ToldTime(each.name, text, "log" if measured else "spec", _place(each))
+
+
+def _place(each: StepTime) -> str:
+    return f"{each.at.source.path}:{each.at.line}"
 
 
 def _notes(
@@ -284,10 +287,9 @@ def _notes(
 
 def _idle(given: StepTime) -> str:
     """What is to be said of a chance that makes no difference."""
-    of = f"{given.name} ({given.at.source.path}:{given.at.line})"
     return (
-        f"the chance of {of} makes no difference: wherever it can come, it is the only one to"
-        " choose from"
+        f"the chance of {given.name} ({_place(given)}) makes no difference: wherever it can come,"
+        " it is the only one to choose from"
     )
 
 

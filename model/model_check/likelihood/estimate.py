@@ -162,10 +162,7 @@ def _simulated(graph: TimedGraph, asked: Asked, notes: list[str]) -> Estimate:
 
 def _possible(graph: TimedGraph) -> list[str]:
     """The properties that some order of the steps that come breaks."""
-    possible = 0
-    for bits in graph.settled.possible[: graph.initial]:
-        possible |= bits
-    return [name for name, mask in graph.flags.masks.items() if mask & possible]
+    return [name for name, mask in graph.flags.masks.items() if mask & graph.possible]
 
 
 def _runs(tables: Tables, asked: Asked, precision: float | None, most: int) -> Outcomes:

@@ -41,8 +41,10 @@ def renewals_of(space: Space, moves: Rows, never: Sequence[int]) -> Renewals | N
         for field, all_of_them in _running_out(machine).items()
         if (steps := tuple(each for each in all_of_them if not never[each]))
     }
+    if not waiting:
+        return None
     noting = _Noting(machine, tuple(waiting))
-    if not waiting or not noting.steps:
+    if not noting.steps:
         return None
     numbers: dict[tuple[int, ...], int] = {(): 0}
     of = array("I", [0]) * len(moves.targets)

@@ -11,7 +11,7 @@ Garvels, The splitting method in rare event simulation, thesis, Twente, 2000 (fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from ..budget.spending import Ask, StopNow, never, why_of
@@ -95,7 +95,7 @@ def split(
     """
     aim = aim_at(tables.graph, tables.moves, name)
     if aim.first == FAR_OFF:
-        if any(each & tables.graph.flags.masks[name] for each in _possible(tables)):
+        if tables.graph.possible & tables.graph.flags.masks[name]:
             return None  # it is broken where runs begin, or by what they do for ever
         return Outcomes(
             "splitting",
@@ -136,11 +136,6 @@ def split(
         runs=sum(each.trials for each in known), steps=sum(each.steps for each in runners),
         seed=seed, note=f"{note}, {stopped}" if stopped else note,
     )  # fmt: skip
-
-
-def _possible(tables: Tables) -> Iterable[int]:
-    """By first node, the bits by which some order of the steps breaks a property."""
-    return tables.graph.settled.possible[: tables.graph.initial]
 
 
 def _is_near(known: Sequence[_Estimate], relative: float) -> bool:

@@ -144,6 +144,14 @@ class TimedGraph:
     renewals: Renewals | None = None
 
     @property
+    def possible(self) -> int:
+        """The bits of a memory by which some order of the steps breaks a property."""
+        found = 0
+        for bits in self.settled.possible[: self.initial]:
+            found |= bits
+        return found
+
+    @property
     def count(self) -> int:
         """How many nodes there are."""
         return len(self.begins) - 1
